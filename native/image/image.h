@@ -1,0 +1,10 @@
+/* image.h: the model's input contract: how a picture of any size becomes the pixels that the network sees. */
+#ifndef SG_IMAGE_IMAGE_H
+#define SG_IMAGE_IMAGE_H
+
+#include "../include/sdkgen.h"
+
+/* SG_ERROR_ARGUMENT for a null, empty, too large or too narrow picture. */
+sg_status sg_image_check(const sg_image *image);
+
+#endif

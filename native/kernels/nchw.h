@@ -1,0 +1,12 @@
+/* nchw.h: where an element stands in NCHW, for the borders of the NHWC network. */
+#ifndef SG_KERNELS_NCHW_H
+#define SG_KERNELS_NCHW_H
+
+#include <stddef.h>
+
+/* `row` counts pixels through the batch. */
+static inline size_t sg_nchw(size_t row, size_t c, size_t pixels, size_t channels) {
+  return (row / pixels * channels + c) * pixels + row % pixels;
+}
+
+#endif
