@@ -1,0 +1,147 @@
+"""Reads photographs, and cuts each into the fixed views that calibration and evaluation use."""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from sdkgen.errors import DataError
+
+Pixels = npt.NDArray[np.uint8]
+
+# A photograph of more pixels than this (about 300 MB decoded) is taken for a decompression bomb.
+MAX_PIXELS = 100_000_000
+# What Pillow decodes by itself; others (EPS) would start programs.
+FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """A part of an image: `percent` of each side, at `row` and `column` 0 (begin), 1 (centre) or 2 (end)."""
+
+    percent: int
+    row: int = 1
+    column: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """One view of an image file: uint8 RGB, HWC. `name` is the file's, with #index after the first view."""
+
+    name: str
+    pixels: Pixels
+
+
+WINDOWS = (
+    Window(percent=100),
+    Window(percent=80),
+    Window(percent=80, row=0, column=0),
+    Window(percent=80, row=2, column=2),
+    Window(percent=80, row=0, column=2),
+    Window(percent=80, row=2, column=0),
+    Window(percent=65),
+    Window(percent=65, row=0, column=0),
+    Window(percent=65, row=2, column=2),
+    Window(percent=65, row=0, column=2),
+    Window(percent=65, row=2, column=0),
+    Window(percent=90),
+)
+# Every window once, each second one mirrored; then every window again, mirrored the other way round.
+VIEW_WINDOWS = tuple((window, index % 2 == 1) for index, window in enumerate(WINDOWS)) + tuple(
+    (window, index % 2 == 0) for index, window in enumerate(WINDOWS)
+)
+
+
+def read_image(path: Path) -> Pixels:
+    """Decode an image file the right way up.
+
+    EXIF orientation is applied; grey and palette images become RGB; transparency is dropped; of an animation the first
+    frame is taken.
+
+    Returns:
+        uint8 RGB, (height, width, 3), contiguous.
+
+    Raises:
+        DataError: the file is missing, damaged, no image of a format in FORMATS, deeper than 8 bits, or a
+            decompression bomb.
+    """
+    try:
+        with warnings.catch_warnings():
+            # Pillow has a smaller limit of its own, which warns; ours is checked below.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            image: Image.Image = Image.open(path, formats=FORMATS)
+        with image:
+            _refuse_unusable(path, image)
+            upright = ImageOps.exif_transpose(image).convert("RGB")
+        return np.ascontiguousarray(np.asarray(upright, dtype=np.uint8))
+    except DataError:
+        raise
+    except Image.DecompressionBombError as error:
+        raise _too_large(path) from error
+    except UnidentifiedImageError as error:
+        raise DataError(
+            f"{path}: not an image that can be read", remedy=f"Readable formats: {', '.join(FORMATS)}."
+        ) from error
+    except FileNotFoundError as error:
+        raise DataError(f"{path}: there is no such file") from error
+    # On damaged files Pillow's decoders raise whatever their parsing meets: OSError, SyntaxError, struct.error, …
+    except Exception as error:
+        raise DataError(
+            f"{path}: the image is damaged ({error})", remedy="Replace the file, or take it out of [data] in sdk.toml."
+        ) from error
+
+
+def views(image: Pixels, crops: int) -> list[Pixels]:
+    """The first `crops` fixed views of an image; the first is the image itself.
+
+    Each further one is a window of WINDOWS, every second one mirrored left to right: the same for every run, so that
+    ranges and accuracy are reproducible, and none is a resampled copy.
+
+    Args:
+        image: uint8 RGB, (height, width, 3).
+        crops: 1 … len(VIEW_WINDOWS).
+    """
+    if not 1 <= crops <= len(VIEW_WINDOWS):
+        raise ValueError(f"crops is {crops}; there are 1 to {len(VIEW_WINDOWS)} views")
+    return [_cut(image, window, mirrored=mirrored) for window, mirrored in VIEW_WINDOWS[:crops]]
+
+
+def load_views(paths: Sequence[Path], crops: int) -> list[View]:
+    """`crops` views of each file, in the order of `paths`, views of one file together.
+
+    Raises:
+        DataError: a file cannot be used; see read_image.
+    """
+    return [
+        View(name=f"{path.name}#{index}" if index else path.name, pixels=pixels)
+        for path in paths
+        for index, pixels in enumerate(views(read_image(path), crops))
+    ]
+
+
+def _cut(image: Pixels, window: Window, *, mirrored: bool) -> Pixels:
+    height, width = (max(1, side * window.percent // 100) for side in image.shape[:2])
+    top = (image.shape[0] - height) * window.row // 2
+    left = (image.shape[1] - width) * window.column // 2
+    part = image[top : top + height, left : left + width]
+    return np.ascontiguousarray(part[:, ::-1] if mirrored else part)
+
+
+def _refuse_unusable(path: Path, image: Image.Image) -> None:
+    if image.width * image.height > MAX_PIXELS:
+        raise _too_large(path)
+    if image.mode.startswith(("I", "F")):
+        raise DataError(
+            f"{path}: the image has more than 8 bits per channel (mode {image.mode})",
+            remedy="Save it with 8 bits per channel: cameras of phones deliver no more.",
+        )
+
+
+def _too_large(path: Path) -> DataError:
+    return DataError(
+        f"{path}: the image has more than {MAX_PIXELS // 1_000_000} million pixels", remedy="Scale it down."
+    )

@@ -1,0 +1,139 @@
+"""Runs and traces the network on an example, and compares what it gives with the task of the spec."""
+
+import io
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr
+
+import torch
+from torch import nn
+
+from sdkgen.errors import ModelError
+from sdkgen.models.factory import beside, raised, user_line
+from sdkgen.types import ClassificationTask, SdkSpec
+
+SEED = 0
+
+
+def example_inputs(spec: SdkSpec) -> tuple[torch.Tensor, ...]:
+    """Normally distributed float32 tensors (mean 0, deviation 1) of the inputs' shapes, the same in every run."""
+    generator = torch.Generator().manual_seed(SEED)
+    return tuple(torch.randn(tensor.shape, generator=generator) for tensor in spec.inputs)
+
+
+def run_example(spec: SdkSpec, module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
+    """Run the network once and compare its outputs with the task.
+
+    Raises:
+        ModelError: forward raises, or count, type or shape of the outputs are not what the spec says.
+    """
+    shapes = ", ".join(str(list(tensor.shape)) for tensor in inputs)
+    with torch.no_grad(), beside(spec.origin.parent, _factory_module(spec)):
+        try:
+            outputs = module(*inputs)
+        except (Exception, SystemExit) as error:
+            raise raised(spec, f"the network's forward on an input of {shapes}", error) from error
+    _check_outputs(spec, _as_tensors(outputs))
+
+
+def trace_program(spec: SdkSpec, module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> torch.export.ExportedProgram:
+    """The network as an exported program whose every shape is a constant.
+
+    Raises:
+        ModelError: torch.export cannot trace it, or a shape in it depends on the values of the input.
+    """
+    with _quiet(), torch.no_grad(), beside(spec.origin.parent, _factory_module(spec)):
+        try:
+            program = torch.export.export(module, inputs)
+        except Exception as error:
+            if "data-dependent" in str(error) or "DataDependent" in type(error).__name__:
+                raise _data_dependent(user_line(spec, error)) from error
+            # The rest of torch's message is a listing of its internal graph.
+            reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+            raise ModelError(
+                f"torch.export cannot trace the network: {reason}\n  at {user_line(spec, error)}",
+                remedy="Write forward in the way https://docs.pytorch.org/docs/stable/export.html describes.",
+            ) from error
+    for node in program.graph.nodes:
+        if _has_symbol(node.meta.get("val")):
+            stack = node.meta.get("nn_module_stack") or {}
+            layer = next(reversed(stack.values()))[0] if stack else ""
+            raise _data_dependent(f"the operator {node.target}" + (f' in the layer "{layer}"' if layer else ""))
+    return program
+
+
+def _factory_module(spec: SdkSpec) -> str:
+    return spec.model.factory.partition(":")[0]
+
+
+def _as_tensors(outputs: object) -> list[torch.Tensor]:
+    if isinstance(outputs, torch.Tensor):
+        return [outputs]
+    if isinstance(outputs, tuple | list) and outputs and all(isinstance(item, torch.Tensor) for item in outputs):
+        return list(outputs)
+    raise ModelError(
+        f"the network returned a {type(outputs).__name__}, not a tensor or a tuple of tensors",
+        remedy="Wrap it in a module whose forward picks the tensors that the SDK should return.",
+    )
+
+
+def _check_outputs(spec: SdkSpec, outputs: Sequence[torch.Tensor]) -> None:
+    shapes = ", ".join(str(list(tensor.shape)) for tensor in outputs)
+    for tensor in outputs:
+        if tensor.dtype != torch.float32:
+            raise ModelError(
+                f"the network returned {tensor.dtype} {list(tensor.shape)}, expected torch.float32",
+                remedy="Let it return its scores, before any argmax or rounding.",
+            )
+    if isinstance(spec.task, ClassificationTask):
+        labels = len(spec.task.labels)
+        if len(outputs) != 1 or outputs[0].dim() != 2 or outputs[0].shape[0] != 1:
+            raise ModelError(f"the network returned {shapes}; a classification needs one tensor [1, {labels}]")
+        scores = outputs[0].shape[1]
+        if scores != labels:
+            raise ModelError(
+                f"the network gives {scores} scores, but [task] labels in {spec.origin} has {labels}",
+                remedy="Each output needs exactly one label, in the order of the training.",
+            )
+        return
+    if len(outputs) != len(spec.task.outputs):
+        names = ", ".join(spec.task.outputs)
+        raise ModelError(
+            f"the network returned {len(outputs)} tensors ({shapes}), "
+            f"but [task] outputs names {len(spec.task.outputs)}: {names}"
+        )
+    for name, tensor in zip(spec.task.outputs, outputs, strict=True):
+        if tensor.dim() not in (2, 4) or tensor.shape[0] != 1:
+            raise ModelError(
+                f'the output "{name}" is {list(tensor.shape)}, expected [1, features] or [1, channels, height, width]'
+            )
+
+
+def _has_symbol(value: object) -> bool:
+    """Whether a traced value is, or has a size that is, known only when the network runs."""
+    if isinstance(value, torch.Tensor):
+        return any(isinstance(side, torch.SymInt) for side in value.shape)
+    if isinstance(value, tuple | list):
+        return any(_has_symbol(item) for item in value)
+    return isinstance(value, torch.SymInt | torch.SymFloat | torch.SymBool)
+
+
+def _data_dependent(place: str) -> ModelError:
+    return ModelError(
+        f"a shape or branch of the network depends on the values of its input: {place}",
+        remedy="The SDK plans its memory at build time. Use operators with fixed output shapes, for example "
+        "torch.where or a mask instead of indexing with a condition, and no `if` on a tensor.",
+    )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without what torch logs and prints: its internal graph, before it raises; what it raises says enough."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        # What the user's own forward prints was seen when it ran on the example.
+        with redirect_stderr(io.StringIO()):
+            yield
+    finally:
+        logging.disable(before)

@@ -1,0 +1,27 @@
+"""Keeps the known import noise of torch and torchao off the terminal, and nothing else."""
+
+import logging
+
+_NOISE = (
+    # torchao probes its optional CUDA libraries and warns for each that a CPU build of torch cannot load.
+    ("torchao", "Failed to load "),
+    # torch 2.13 against torchao 0.18: an enum is registered with pytree in the old way.
+    ("torch.utils._pytree", "%s is an Enum subclass and is now natively supported"),
+)
+
+
+class _PrefixFilter(logging.Filter):
+    def __init__(self, prefix: str) -> None:
+        super().__init__()
+        self._prefix = prefix
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not str(record.msg).startswith(self._prefix)
+
+
+def silence_import_noise() -> None:
+    """Drop the known messages, by logger and prefix. Call it before torchao is imported; calling it twice is harmless."""
+    for name, prefix in _NOISE:
+        logger = logging.getLogger(name)
+        if not any(isinstance(f, _PrefixFilter) for f in logger.filters):
+            logger.addFilter(_PrefixFilter(prefix))

@@ -1,0 +1,65 @@
+"""Calibration and evaluation data as every stage uses it: pictures or tensors, and the float32 tensors for PyTorch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sdkgen.errors import DataError
+from sdkgen.images import load_views
+from sdkgen.runtime import ByteImage, FloatArray, Library, preprocess_float
+from sdkgen.tensors import load_samples as load_tensors
+from sdkgen.types import SdkSpec, TensorInput
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """One run of the network.
+
+    Attributes:
+        name: of the file, with #index for a view of an image other than the whole.
+        picture: uint8 RGB (height, width, 3) of any size, or None for an SDK of plain tensors.
+        inputs: float32, one per input of the network, NCHW or (N, features); for a picture it is resized and cropped
+            by the very C code of the phone.
+    """
+
+    name: str
+    picture: ByteImage | None
+    inputs: tuple[FloatArray, ...]
+
+
+def calibration_samples(spec: SdkSpec, library: Library) -> list[Sample]:
+    """Every calibration view of the spec, in order.
+
+    Raises:
+        DataError: a file cannot be read, or there is none.
+    """
+    return _load(spec, library, spec.data.calibration, spec.data.calibration_crops, "calibration")
+
+
+def evaluation_samples(spec: SdkSpec, library: Library) -> list[Sample]:
+    """Every evaluation view of the spec, in order; no compression pass has seen any of them.
+
+    Raises:
+        DataError: a file cannot be read, or there is none.
+    """
+    return _load(spec, library, spec.data.evaluation, spec.data.evaluation_crops, "evaluation")
+
+
+def _load(spec: SdkSpec, library: Library, paths: Sequence[Path], crops: int, key: str) -> list[Sample]:
+    image = spec.image
+    if image is not None:
+        samples = [
+            Sample(name=view.name, picture=view.pixels, inputs=(preprocess_float(library, image, view.pixels),))
+            for view in load_views(paths, crops)
+        ]
+    else:
+        tensors = [tensor for tensor in spec.inputs if isinstance(tensor, TensorInput)]
+        samples = [
+            Sample(name=sample.name, picture=None, inputs=tuple(sample.arrays))
+            for sample in load_tensors(paths, tensors)
+        ]
+    if not samples:
+        raise DataError(
+            f"{spec.origin}: there is no {key} data", remedy=f"Name at least one file under {key} in [data]."
+        )
+    return samples

@@ -1,0 +1,213 @@
+"""Validates the tables of a parsed sdk.toml, and says in a sentence what is wrong with each."""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import Any, get_args
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from sdkgen.spec_source import Location
+from sdkgen.spec_tables import KINDS, PASSES, TABLES, Table
+
+TOP_LEVEL = ("sdk", "model", "input", "task", "data", "compress", "budgets", "targets")
+OPTIONAL = ("budgets",)
+TARGETS = ("android",)
+
+Mistake = tuple[Location, str]
+
+
+def check(document: Mapping[str, Any]) -> tuple[dict[Location, Table], list[Mistake]]:
+    """Validate every table of a parsed sdk.toml by itself; no file is looked at.
+
+    Returns:
+        the valid tables by location (the passes as ("compress", index)), and the mistakes of all others.
+    """
+    tables: dict[Location, Table] = {}
+    mistakes = list(_unknown_names(document, TOP_LEVEL, (), "table"))
+    for name in TOP_LEVEL:
+        if name not in document:
+            # A mistyped table has been reported under the name it has.
+            if name not in OPTIONAL and not _is_near(name, document, TOP_LEVEL):
+                header = (
+                    "[[compress]]" if name == "compress" else "[targets.android]" if name == "targets" else f"[{name}]"
+                )
+                mistakes.append(((), f"the table {header} is missing"))
+        elif name == "compress":
+            mistakes += _check_passes(document[name], tables)
+        elif name == "targets":
+            mistakes += _check_targets(document[name], tables)
+        else:
+            mistakes += _check_table((name,), document[name], tables)
+    return tables, mistakes
+
+
+def _check_targets(value: Any, tables: dict[Location, Table]) -> Iterator[Mistake]:
+    if not isinstance(value, dict):
+        yield ("targets",), "must be a table: [targets.android]"
+        return
+    yield from _unknown_names(value, TARGETS, ("targets",), "target")
+    if "android" in value:
+        yield from _check_table(("targets", "android"), value["android"], tables)
+    elif not _is_near("android", value, TARGETS):
+        yield ("targets",), "the table [targets.android] is missing"
+
+
+def _check_passes(value: Any, tables: dict[Location, Table]) -> Iterator[Mistake]:
+    if not isinstance(value, list) or not value:
+        yield ("compress",), 'passes are written as an array of tables: [[compress]], then pass = "int8_ptq"'
+        return
+    for index, entry in enumerate(value):
+        location = ("compress", index)
+        yield from _check_choice(location, entry, "pass", PASSES, tables)
+
+
+def _check_table(location: Location, value: Any, tables: dict[Location, Table]) -> Iterator[Mistake]:
+    if location in KINDS:
+        yield from _check_choice(location, value, "kind", KINDS[location], tables)
+    else:
+        yield from _check_model(location, value, TABLES[location], tables)
+
+
+def _check_choice(
+    location: Location, value: Any, key: str, choices: Mapping[str, type[Table]], tables: dict[Location, Table]
+) -> Iterator[Mistake]:
+    if not isinstance(value, dict):
+        yield location, f"must be a table with the key {key}"
+    elif key not in value:
+        yield location, f'the key "{key}" is missing; allowed values: {_quoted(choices)}'
+    elif not isinstance(value[key], str) or value[key] not in choices:
+        yield (*location, key), _not_allowed(value[key], tuple(choices))
+    else:
+        yield from _check_model(location, value, choices[value[key]], tables)
+
+
+def _check_model(
+    location: Location, value: Any, model: type[Table], tables: dict[Location, Table]
+) -> Iterator[Mistake]:
+    if not isinstance(value, dict):
+        yield location, f"must be a table, not {toml(value)}"
+        return
+    try:
+        tables[location] = model.model_validate(value)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        for detail in details:
+            yield from _explain(location, model, detail, value)
+
+
+def _explain(
+    location: Location, model: type[Table], detail: ErrorDetails, value: Mapping[str, Any]
+) -> Iterator[Mistake]:
+    """One pydantic error as a sentence in terms of the file."""
+    inner = detail["loc"]
+    owner, field = _field(model, inner)
+    where = (*location, *inner)
+    if detail["type"] == "extra_forbidden":
+        keys = _keys(owner)
+        yield where, f"unknown key; {_suggestion(str(inner[-1]), keys)}allowed keys: {_quoted(keys)}"
+    elif detail["type"] == "missing":
+        table: Any = value
+        for step in inner[:-1]:
+            table = table[step]
+        # A mistyped key has been reported under the name it has.
+        if not _is_near(str(inner[-1]), table, _keys(owner)):
+            yield where[:-1], f'the key "{inner[-1]}" is missing; expected {_expectation(field)}'
+    elif detail["type"] == "literal_error":
+        yield where, _not_allowed(detail["input"], _choices(field))
+    elif detail["type"] == "value_error" and str(detail["ctx"]["error"]):
+        yield where, str(detail["ctx"]["error"])
+    else:
+        yield where, f"expected {_expectation(field)}, not {toml(detail['input'])}"
+
+
+def _field(model: type[Table], inner: tuple[int | str, ...]) -> tuple[type[Table], FieldInfo | None]:
+    """The innermost table that `inner` leads into, and the field of it that is meant; None for an unknown key."""
+    field: FieldInfo | None = None
+    for step in inner:
+        if isinstance(step, int):
+            continue
+        nested = _nested_table(field)
+        if field is not None and nested is None:
+            break  # inside a free-form value such as `arguments`
+        model = nested or model
+        field = next((f for n, f in model.model_fields.items() if (f.alias or n) == step), None)
+    return model, field
+
+
+def _nested_table(field: FieldInfo | None) -> type[Table] | None:
+    """The table in a list of tables, or None."""
+    for argument in get_args(field.annotation) if field else ():
+        if isinstance(argument, type) and issubclass(argument, Table):
+            return argument
+    return None
+
+
+def _keys(model: type[Table]) -> tuple[str, ...]:
+    return tuple(field.alias or name for name, field in model.model_fields.items())
+
+
+def _choices(field: FieldInfo | None) -> tuple[str, ...]:
+    """The strings of a field's Literal, also inside a list."""
+    pending = [field.annotation] if field else []
+    while pending:
+        arguments = get_args(pending.pop())
+        if arguments and all(isinstance(argument, str) for argument in arguments):
+            return arguments
+        pending += arguments
+    return ()
+
+
+def _expectation(field: FieldInfo | None) -> str:
+    """What may stand here, in words."""
+    if field is not None and field.description:
+        return field.description
+    return "one of " + _quoted(_choices(field))
+
+
+def _not_allowed(value: Any, choices: tuple[str, ...]) -> str:
+    near = _suggestion(value, choices) if isinstance(value, str) else ""
+    return f"{toml(value)} is not allowed; {near}allowed values: {_quoted(choices)}"
+
+
+def _unknown_names(
+    found: Mapping[str, Any], known: tuple[str, ...], location: Location, what: str
+) -> Iterator[Mistake]:
+    for name in found:
+        if name not in known:
+            yield (*location, name), f"unknown {what}; {_suggestion(name, known)}allowed {what}s: {_quoted(known)}"
+
+
+def _nearest(word: str, known: tuple[str, ...]) -> str | None:
+    near = difflib.get_close_matches(word.lower().replace("-", "_"), known, n=1, cutoff=0.6)
+    return near[0] if near else None
+
+
+def _suggestion(word: str, known: tuple[str, ...]) -> str:
+    near = _nearest(word, known)
+    return f'did you mean "{near}"? ' if near else ""
+
+
+def _is_near(missing: str, found: Mapping[str, Any], known: tuple[str, ...]) -> bool:
+    """Whether an unknown name in `found` looks like a mistyped `missing`."""
+    return any(_nearest(name, known) == missing for name in found if name not in known)
+
+
+def _quoted(words: Mapping[str, Any] | tuple[str, ...]) -> str:
+    return ", ".join(f'"{word}"' for word in words)
+
+
+def toml(value: Any) -> str:
+    """A value as it stands in the file, shortened."""
+    if isinstance(value, bool):
+        text = str(value).lower()
+    elif isinstance(value, dict):
+        text = "a table"
+    elif isinstance(value, str):
+        text = f'"{value}"'
+    elif isinstance(value, list):
+        text = "[" + ", ".join(toml(item) for item in value) + "]"
+    else:
+        text = str(value)
+    return text if len(text) <= 80 else text[:77] + "…"

@@ -1,0 +1,223 @@
+"""Turns valid tables of an sdk.toml into the values of SdkSpec, checking what spans keys, tables and files."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from sdkgen import spec_tables as tables
+from sdkgen.spec_check import Mistake
+from sdkgen.spec_files import FileMistakeError, matching_files, one_file, portable
+from sdkgen.spec_source import Location, Source, shown
+from sdkgen.types import (
+    AndroidTarget,
+    Budgets,
+    ClassificationTask,
+    DataSpec,
+    ImageInput,
+    ModelSpec,
+    PassSpec,
+    SdkSpec,
+    TensorInput,
+    TensorTask,
+)
+
+T = TypeVar("T", bound=tables.Table)
+
+
+class Converter:
+    """Collects in `mistakes` what it finds wrong; `spec` is called once."""
+
+    def __init__(self, source: Source, found: dict[Location, tables.Table]) -> None:
+        self.mistakes: list[Mistake] = []
+        self._source = source
+        self._folder = source.path.parent
+        self._found = found
+
+    def spec(self) -> SdkSpec | None:
+        """The whole spec, or None if a part of it is wrong."""
+        sdk = self._table(tables.SdkTable, "sdk")
+        model = self._model()
+        inputs = self._inputs()
+        task = self._task()
+        data = self._data()
+        passes = self._passes()
+        budgets = self._budgets()
+        android = self._android()
+        if not (sdk and model and inputs and task and data and passes and budgets and android):
+            return None
+        return SdkSpec(
+            origin=self._source.path,
+            name=sdk.name,
+            version=sdk.version,
+            description=sdk.description,
+            vendor=sdk.vendor,
+            license=sdk.license,
+            model=model,
+            inputs=inputs,
+            task=task,
+            data=data,
+            passes=passes,
+            budgets=budgets,
+            android=android,
+        )
+
+    def _table(self, kind: type[T], *location: str | int) -> T | None:
+        found = self._found.get(location)
+        return found if isinstance(found, kind) else None
+
+    def _wrong(self, location: Location, message: str) -> None:
+        self.mistakes.append((location, message))
+
+    def _model(self) -> ModelSpec | None:
+        table = self._table(tables.ModelTable, "model")
+        if table is None:
+            return None
+        weights = None
+        if table.weights is not None:
+            weights = self._file(("model", "weights"), table.weights)
+        elif table.weights_sha256 is not None:
+            self._wrong(("model", "weights_sha256"), 'belongs to the key "weights", which is missing')
+        return ModelSpec(
+            factory=table.factory, arguments=table.arguments, weights=weights, weights_sha256=table.weights_sha256
+        )
+
+    def _inputs(self) -> tuple[ImageInput | TensorInput, ...] | None:
+        tensors = self._table(tables.TensorsTable, "input")
+        if tensors is not None:
+            return tuple(TensorInput(name=entry.name, shape=tuple(entry.shape)) for entry in tensors.tensors)
+        image = self._table(tables.ImageTable, "input")
+        if image is None:
+            return None
+        height, width = image.size
+        where = ("input", "resize_to")
+        if image.resize == "stretch" and image.resize_to is not None:
+            self._wrong(where, 'has no meaning with resize = "stretch"; remove it')
+        if image.resize == "shorter_side" and image.resize_to is None:
+            self._wrong(("input", "resize"), '"shorter_side" needs the key "resize_to": the shorter side in pixels')
+        if image.resize == "shorter_side" and image.resize_to is not None and image.resize_to < max(height, width):
+            longer = max(height, width)
+            self._wrong(where, f"{image.resize_to} is below {longer}, the longer side of size; no crop would fit")
+        return (
+            ImageInput(
+                name=image.name,
+                height=height,
+                width=width,
+                resize=image.resize,
+                resize_to=image.resize_to or 0,
+                colour_order=image.colour_order,
+                mean=(image.mean[0], image.mean[1], image.mean[2]),
+                std=(image.std[0], image.std[1], image.std[2]),
+            ),
+        )
+
+    def _task(self) -> ClassificationTask | TensorTask | None:
+        tensor = self._table(tables.TensorTaskTable, "task")
+        if tensor is not None:
+            return TensorTask(outputs=tuple(tensor.outputs))
+        table = self._table(tables.ClassificationTable, "task")
+        if table is None:
+            return None
+        labels = table.labels
+        if isinstance(labels, str):
+            path = self._file(("task", "labels"), labels)
+            labels = [] if path is None else self._label_lines(path)
+        return ClassificationTask(labels=tuple(labels), scores=table.scores)
+
+    def _label_lines(self, path: Path) -> list[str]:
+        where = ("task", "labels")
+        try:
+            lines = path.read_text(encoding="utf-8-sig").rstrip().splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            self._wrong(where, f"{shown(path)} cannot be read as UTF-8 text: {error}")
+            return []
+        if not lines:
+            self._wrong(where, f"{shown(path)} is empty; it needs one label per line")
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                self._wrong(where, f"{shown(path)}:{number} is blank; every line is the label of one output")
+        return [line.strip() for line in lines]
+
+    def _data(self) -> DataSpec | None:
+        table = self._table(tables.DataTable, "data")
+        if table is None:
+            return None
+        calibration = self._files("calibration", table.calibration)
+        evaluation = self._files("evaluation", table.evaluation)
+        used = {path.resolve() for path in calibration}
+        if shared := [path for path in evaluation if path.resolve() in used]:
+            message = "used for calibration too; evaluation needs unseen data"
+            self._wrong(("data", "evaluation"), f"{self._first(shared)} {message}")
+        if self._table(tables.TensorsTable, "input") is not None:
+            self._check_tensor_samples("calibration", calibration, table.calibration_crops)
+            self._check_tensor_samples("evaluation", evaluation, table.evaluation_crops)
+        return DataSpec(
+            calibration=calibration,
+            evaluation=evaluation,
+            calibration_crops=table.calibration_crops,
+            evaluation_crops=table.evaluation_crops,
+        )
+
+    def _check_tensor_samples(self, key: str, paths: Sequence[Path], crops: int) -> None:
+        if others := [path for path in paths if path.suffix != ".safetensors"]:
+            self._wrong(("data", key), f'{self._first(others)} no .safetensors file; input kind "tensor" needs them')
+        if crops != 1:
+            self._wrong(("data", f"{key}_crops"), 'only images can be cropped; remove it with input kind "tensor"')
+
+    def _first(self, paths: Sequence[Path]) -> str:
+        name = portable(paths[0], self._folder)
+        return f"{name} is" if len(paths) == 1 else f"{name} and {len(paths) - 1} more are"
+
+    def _passes(self) -> tuple[PassSpec, ...]:
+        count = len(self._source.document["compress"]) if isinstance(self._source.document.get("compress"), list) else 0
+        entries = [self._found.get(("compress", index)) for index in range(count)]
+        names = [getattr(entry, "pass_", None) for entry in entries]
+        for index, name in enumerate(names):
+            where = ("compress", index, "pass")
+            if name is not None and name in names[:index]:
+                self._wrong(where, f'"{name}" is listed twice; one pass of a kind is enough')
+            elif name == "fold_batch_norm" and "int8_ptq" in names[:index]:
+                self._wrong(where, '"fold_batch_norm" must come before "int8_ptq": it folds into float weights only')
+            elif name == "int8_ptq" and index != count - 1:
+                self._wrong(where, '"int8_ptq" must be the last pass: what follows would change quantised weights')
+        if count and None not in names and "int8_ptq" not in names:
+            self._wrong(("compress",), 'the last pass must be "int8_ptq": the runtime executes int8 networks only')
+        return tuple(
+            PassSpec(name=entry.pass_, options=entry.model_dump(exclude_unset=True, exclude={"pass_"}))
+            for entry in entries
+            if isinstance(entry, tables.FoldBatchNormTable | tables.Int8PtqTable)
+        )
+
+    def _budgets(self) -> Budgets | None:
+        if "budgets" not in self._source.document:
+            return Budgets(download_bytes=None, min_snr_db=None, min_top1_agreement=None)
+        table = self._table(tables.BudgetsTable, "budgets")
+        if table is None:
+            return None
+        if table.min_top1_agreement is not None and self._table(tables.TensorTaskTable, "task") is not None:
+            self._wrong(("budgets", "min_top1_agreement"), 'task kind "tensor" has no top-1 class; remove this key')
+        return Budgets(**table.model_dump())
+
+    def _android(self) -> AndroidTarget | None:
+        table = self._table(tables.AndroidTable, "targets", "android")
+        if table is None:
+            return None
+        abis = tuple(abi for abi in ("arm64-v8a", "x86_64") if abi in table.abis)
+        return AndroidTarget(package=table.package, min_sdk=table.min_sdk, abis=abis)
+
+    def _file(self, location: Location, name: str) -> Path | None:
+        """The one file that is named, or None and a mistake."""
+        try:
+            return one_file(self._folder, name)
+        except FileMistakeError as error:
+            self._wrong(location, str(error))
+            return None
+
+    def _files(self, key: str, patterns: Sequence[str]) -> tuple[Path, ...]:
+        """The files of all patterns, each once, in an order that is the same on every machine."""
+        paths: set[Path] = set()
+        for index, pattern in enumerate(patterns):
+            try:
+                paths |= matching_files(self._folder, pattern)
+            except FileMistakeError as error:
+                self._wrong(("data", key, index), str(error))
+        return tuple(sorted(paths, key=lambda path: portable(path, self._folder)))

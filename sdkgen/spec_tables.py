@@ -1,0 +1,244 @@
+"""The tables and keys of sdk.toml and the values each may have.
+
+A field's description completes the sentence "expected …"; it is both the documentation and the error message.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+
+from sdkgen.spec_source import Location
+
+SNAKE_CASE = re.compile(r"[a-z][a-z0-9_]{0,49}")
+# semver.org, "Is there a suggested regular expression"
+SEMVER = re.compile(
+    r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)"
+    r"(?:-((?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(?:\.(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*))?"
+    r"(?:\+([0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*))?",
+    re.ASCII,
+)
+# Java Language Specification 17, §3.9 (with the literals), and the hard keywords of the Kotlin grammar.
+_KEYWORDS = """
+abstract assert boolean break byte case catch char class const continue default do double else enum extends
+false final finally float for goto if implements import instanceof int interface long native new null package
+private protected public return short static strictfp super switch synchronized this throw throws transient true
+try void volatile while as fun in is object typealias typeof val var when
+"""
+KEYWORDS = frozenset(_KEYWORDS.split())
+# kotlinc and the Android class loader keep these for themselves.
+RESERVED_PACKAGES = frozenset({"java", "javax", "kotlin", "kotlinx", "android", "androidx", "dalvik"})
+
+
+def _matches(pattern: re.Pattern[str]) -> AfterValidator:
+    def check(value: str) -> str:
+        if not pattern.fullmatch(value):
+            raise ValueError
+        return value
+
+    return AfterValidator(check)
+
+
+def _one_line(value: str) -> str:
+    if not value.strip() or not value.isprintable():
+        raise ValueError
+    return value
+
+
+def _unit_scale(value: float) -> float:
+    if abs(value) > 10:
+        raise ValueError(f"{value:g} looks like units of 0…255; write it in units of 0…1: {value / 255:.6g}")
+    return value
+
+
+def _java_package(value: str) -> str:
+    segments = value.split(".")
+    if len(segments) < 2 or not all(re.fullmatch(r"[a-zA-Z][a-zA-Z0-9_]*", segment) for segment in segments):
+        raise ValueError
+    for segment in segments:
+        if segment in KEYWORDS:
+            raise ValueError(f'"{segment}" is a keyword of Java or Kotlin and cannot be part of a package name')
+    if segments[0] in RESERVED_PACKAGES:
+        raise ValueError(f'packages below "{segments[0]}" are reserved for the platform')
+    return value
+
+
+def _tensor_shape(value: list[int]) -> list[int]:
+    if len(value) not in (2, 4) or value[0] != 1:
+        raise ValueError
+    return value
+
+
+def _unique_names(value: list[Any]) -> list[Any]:
+    names = [getattr(item, "name", item) for item in value]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f'the name "{name}" stands more than once')
+    return value
+
+
+def _labels(value: Any) -> Any:
+    if isinstance(value, str) and value:
+        return value
+    if isinstance(value, list) and value and all(isinstance(label, str) and label.strip() for label in value):
+        return value
+    raise ValueError
+
+
+def _finite(value: Any) -> Any:
+    """JSON and thereby the fingerprint know neither inf nor nan."""
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError
+    for child in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _finite(child)
+    return value
+
+
+SnakeCase = Annotated[str, _matches(SNAKE_CASE)]
+Line = Annotated[str, AfterValidator(_one_line)]
+Pixels = Annotated[int, Field(ge=1, le=8192)]
+Real = Annotated[float, Field(allow_inf_nan=False), AfterValidator(_unit_scale)]
+Positive = Annotated[float, Field(allow_inf_nan=False, gt=0), AfterValidator(_unit_scale)]
+Dimension = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Json = Annotated[JsonValue, AfterValidator(_finite)]
+PATHS = "a non-empty list of paths or patterns relative to this file, or asset:NAME, each in quotes"
+VIEWS = 24  # sdkgen.images.VIEW_WINDOWS holds as many
+
+
+class Table(BaseModel):
+    """A table of the file: no key that is not declared, no conversion between types."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class SdkTable(Table):
+    name: SnakeCase = Field(description="snake_case, at most 50 characters: a letter, then letters, digits and _")
+    version: Annotated[str, _matches(SEMVER)] = Field(description='a semantic version such as "1.0.0"')
+    description: Line = Field(default="", description="one line of text")
+    vendor: Line = Field(default="", description="one line of text")
+    license: Line = Field(default="", description='one line of text, best an SPDX identifier such as "Apache-2.0"')
+
+
+class ModelTable(Table):
+    factory: Annotated[str, _matches(re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", re.ASCII))] = Field(
+        description='"module:function"; the module is looked up beside this file first'
+    )
+    arguments: dict[str, Json] = Field(
+        default={}, description="a table of keyword arguments for the factory: strings, finite numbers, booleans, lists"
+    )
+    weights: Line | None = Field(
+        default=None,
+        description="the path of a safetensors file or torch checkpoint, relative to this file, or asset:NAME",
+    )
+    weights_sha256: Annotated[str, _matches(re.compile(r"[0-9a-f]{64}"))] | None = Field(
+        default=None, description="64 lower-case hexadecimal digits, as sha256sum prints them"
+    )
+
+
+class ImageTable(Table):
+    kind: Literal["image"]
+    name: SnakeCase = Field(default="image", description="snake_case, at most 50 characters")
+    size: Annotated[list[Pixels], Field(min_length=2, max_length=2)] = Field(
+        description="[height, width] in pixels, each 1…8192"
+    )
+    resize: Literal["shorter_side", "stretch"]
+    resize_to: Pixels | None = Field(
+        default=None, description="the shorter side in pixels before the centre crop, 1…8192"
+    )
+    colour_order: Literal["rgb", "bgr"]
+    mean: Annotated[list[Real], Field(min_length=3, max_length=3)] = Field(
+        description="three finite numbers in units of 0…1, in the colour order"
+    )
+    std: Annotated[list[Positive], Field(min_length=3, max_length=3)] = Field(
+        description="three finite numbers above 0 in units of 0…1, in the colour order"
+    )
+
+
+class TensorEntry(Table):
+    name: SnakeCase = Field(description="snake_case, at most 50 characters")
+    shape: Annotated[list[Dimension], AfterValidator(_tensor_shape)] = Field(
+        description="[1, features] or [1, channels, height, width], each at least 1"
+    )
+
+
+class TensorsTable(Table):
+    kind: Literal["tensor"]
+    tensors: Annotated[list[TensorEntry], Field(min_length=1, max_length=64), AfterValidator(_unique_names)] = Field(
+        description='a list of 1…64 tables such as {name = "features", shape = [1, 16]}'
+    )
+
+
+class ClassificationTable(Table):
+    kind: Literal["classification"]
+    labels: Annotated[str | list[str], BeforeValidator(_labels)] = Field(
+        description="the path of a text file with one label per line, or a non-empty list of labels"
+    )
+    scores: Literal["softmax", "identity"] = "softmax"
+
+
+class TensorTaskTable(Table):
+    kind: Literal["tensor"]
+    outputs: Annotated[list[SnakeCase], Field(min_length=1, max_length=64), AfterValidator(_unique_names)] = Field(
+        description="a list of 1…64 snake_case names, one for each output of the network"
+    )
+
+
+class DataTable(Table):
+    calibration: Annotated[list[Line], Field(min_length=1)] = Field(description=PATHS)
+    evaluation: Annotated[list[Line], Field(min_length=1)] = Field(description=PATHS)
+    calibration_crops: Annotated[int, Field(ge=1, le=VIEWS)] = Field(
+        default=1, description=f"how many views of each image are used, 1…{VIEWS}"
+    )
+    evaluation_crops: Annotated[int, Field(ge=1, le=VIEWS)] = Field(
+        default=1, description=f"how many views of each image are used, 1…{VIEWS}"
+    )
+
+
+class FoldBatchNormTable(Table):
+    pass_: Literal["fold_batch_norm"] = Field(alias="pass")
+
+
+class Int8PtqTable(Table):
+    pass_: Literal["int8_ptq"] = Field(alias="pass")
+    activation_range: Literal["mse", "min_max"] = "mse"
+    weight_range: Literal["mse", "min_max"] = "mse"
+
+
+class BudgetsTable(Table):
+    download_bytes: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="a whole number of bytes above 0: what one ABI adds to an app's download"
+    )
+    min_snr_db: Annotated[float, Field(allow_inf_nan=False)] | None = Field(
+        default=None, description="a finite number of decibels"
+    )
+    min_top1_agreement: Annotated[float, Field(ge=0, le=1)] | None = Field(
+        default=None, description="a fraction between 0 and 1"
+    )
+
+
+class AndroidTable(Table):
+    package: Annotated[str, AfterValidator(_java_package)] = Field(
+        description='a Java package of at least two segments such as "com.example.phototagger"'
+    )
+    min_sdk: Annotated[int, Field(ge=26, le=99)] = Field(default=26, description="an Android API level, at least 26")
+    abis: Annotated[list[Literal["arm64-v8a", "x86_64"]], Field(min_length=1), AfterValidator(_unique_names)] = Field(
+        default=["arm64-v8a", "x86_64"], description='a non-empty list of "arm64-v8a" and "x86_64"'
+    )
+
+
+# The passes by name, declared here so that a spec is checked without importing torch.
+PASSES: Mapping[str, type[Table]] = {"fold_batch_norm": FoldBatchNormTable, "int8_ptq": Int8PtqTable}
+# Tables with several kinds: the key that chooses, and the table for each choice.
+KINDS: Mapping[Location, Mapping[str, type[Table]]] = {
+    ("input",): {"image": ImageTable, "tensor": TensorsTable},
+    ("task",): {"classification": ClassificationTable, "tensor": TensorTaskTable},
+}
+TABLES: Mapping[Location, type[Table]] = {
+    ("sdk",): SdkTable,
+    ("model",): ModelTable,
+    ("data",): DataTable,
+    ("budgets",): BudgetsTable,
+    ("targets", "android"): AndroidTable,
+}

@@ -1,0 +1,216 @@
+"""The frozen values that flow from stage to stage: spec, model, program, artifacts, proofs, verdicts.
+
+Images are uint8 RGB unless said otherwise; tensors that users see are NCHW, tensors inside the plan NHWC.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+JsonValue = Any  # what json.dumps accepts
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageInput:
+    """One RGB image. The resize rule is torchvision's: shorter side to `resize_to`, then a centre crop.
+
+    Attributes:
+        name: name of the input in the API.
+        height, width: pixels the network sees.
+        resize: "shorter_side" (then centre crop), "stretch" (both sides, aspect ratio not kept).
+        resize_to: length of the shorter side in pixels before the crop; only for "shorter_side".
+        colour_order: channel order the network was trained with.
+        mean, std: per channel, in units of 0..1, in `colour_order`.
+    """
+
+    name: str
+    height: int
+    width: int
+    resize: Literal["shorter_side", "stretch"]
+    resize_to: int
+    colour_order: Literal["rgb", "bgr"]
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """NCHW shape of the float32 tensor that the PyTorch module takes."""
+        return (1, 3, self.height, self.width)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TensorInput:
+    """One float32 tensor; rank 2 (N, features) or 4 (NCHW), N = 1."""
+
+    name: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassificationTask:
+    """One score per label; `scores` is applied in C after the network.
+
+    Attributes:
+        labels: one per output of the network, in order.
+        scores: "softmax" turns logits into probabilities, "identity" leaves what the network emits.
+    """
+
+    labels: tuple[str, ...]
+    scores: Literal["softmax", "identity"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TensorTask:
+    """Plain float32 tensors out, one name per output of the network."""
+
+    outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSpec:
+    """How to make the PyTorch module.
+
+    Attributes:
+        factory: "module:function"; the module is looked up beside the spec first.
+        arguments: keyword arguments of the factory.
+        weights: safetensors or torch checkpoint, or None to keep what the factory returns.
+        weights_sha256: lower-case hex digest of the file, or None when not pinned.
+    """
+
+    factory: str
+    arguments: Mapping[str, JsonValue]
+    weights: Path | None
+    weights_sha256: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassSpec:
+    """One compression pass by its registered name, with its options as written in the spec."""
+
+    name: str
+    options: Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSpec:
+    """Files that calibrate and evaluate, each tuple sorted and disjoint from the other.
+
+    Attributes:
+        calibration: images (image input) or .safetensors with one tensor per input name (tensor input).
+        evaluation: the same, never used by a compression pass.
+        crops: how many views of every image are used (1 = the image itself; more adds fixed crops and mirrors).
+    """
+
+    calibration: tuple[Path, ...]
+    evaluation: tuple[Path, ...]
+    calibration_crops: int
+    evaluation_crops: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budgets:
+    """Limits of the spec; None = not set. A budget can only tighten a store limit.
+
+    Attributes:
+        download_bytes: what one ABI of the SDK adds to an app's compressed download.
+        min_snr_db: quantised against float network on the evaluation data.
+        min_top1_agreement: fraction of evaluation views with the same top-1 class, 0..1.
+    """
+
+    download_bytes: int | None
+    min_snr_db: float | None
+    min_top1_agreement: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AndroidTarget:
+    """abis: subset of ("arm64-v8a", "x86_64"), in that order."""
+
+    package: str
+    min_sdk: int
+    abis: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SdkSpec:
+    """A validated sdk.toml. Paths are absolute; `origin` is the file itself."""
+
+    origin: Path
+    name: str
+    version: str
+    description: str
+    vendor: str
+    license: str
+    model: ModelSpec
+    inputs: tuple[ImageInput | TensorInput, ...]
+    task: ClassificationTask | TensorTask
+    data: DataSpec
+    passes: tuple[PassSpec, ...]
+    budgets: Budgets
+    android: AndroidTarget
+
+    @property
+    def image(self) -> ImageInput | None:
+        """The image input, or None for an SDK of plain tensors."""
+        first = self.inputs[0]
+        return first if isinstance(first, ImageInput) else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Artifact:
+    """A finished file. `path` is relative to the folder that the producing stage was given."""
+
+    path: str
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """One claim that was executed, or the plain-words reason why it was not.
+
+    Attributes:
+        name: what is proven, a stable identifier such as "executorch_matches_c_api".
+        host: what executed it: "ExecuTorch 1.5.1, x86-64", "JVM 17", "qemu-aarch64 cortex-a53".
+        status: "not_run" never counts as passed.
+        reason: for "not_run" why and how to get it; for "failed" what differed; else one line of what was seen.
+        metrics: measured numbers, JSON values, keys with their unit as suffix (_db, _bytes, _count).
+    """
+
+    name: str
+    host: str
+    status: Literal["passed", "failed", "not_run"]
+    reason: str
+    metrics: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassReport:
+    """What one compression pass changed; `before` and `after` share their keys."""
+
+    name: str
+    before: Mapping[str, JsonValue]
+    after: Mapping[str, JsonValue]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """A store or platform rule held against a measured value; `source` says where the rule is written, and when it was read."""
+
+    rule: str
+    source: str
+    limit: int | float
+    value: int | float
+    ok: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class BudgetVerdict:
+    """A budget of the spec held against a measured value."""
+
+    name: str
+    limit: int | float
+    value: int | float
+    ok: bool

@@ -1,0 +1,132 @@
+"""A valid sdk.toml becomes exactly the values that it says, quickly."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sdkgen import images, spec
+from sdkgen.spec_tables import PASSES, VIEWS
+from sdkgen.toolchain.pins import load_pins
+from sdkgen.types import Budgets, ClassificationTask, ImageInput, PassSpec, TensorInput, TensorTask
+
+
+def test_image_spec(write: Callable[..., Path], folder: Path) -> None:
+    loaded = spec.load(write())
+    assert loaded.origin == folder / "sdk.toml"
+    assert (loaded.name, loaded.version, loaded.license) == ("pet_finder", "1.2.3", "")
+    assert loaded.model.arguments == {"width": 0.5, "layers": [1, 2]}
+    assert loaded.model.weights == folder / "weights.pth"
+    assert loaded.inputs == (
+        ImageInput(
+            name="image",
+            height=96,
+            width=128,
+            resize="shorter_side",
+            resize_to=144,
+            colour_order="bgr",
+            mean=(0.0, 0.5, 0.25),
+            std=(1.0, 0.5, 0.25),
+        ),
+    )
+    # Two categories may share a label: ImageNet's list has two cranes.
+    assert loaded.task == ClassificationTask(labels=("cat", "dog", "crane", "crane"), scores="identity")
+    assert [path.name for path in loaded.data.calibration] == ["a1.png", "a2.png", "b.png"]
+    assert (loaded.data.calibration_crops, loaded.data.evaluation_crops) == (1, 20)
+    assert loaded.passes == (
+        PassSpec(name="fold_batch_norm", options={}),
+        PassSpec(name="int8_ptq", options={"weight_range": "min_max"}),
+    )
+    assert loaded.budgets == Budgets(download_bytes=4_000_000, min_snr_db=None, min_top1_agreement=0.85)
+    assert (loaded.android.min_sdk, loaded.android.abis) == (26, ("arm64-v8a", "x86_64"))
+
+
+def test_tensor_spec(folder: Path) -> None:
+    for name in ("a.safetensors", "b.safetensors"):
+        (folder / name).write_bytes(b"")
+    path = folder / "sdk.toml"
+    path.write_text(
+        """
+        sdk = {name = "mixer", version = "0.1.0-rc.1+5"}
+        model = {factory = "nets.mixer:build"}
+        task = {kind = "tensor", outputs = ["left", "right"]}
+        data = {calibration = ["a.safetensors"], evaluation = ["b.safetensors"]}
+        compress = [{pass = "int8_ptq"}]
+        targets.android.package = "org.mixer"
+        [input]
+        kind = "tensor"
+        tensors = [{name = "features", shape = [1, 16]}, {name = "picture", shape = [1, 3, 8, 8]}]
+        """,
+        encoding="utf-8",
+    )
+    loaded = spec.load(path)
+    assert loaded.image is None
+    assert loaded.inputs == (
+        TensorInput(name="features", shape=(1, 16)),
+        TensorInput(name="picture", shape=(1, 3, 8, 8)),
+    )
+    assert loaded.task == TensorTask(outputs=("left", "right"))
+    assert loaded.budgets == Budgets(download_bytes=None, min_snr_db=None, min_top1_agreement=None)
+
+
+def test_inline_labels_stretch_and_windows_text(write: Callable[..., Path]) -> None:
+    path = write(('"labels.txt"', '["cat", "dog"]'), ('"shorter_side"', '"stretch"'), ("resize_to = 144\n", ""))
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    loaded = spec.load(path)
+    assert loaded.task == ClassificationTask(labels=("cat", "dog"), scores="identity")
+    assert loaded.image is not None
+    assert (loaded.image.resize, loaded.image.resize_to) == ("stretch", 0)
+
+
+def test_assets_by_name_and_pattern(write: Callable[..., Path], folder: Path) -> None:
+    photographs = folder / "cache" / "assets" / "photographs"
+    photographs.mkdir(parents=True)
+    for name in ("chelsea.png", "coffee.png", "rocket.jpg"):
+        (photographs / name).write_bytes(b"")
+    loaded = spec.load(write(('"photos/c.png"', '"asset:photographs/*.png", "asset:photographs/rocket.jpg"')))
+    assert loaded.data.evaluation == tuple(photographs / name for name in ("chelsea.png", "coffee.png", "rocket.jpg"))
+    assert '"asset:photographs/chelsea.png"' in spec.section_json(loaded, "data")
+
+
+def test_the_demo(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SDKGEN_CACHE", str(tmp_path))
+    for pin in load_pins().assets:
+        pin.file.parent.mkdir(parents=True, exist_ok=True)
+        pin.file.write_bytes(b"")
+    loaded = spec.load(root / "sample_apps" / "photo_tagger" / "sdk.toml")
+    assert isinstance(loaded.task, ClassificationTask)
+    labels = loaded.task.labels
+    assert (len(labels), labels[285], labels[967]) == (1000, "Egyptian cat", "espresso")
+    assert len(loaded.data.evaluation) * loaded.data.evaluation_crops >= 20
+    assert {"chelsea.png", "coffee.png", "china.jpg"} <= {path.name for path in loaded.data.evaluation}
+
+
+def test_loading_imports_nothing_heavy(write: Callable[..., Path], root: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from sdkgen import spec; "
+        f"loaded = spec.load(Path({str(write())!r})); spec.fingerprint(loaded); "
+        "spec.section_json(loaded, *spec.SECTIONS); "
+        "print(sorted({'torch', 'numpy', 'PIL'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_what_the_schema_declares_is_what_the_stages_have(root: Path) -> None:
+    """The schema cannot import the stages (torch), so it repeats names that must not drift apart."""
+    assert len(images.VIEW_WINDOWS) == VIEWS
+    declared = {}
+    for path in sorted((root / "sdkgen" / "compress").glob("*.py")):
+        constants = {
+            target.id: ast.literal_eval(node.value)
+            for node in ast.parse(path.read_text(encoding="utf-8")).body
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name) and target.id in ("NAME", "OPTIONS")
+        }
+        if "NAME" in constants:
+            declared[constants["NAME"]] = set(constants.get("OPTIONS", {}))
+    assert declared == {name: set(table.model_fields) - {"pass_"} for name, table in PASSES.items()}
