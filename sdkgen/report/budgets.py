@@ -1,0 +1,41 @@
+"""The budgets of the spec, held against what was measured."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sdkgen.types import Budgets, Proof
+
+ACCURACY_PROOF = "quantised_matches_float"
+"""The proof whose metrics the accuracy budgets are held against."""
+
+
+def download_bytes(sizes: Mapping[str, Any]) -> int:
+    """What the SDK adds to the download of the device that fares worst."""
+    return max(int(entry["download_bytes"]) for entry in sizes["abis"].values())
+
+
+def verdicts(
+    budgets: Budgets, sizes: Mapping[str, Any], proofs: Iterable[Proof], download_limit_bytes: int
+) -> list[dict[str, Any]]:
+    """One entry per budget that is set, as in report.json.
+
+    A budget can only tighten the store's limit, so the lower of the two counts. A budget whose measurement does not
+    exist has the value None and is not met. A measured signal-to-noise ratio of None means no difference at all
+    (infinitely many decibels, which JSON cannot say): that budget is met, with the value None.
+    """
+    metrics: Mapping[str, Any] = next((proof.metrics for proof in proofs if proof.name == ACCURACY_PROOF), {})
+    entries = []
+    if budgets.download_bytes is not None:
+        limit = min(budgets.download_bytes, download_limit_bytes)
+        value = download_bytes(sizes)
+        entries.append({"name": "download_bytes", "limit": limit, "value": value, "ok": value <= limit})
+    if budgets.min_snr_db is not None:
+        noise = metrics.get("snr_db")
+        exact = "snr_db" in metrics and noise is None
+        met = exact or (noise is not None and noise >= budgets.min_snr_db)
+        entries.append({"name": "min_snr_db", "limit": budgets.min_snr_db, "value": noise, "ok": met})
+    if budgets.min_top1_agreement is not None:
+        share = metrics.get("top1_agreement")
+        met = share is not None and share >= budgets.min_top1_agreement
+        entries.append({"name": "min_top1_agreement", "limit": budgets.min_top1_agreement, "value": share, "ok": met})
+    return entries

@@ -1,0 +1,153 @@
+"""The page's charts: which figures of the document become which drawing."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from sdkgen.report import svg
+from sdkgen.report.composition import PARTS, by_layer, by_part
+from sdkgen.report.figures import NBSP, amount, decibel, percent, size
+
+_PART_LABELS = {"model": "model", "native": "native code", "kotlin": "Kotlin", "other": "other"}
+_COLUMN_HEIGHT = 180
+_MARKER_REACH = 1.6
+"""A budget is drawn if it is not so far out that the bars would shrink to stubs."""
+
+
+def abi_bars(report: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Per ABI a bar of its download by part."""
+    sizes = report["sizes"]
+    budget = next((b["limit"] for b in report["budgets"] if b["name"] == "download_bytes"), None)
+    largest = sizes["download_bytes"]
+    marker = budget if budget is not None and budget <= largest * _MARKER_REACH else None
+    full = max(largest, (marker or 0) * 1.02)
+    rows = []
+    for abi in sorted(sizes["abis"]):
+        parts = by_part(sizes, abi)
+        download = sizes["abis"][abi]["download_bytes"]
+        segments = [
+            svg.Segment(
+                label=_PART_LABELS[part],
+                title=f"{_PART_LABELS[part]}: {size(parts[part])}, {percent(parts[part] / max(1, download))}",
+                value=parts[part],
+                style=f"part-{part}",
+            )
+            for part in PARTS
+        ]
+        rows.append(
+            {
+                "abi": abi,
+                "download_bytes": download,
+                "installed_bytes": sizes["abis"][abi]["installed_bytes"],
+                "parts": parts,
+                "shares": ", ".join(f"{s.label} {percent(s.value / max(1, download))}" for s in segments if s.value),
+                "marker": marker,
+                "svg": svg.stacked_bar(segments, full=full, marker=marker, name=f"Download of {abi}, {size(download)}"),
+            }
+        )
+    return rows
+
+
+def layer_treemap(report: Mapping[str, Any]) -> dict[str, Any]:
+    """The model file by layer: area is weight bytes, colour the kind of operator."""
+    layers = by_layer(report)
+    kinds = _ranked_kinds(report)
+    segments = [
+        svg.Segment(
+            label=layer.layer,
+            detail=size(layer.weight_bytes),
+            title=f"{layer.layer} ({layer.kind}): {size(layer.weight_bytes)} of weights, {amount(layer.macs)} MACs",
+            value=layer.weight_bytes,
+            style=f"kind-{kinds[layer.kind]}",
+        )
+        for layer in layers
+    ]
+    used = {layer.kind for layer in layers}
+    return {
+        "svg": svg.treemap(segments, height=320, aspect=3.2, name="Weights by layer; the table below says the same"),
+        "kinds": [{"kind": kind, "style": f"kind-{rank}"} for kind, rank in kinds.items() if kind in used],
+        "rows": layers,
+        "total": sum(layer.weight_bytes for layer in layers),
+    }
+
+
+def noise_columns(report: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Signal-to-noise ratio layer by layer, in the order of the network; None where it was not measured."""
+    entries = [] if report["accuracy"] is None else report["accuracy"]["per_layer"]
+    measured = sorted(e["snr_db"] for e in entries if e["snr_db"] is not None)
+    if not measured:
+        return None
+    lowest = measured[: min(3, len(measured))]
+    full, grid = _scale(measured[-1])
+    segments = [
+        svg.Segment(
+            label=entry["layer"],
+            title=f"{entry['layer']}: {decibel(entry['snr_db'])}",
+            value=full if entry["snr_db"] is None else max(0.0, entry["snr_db"]),
+            style="column low" if entry["snr_db"] in lowest else "column",
+        )
+        for entry in entries
+    ]
+    worst = sorted((e for e in entries if e["snr_db"] is not None), key=lambda e: e["snr_db"])
+    return {
+        "axis": svg.axis(full=full, height=_COLUMN_HEIGHT, grid=grid, unit="dB"),
+        "svg": svg.columns(segments, full=full, height=_COLUMN_HEIGHT, grid=grid, name="Signal-to-noise by layer"),
+        "worst": worst[:3],
+    }
+
+
+def memory_bars(report: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The arena against what no plan can do without, and the sum of all activations that it replaces."""
+    model = report["model"]
+    rows = [
+        ("All activations, kept side by side", sum(op["output_bytes"] for op in model["layers"]), "part-other"),
+        ("Arena, as planned", model["arena_bytes"], "part-model"),
+        ("Lower bound: most that lives at one operator", model["arena_lower_bound_bytes"], "part-native"),
+    ]
+    full = max(count for _, count, _ in rows)
+    return [
+        {
+            "label": label,
+            "bytes": count,
+            "svg": svg.stacked_bar(
+                [svg.Segment(label=label, title=f"{label}: {size(count)}", value=count, style=style)],
+                full=full,
+                name=f"{label}: {size(count)}",
+            ),
+        }
+        for label, count, style in rows
+    ]
+
+
+def activation_columns(report: Mapping[str, Any]) -> Markup:
+    """Output bytes operator by operator."""
+    layers = report["model"]["layers"]
+    full = max((op["output_bytes"] for op in layers), default=1)
+    segments = [
+        svg.Segment(
+            label=op["layer"],
+            title=f"{op['index']}{NBSP}{op['layer']} ({op['kind']}): {size(op['output_bytes'])}",
+            value=op["output_bytes"],
+            style="column",
+        )
+        for op in layers
+    ]
+    return svg.columns(segments, full=full, height=90, grid=(), name="Output bytes by operator")
+
+
+def _ranked_kinds(report: Mapping[str, Any]) -> dict[str, int]:
+    """Kinds of operators by their weights, most first; ranks past the palette share its last colour."""
+    totals: dict[str, int] = {}
+    for op in report["model"]["layers"]:
+        totals[op["kind"]] = totals.get(op["kind"], 0) + op["weight_bytes"]
+    ordered = sorted(totals, key=lambda kind: (-totals[kind], kind))
+    return {kind: min(rank, 4) for rank, kind in enumerate(ordered)}
+
+
+def _scale(largest: float) -> tuple[float, Sequence[float]]:
+    """A round top edge and three to six grid lines below it, the axis itself included."""
+    step = next(s for s in (1, 2, 5, 10, 20, 50, 100) if largest / s <= 6 or s == 100)
+    full = max(step, math.ceil(largest / step) * step)
+    return float(full), [float(step * i) for i in range(int(full // step) + 1)]

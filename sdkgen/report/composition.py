@@ -1,0 +1,79 @@
+"""Where the bytes of a download are: per ABI by part, the model by layer, the native code by object."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+PARTS = ("model", "native", "kotlin", "other")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerSize:
+    """All operators of one layer of the user's model.
+
+    Attributes:
+        download_bytes: the layer's share of the model file's download, in proportion to its weights.
+    """
+
+    layer: str
+    kind: str
+    weight_bytes: int
+    macs: int
+    download_bytes: int
+
+
+def by_part(sizes: Mapping[str, Any], abi: str) -> dict[str, int]:
+    """Download bytes of one ABI by part, in the order of PARTS; parts of other ABIs are left out."""
+    totals = dict.fromkeys(PARTS, 0)
+    for entry in sizes["breakdown"]:
+        owner = owner_abi(str(entry["name"]), sizes["abis"])
+        if owner in (None, abi):
+            part = entry["part"] if entry["part"] in totals else "other"
+            totals[part] += int(entry["download_bytes"])
+    # Headers of the archive and rounding belong to no file.
+    totals["other"] += max(0, int(sizes["abis"][abi]["download_bytes"]) - sum(totals.values()))
+    return totals
+
+
+def owner_abi(name: str, abis: Mapping[str, Any]) -> str | None:
+    """The ABI that is a part of the path `name`, or None for what every device downloads."""
+    components = name.replace(":", "/").split("/")
+    return next((abi for abi in sorted(abis) if abi in components), None)
+
+
+def worst_abi(sizes: Mapping[str, Any]) -> str:
+    """The ABI with the largest download."""
+    names: list[str] = sorted(sizes["abis"])
+    return max(names, key=lambda abi: int(sizes["abis"][abi]["download_bytes"]))
+
+
+def compression_ratio(report: Mapping[str, Any]) -> float:
+    """Download bytes per byte of the model file, at most 1; 1 where the package names no model."""
+    model = [entry for entry in report["sizes"]["breakdown"] if entry["part"] == "model"]
+    stored = sum(entry["bytes"] for entry in model)
+    return min(1.0, sum(entry["download_bytes"] for entry in model) / stored) if stored else 1.0
+
+
+def by_layer(report: Mapping[str, Any]) -> list[LayerSize]:
+    """The layers that hold weights, largest first."""
+    ratio = compression_ratio(report)
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for op in report["model"]["layers"]:
+        groups.setdefault(op["layer"], []).append(op)
+    sizes = [
+        LayerSize(
+            layer=layer,
+            kind=max(ops, key=lambda op: op["weight_bytes"])["kind"],
+            weight_bytes=(weights := sum(op["weight_bytes"] for op in ops)),
+            macs=sum(op["macs"] for op in ops),
+            download_bytes=round(weights * ratio),
+        )
+        for layer, ops in groups.items()
+    ]
+    return sorted((s for s in sizes if s.weight_bytes), key=lambda s: (-s.weight_bytes, s.layer))
+
+
+def native_objects(sizes: Mapping[str, Any], abi: str) -> list[tuple[str, int]]:
+    """(object, bytes in the library), largest first; empty where the package stage did not measure it."""
+    objects: Sequence[Mapping[str, Any]] = sizes["native"].get(abi, {}).get("objects", ())
+    return sorted(((str(o["name"]), int(o["bytes"])) for o in objects), key=lambda item: (-item[1], item[0]))

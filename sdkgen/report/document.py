@@ -1,0 +1,152 @@
+"""report.json: one dictionary from the results of all stages; schema.json describes it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sdkgen.report.budgets import ACCURACY_PROOF, download_bytes, verdicts
+from sdkgen.report.inputs import ReportInputs
+from sdkgen.types import ClassificationTask, ImageInput, Proof, SdkSpec
+
+SCHEMA = 1
+"""Raised when a reader of the former version would misread the document."""
+
+_LAYER_KEYS = ("index", "kind", "layer", "macs", "weight_bytes", "output_shape", "output_bytes")
+_LIST_METRICS = ("per_layer", "per_image")
+
+
+def document(inputs: ReportInputs) -> dict[str, Any]:
+    """The whole report as JSON values; equal inputs give equal documents."""
+    spec = inputs.spec
+    budgets = verdicts(spec.budgets, inputs.sizes, inputs.proofs, inputs.download_limit_bytes)
+    limits = [asdict(limit) for limit in inputs.limits]
+    return {
+        "schema": SCHEMA,
+        "sdk": _sdk(spec, str(inputs.export["fingerprint"])),
+        "verdict": _verdict(inputs.proofs, [*budgets, *limits]),
+        "artifacts": [
+            {**asdict(measured.artifact), "download_bytes": measured.download_bytes} for measured in inputs.artifacts
+        ],
+        "sizes": {
+            "download_bytes": download_bytes(inputs.sizes),
+            "abis": inputs.sizes["abis"],
+            "breakdown": inputs.sizes["breakdown"],
+            "native": inputs.sizes.get("native", {}),
+        },
+        "model": _model(spec, inputs.compress, inputs.export),
+        "preprocessing": None if spec.image is None else _preprocessing(spec.image),
+        "passes": [
+            {
+                "name": entry["name"],
+                "before": entry["before"],
+                "after": entry["after"],
+                "notes": list(entry.get("notes", ())),
+            }
+            for entry in inputs.compress["passes"]
+        ],
+        "quantisation": list(inputs.compress["quantisation"]),
+        "accuracy": _accuracy(spec, inputs.proofs),
+        "proofs": [_proof(proof) for proof in inputs.proofs],
+        "limits": limits,
+        "budgets": budgets,
+        "not_checked": not_checked(spec, inputs.proofs),
+        "environment": {**inputs.compress.get("library_versions", {}), **inputs.environment},
+    }
+
+
+def not_checked(spec: SdkSpec, proofs: Sequence[Proof]) -> list[str]:
+    """In plain words, what a reader might believe was checked and was not."""
+    executed = {proof.name for proof in proofs if proof.status != "not_run"}
+    words = [f"{proof.name}: {proof.reason}" for proof in proofs if proof.status == "not_run"]
+    if all(proof.name != ACCURACY_PROOF for proof in proofs):
+        words.append("Whether the quantised network agrees with the float network: no such proof is in this build.")
+    if "arm64_matches_x86_64" in executed:
+        words.append(
+            "A physical phone: the ARM code ran under an emulator, which shows its results "
+            "and says nothing about speed, heat or battery."
+        )
+    else:
+        words.append("The ARM code was built and inspected; it was not executed, neither emulated nor on a phone.")
+    words.append("Latency: no figure on this page is a time.")
+    if isinstance(spec.task, ClassificationTask):
+        words.append(
+            "Accuracy against true labels: the figures compare the quantised network with the float network "
+            "on the evaluation images, not with what the images really show."
+        )
+    words.append(
+        "Android itself: the Kotlin was executed on a desktop JVM if a proof says so, never on Android's own runtime, "
+        "and camera, asset and lifecycle code of an app is outside this build."
+    )
+    words.append(
+        "Google Play's own measurement: download sizes are estimated from compressed files, and what the rest "
+        "of the app weighs comes on top."
+    )
+    return words
+
+
+def _sdk(spec: SdkSpec, fingerprint: str) -> dict[str, Any]:
+    return {
+        "name": spec.name,
+        "version": spec.version,
+        "description": spec.description,
+        "vendor": spec.vendor,
+        "license": spec.license,
+        "package": spec.android.package,
+        "min_sdk": spec.android.min_sdk,
+        "fingerprint": fingerprint,
+    }
+
+
+def _verdict(proofs: Sequence[Proof], rules: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    counts = {status: sum(proof.status == status for proof in proofs) for status in ("passed", "failed", "not_run")}
+    unmet = sum(not rule["ok"] for rule in rules)
+    return {**counts, "rules_unmet": unmet, "ok": counts["failed"] == 0 and unmet == 0}
+
+
+def _model(spec: SdkSpec, compress: Mapping[str, Any], export: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "parameters": compress["float"]["parameters"],
+        "macs": export["macs"],
+        "weight_bytes": export["weight_bytes"],
+        "plan_bytes": export["plan_bytes"],
+        "arena_bytes": export["arena_bytes"],
+        "arena_lower_bound_bytes": export["arena_lower_bound_bytes"],
+        "classes": len(spec.task.labels) if isinstance(spec.task, ClassificationTask) else None,
+        "inputs": list(export["inputs"]),
+        "outputs": list(export["outputs"]),
+        "layers": [{key: op[key] for key in _LAYER_KEYS} for op in export["ops"]],
+    }
+
+
+def _preprocessing(image: ImageInput) -> dict[str, Any]:
+    return {**asdict(image), "mean": list(image.mean), "std": list(image.std)}
+
+
+def _accuracy(spec: SdkSpec, proofs: Sequence[Proof]) -> dict[str, Any] | None:
+    """The accuracy proof's figures; None if it was not run or broke off before it had any."""
+    proof = next((proof for proof in proofs if proof.name == ACCURACY_PROOF), None)
+    if proof is None or proof.status == "not_run" or "snr_db" not in proof.metrics:
+        return None
+    metrics = proof.metrics
+    labels = spec.task.labels if isinstance(spec.task, ClassificationTask) else ()
+    return {
+        **{key: metrics.get(key) for key in ("snr_db", "snr_mean_db", "top1_agreement", "views_count")},
+        "per_layer": list(metrics.get("per_layer", ())),
+        "per_image": [_labelled(entry, labels) for entry in metrics.get("per_image", ())],
+    }
+
+
+def _labelled(entry: Mapping[str, Any], labels: Sequence[str]) -> dict[str, Any]:
+    """The entry with a label beside each class index."""
+    names = {
+        f"{key}_label": labels[entry[key]]
+        for key in ("top1_float", "top1_quantised")
+        if isinstance(entry.get(key), int) and entry[key] < len(labels)
+    }
+    return {**entry, **names}
+
+
+def _proof(proof: Proof) -> dict[str, Any]:
+    """As it is, except that the accuracy proof's long lists stand in `accuracy` only."""
+    moved = _LIST_METRICS if proof.name == ACCURACY_PROOF else ()
+    return {**asdict(proof), "metrics": {key: proof.metrics[key] for key in sorted(proof.metrics) if key not in moved}}

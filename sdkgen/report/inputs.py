@@ -1,0 +1,74 @@
+"""What the report is made of: the results of the other stages, read but not interpreted."""
+
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sdkgen import files
+from sdkgen.types import Artifact, Limit, Proof, SdkSpec
+
+_CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeasuredArtifact:
+    """A file of the distribution and its size as a store would transfer it."""
+
+    artifact: Artifact
+    download_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportInputs:
+    """One build's results.
+
+    Attributes:
+        compress: compress.json.
+        export: export.json.
+        sizes: the package stage's sizes.json: `abis`, `breakdown` and `native`.
+        proofs: in any order; the report sorts nothing, so the caller's order is the page's.
+        limits: the target's rules, held against `sizes`.
+        download_limit_bytes: the store limit that a download budget can only tighten.
+        artifacts: files under dist/<sdk>, paths relative to it.
+        environment: name to version of the tools and libraries that built it; no paths and no dates.
+    """
+
+    spec: SdkSpec
+    compress: Mapping[str, Any]
+    export: Mapping[str, Any]
+    sizes: Mapping[str, Any]
+    proofs: tuple[Proof, ...]
+    limits: tuple[Limit, ...]
+    download_limit_bytes: int
+    artifacts: tuple[MeasuredArtifact, ...]
+    environment: Mapping[str, str]
+
+
+def read_proofs(folder: Path) -> tuple[Proof, ...]:
+    """All proofs of `folder/*.json`, each file a list of proofs, in the order of file names."""
+    return tuple(Proof(**entry) for path in sorted(folder.glob("*.json")) for entry in files.read_json(path))
+
+
+def measure(root: Path, relatives: Iterable[str]) -> tuple[MeasuredArtifact, ...]:
+    """Hash and weigh files below `root`, sorted by path.
+
+    The download size is min(file, gzip of the file), the estimate that bundletool's `get-size` makes of an APK.
+    """
+    return tuple(
+        MeasuredArtifact(
+            artifact=(artifact := files.artifact(root, relative)),
+            download_bytes=min(artifact.bytes, _gzip_bytes(root / relative)),
+        )
+        for relative in sorted(relatives)
+    )
+
+
+def _gzip_bytes(path: Path) -> int:
+    compressor = zlib.compressobj(level=6, wbits=zlib.MAX_WBITS | 16)
+    count = 0
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK_BYTES):
+            count += len(compressor.compress(chunk))
+    return count + len(compressor.flush())

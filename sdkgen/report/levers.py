@@ -1,0 +1,102 @@
+"""What would bring a download under its budget, each with the bytes it saves, computed from the network at hand."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sdkgen.report.composition import by_part, compression_ratio, worst_abi
+
+_LEAST_WIDTH = 0.35
+"""Narrower than the published MobileNetV2 multipliers, a different network is the better advice."""
+_PRUNED = 0.5
+"""Fraction of zero weights for the estimate of magnitude pruning; commonly reached with little loss."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lever:
+    """One change and the download bytes that it saves, estimated."""
+
+    action: str
+    saves_bytes: int
+
+
+def levers(report: Mapping[str, Any], over_bytes: int) -> list[Lever]:
+    """At most three changes: first what costs no accuracy, then those that suffice alone, then by what they save.
+
+    Args:
+        report: the document of report.json.
+        over_bytes: download bytes above the limit; > 0.
+    """
+    changes = [*_width(report, over_bytes), *_classes(report, over_bytes), *_pruning(report)]
+    changes.sort(key=lambda lever: (lever.saves_bytes < over_bytes, -lever.saves_bytes))
+    return [lever for lever in (*_abi(report), *changes) if lever.saves_bytes > 0][:3]
+
+
+def _abi(report: Mapping[str, Any]) -> list[Lever]:
+    """A device downloads its own ABI only, so dropping one pays only where another is smaller."""
+    sizes = report["sizes"]
+    worst = worst_abi(sizes)
+    others = [int(entry["download_bytes"]) for abi, entry in sizes["abis"].items() if abi != worst]
+    # An SDK without arm64 runs on no current phone.
+    if worst == "arm64-v8a" or not others:
+        return []
+    return [Lever(action=f"leave out the ABI {worst}", saves_bytes=sizes["download_bytes"] - max(others))]
+
+
+def _width(report: Mapping[str, Any], over_bytes: int) -> list[Lever]:
+    """Weights between two scaled layers fall with the square of the width, those at either end and depthwise linearly."""
+    weighted = [op for op in report["model"]["layers"] if op["weight_bytes"]]
+    if len(weighted) < 3:
+        return []
+    ratio = compression_ratio(report)
+    linear = sum(
+        op["weight_bytes"]
+        for index, op in enumerate(weighted)
+        if index in (0, len(weighted) - 1) or op["kind"] == "dwconv"
+    )
+    square = sum(op["weight_bytes"] for op in weighted) - linear
+
+    def saves(width: float) -> int:
+        return int(ratio * (square * (1 - width * width) + linear * (1 - width)))
+
+    width = next((w / 20 for w in range(19, 0, -1) if saves(w / 20) >= over_bytes), _LEAST_WIDTH)
+    width = max(width, _LEAST_WIDTH)
+    action = f"train the network with a width multiplier of {width:.2f}"
+    return [Lever(action=action, saves_bytes=saves(width))]
+
+
+def _classes(report: Mapping[str, Any], over_bytes: int) -> list[Lever]:
+    classes = report["model"]["classes"]
+    weighted = [op for op in report["model"]["layers"] if op["weight_bytes"]]
+    if not classes or not weighted or classes < 4:
+        return []
+    per_class = compression_ratio(report) * weighted[-1]["weight_bytes"] / classes
+    dropped = min(math.ceil(over_bytes / per_class), classes * 9 // 10)
+    action = (
+        f"keep {classes - dropped} of the {classes} classes in {weighted[-1]['layer']} "
+        f"(about {per_class:,.0f} bytes a class)"
+    )
+    return [Lever(action=action, saves_bytes=int(dropped * per_class))]
+
+
+def _pruning(report: Mapping[str, Any]) -> list[Lever]:
+    """Half zeros cost one bit each to place, and the other half what a weight costs now (zeroth-order entropy)."""
+    bits = 8 * compression_ratio(report)
+    pruned_bits = 1 + (1 - _PRUNED) * bits
+    saved = report["model"]["weight_bytes"] * (bits - pruned_bits) / 8
+    action = (
+        f"train with {_PRUNED:.0%} of the weights zero (magnitude pruning): a smaller download, the same speed; "
+        "symmetric int8 keeps zeros"
+    )
+    return [Lever(action=action, saves_bytes=round(saved))]
+
+
+def out_of_reach(report: Mapping[str, Any], limit_bytes: int) -> str | None:
+    """A sentence if the package without any model would already be over, else None."""
+    worst = worst_abi(report["sizes"])
+    parts = by_part(report["sizes"], worst)
+    rest = sum(parts.values()) - parts["model"]
+    if rest <= limit_bytes:
+        return None
+    return f"native code, Kotlin and the rest of {worst} take {rest:,} bytes alone: no change of the model suffices"

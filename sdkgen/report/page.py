@@ -1,0 +1,125 @@
+"""report.html: the document of report.json as one page that needs no network."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup, escape
+
+from sdkgen.report import charts, figures
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "report"
+
+_TITLES = {
+    "quantised_matches_float": "Quantised network agrees with the float network",
+    "executorch_matches_pytorch": "ExecuTorch agrees with PyTorch",
+    "executorch_matches_c_api": "ExecuTorch and the SDK's C library give the same bytes",
+    "preprocessing_matches_torchvision": "Preprocessing agrees with torchvision",
+    "kotlin_matches_pytorch": "The packaged Kotlin SDK agrees with PyTorch",
+    "arm64_matches_x86_64": "ARM and x86-64 give the same bytes",
+}
+_BUDGETS = {
+    "download_bytes": "Download of one ABI, at most",
+    "min_snr_db": "Signal-to-noise ratio, at least",
+    "min_top1_agreement": "Same top-1 class as the float network, at least",
+}
+_STATUS = {"passed": "passed", "failed": "failed", "not_run": "not run"}
+_KINDS = {
+    "gemm": "gemm (1×1 convolution, linear)",
+    "conv": "conv (k×k convolution)",
+    "dwconv": "dwconv (depthwise convolution)",
+}
+_SHOWN_IMAGES = 12
+
+
+def render(report: Mapping[str, Any]) -> str:
+    """The page; all text of the report is escaped, the only markup comes from the templates and `sdkgen.report.svg`."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(
+        size=figures.size,
+        rule_size=figures.rule_size,
+        amount=figures.amount,
+        decibel=figures.decibel,
+        percent=figures.percent,
+        label=figures.label,
+        prose=_prose,
+    )
+    environment.globals.update(metric=figures.metric, change=figures.change)
+    return environment.get_template("report.html.j2").render(
+        report=report,
+        title=_words(report["sdk"]["name"]),
+        statuses=_STATUS,
+        proof_titles=_TITLES,
+        budget_titles=_BUDGETS,
+        kind_titles=_KINDS,
+        verdict=_verdict(report),
+        abis=charts.abi_bars(report),
+        layers=charts.layer_treemap(report),
+        noise=charts.noise_columns(report),
+        memory=charts.memory_bars(report),
+        activations=charts.activation_columns(report),
+        images=_images(report),
+        preprocessing_proof=_find(report["proofs"], "preprocessing_matches_torchvision"),
+    )
+
+
+def _prose(text: str) -> Markup:
+    """Plain words with `commands` between backticks, escaped before anything is marked up."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+
+
+def _words(name: str) -> str:
+    """snake_case as a title: "photo_tagger" -> "Photo Tagger"."""
+    return " ".join(word[:1].upper() + word[1:] for word in name.split("_") if word)
+
+
+def _find(entries: list[dict[str, Any]], name: str) -> dict[str, Any] | None:
+    return next((entry for entry in entries if entry["name"] == name), None)
+
+
+def _verdict(report: Mapping[str, Any]) -> dict[str, str]:
+    """The first line of the page and its style; "passed" is never said of what was not run."""
+    verdict = report["verdict"]
+    unmet = verdict["rules_unmet"]
+    bad = [f"{verdict['failed']} failed"] if verdict["failed"] else []
+    bad += [f"{unmet} limit{'s' if unmet > 1 else ''} or budget{'s' if unmet > 1 else ''} not met"] if unmet else []
+    if bad:
+        return {"style": "failed", "headline": "Do not ship: " + ", ".join(bad)}
+    if not verdict["passed"]:
+        return {"style": "not_run", "headline": "Nothing was proven: no proof was executed"}
+    if verdict["not_run"]:
+        return {
+            "style": "not_run",
+            "headline": f"Everything that was executed passed; {_proofs(verdict['not_run'])} not run",
+        }
+    return {"style": "passed", "headline": "Every proof was executed and passed"}
+
+
+def _proofs(count: int) -> str:
+    return "1 proof was" if count == 1 else f"{count} proofs were"
+
+
+def _images(report: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The evaluation images, those that changed class first, then by noise; the rest of a long list folds away."""
+    entries = [] if report["accuracy"] is None else report["accuracy"]["per_image"]
+    rows = [
+        {
+            "name": entry["name"],
+            "snr_db": entry["snr_db"],
+            "top1_float": entry.get("top1_float_label", entry.get("top1_float")),
+            "top1_quantised": entry.get("top1_quantised_label", entry.get("top1_quantised")),
+            "same": entry.get("top1_float") == entry.get("top1_quantised"),
+        }
+        for entry in entries
+    ]
+    rows.sort(key=lambda r: (r["same"], r["snr_db"] is None, r["snr_db"] or 0.0, r["name"]))
+    return {"shown": rows[:_SHOWN_IMAGES], "folded": rows[_SHOWN_IMAGES:]}

@@ -1,0 +1,166 @@
+"""Charts as inline SVG: lengths across are percentages, so a chart fits any page and its text keeps its size."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+
+@dataclass(frozen=True, kw_only=True)
+class Segment:
+    """A part of a bar, a column or a cell: `style` is a CSS class, `title` the tooltip, `detail` a cell's second line."""
+
+    label: str
+    title: str
+    value: float
+    style: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Box:
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+def stacked_bar(segments: Sequence[Segment], *, full: float, name: str, marker: float | None = None) -> Markup:
+    """One horizontal bar; `full` is the value at its right end, `marker` draws a line there."""
+    parts = [_open("bar", 30, name)]
+    x = 0.0
+    for segment in segments:
+        width = _share(segment.value, full)
+        parts.append(_rect(_Box(x=x, y=3, width=width, height=24), segment))
+        x += width
+    if marker is not None:
+        at = _percent(_share(marker, full))
+        parts.append(Markup('<line class="limit" x1="{0}" x2="{0}" y1="0" y2="30"/>').format(at))
+    return _close(parts)
+
+
+def columns(segments: Sequence[Segment], *, full: float, height: int, grid: Sequence[float], name: str) -> Markup:
+    """Vertical columns over horizontal grid lines at the values `grid`; `full` is the value at the top edge."""
+    parts = [_open("columns", height, name)]
+    for value in grid:
+        y = height * (1 - value / full)
+        parts.append(Markup('<line class="grid" x1="0" x2="100%" y1="{0}" y2="{0}"/>').format(_number(y)))
+    step = 100 / max(1, len(segments))
+    for index, segment in enumerate(segments):
+        tall = max(1.0, height * min(1.0, segment.value / full)) if full > 0 else 1.0
+        box = _Box(x=(index + 0.12) * step, y=height - tall, width=0.76 * step, height=tall)
+        parts.append(_rect(box, segment))
+    return _close(parts)
+
+
+def axis(*, full: float, height: int, grid: Sequence[float], unit: str) -> Markup:
+    """The scale that stands left of `columns`."""
+    parts = [Markup('<svg class="axis" width="44" height="{}" aria-hidden="true">').format(height)]
+    for value in grid:
+        y = min(height - 2.0, max(10.0, height * (1 - value / full) + 4))
+        text = f"{value:g}\N{NO-BREAK SPACE}{unit}".strip()
+        parts.append(Markup('<text x="38" y="{}" text-anchor="end">{}</text>').format(_number(y), text))
+    return _close(parts)
+
+
+def treemap(segments: Sequence[Segment], *, height: int, aspect: float, name: str) -> Markup:
+    """Nested rectangles with areas in proportion to the values, largest first.
+
+    Squarified layout (Bruls, Huizing, van Wijk, "Squarified Treemaps", 2000).
+
+    Args:
+        height: pixels.
+        aspect: width over height for which the cells are made square.
+    """
+    ordered = sorted((s for s in segments if s.value > 0), key=lambda s: (-s.value, s.title))
+    parts = [_open("treemap", height, name)]
+    boxes = _squarify([s.value for s in ordered], _Box(x=0, y=0, width=aspect, height=1))
+    for segment, box in zip(ordered, boxes, strict=True):
+        cell = _Box(
+            x=100 * box.x / aspect, y=height * box.y, width=100 * box.width / aspect, height=height * box.height
+        )
+        parts.append(_rect(cell, segment))
+        if cell.width >= 9 and cell.height >= 22:
+            # A nested svg clips the text at the cell's edge, whatever the width of the page is.
+            parts.append(
+                Markup(
+                    '<svg class="{}" x="{}" y="{}" width="{}" height="{}" aria-hidden="true">'
+                    '<text x="8" y="18">{}</text>{}</svg>'
+                ).format(
+                    "cell" if cell.width >= 22 else "cell wide-only",
+                    _percent(cell.x),
+                    _number(cell.y),
+                    _percent(cell.width),
+                    _number(cell.height),
+                    segment.label,
+                    Markup('<text x="8" y="34">{}</text>').format(segment.detail) if cell.height >= 40 else "",
+                )
+            )
+    return _close(parts)
+
+
+def _squarify(values: Sequence[float], box: _Box) -> list[_Box]:
+    """Boxes for descending positive `values` that fill `box`."""
+    boxes: list[_Box] = []
+    rest, remaining = list(values), sum(values)
+    while rest:
+        side = min(box.width, box.height)
+        scale = box.width * box.height / remaining
+        row = [rest[0] * scale]
+        while len(row) < len(rest):
+            longer = [*row, rest[len(row)] * scale]
+            if _worst_ratio(longer, side) > _worst_ratio(row, side):
+                break
+            row = longer
+        thickness = sum(row) / side
+        offset = 0.0
+        for area in row:
+            length = area / thickness
+            if box.width >= box.height:
+                boxes.append(_Box(x=box.x, y=box.y + offset, width=thickness, height=length))
+            else:
+                boxes.append(_Box(x=box.x + offset, y=box.y, width=length, height=thickness))
+            offset += length
+        if box.width >= box.height:
+            box = _Box(x=box.x + thickness, y=box.y, width=max(box.width - thickness, 1e-9), height=box.height)
+        else:
+            box = _Box(x=box.x, y=box.y + thickness, width=box.width, height=max(box.height - thickness, 1e-9))
+        remaining = max(remaining - sum(rest[: len(row)]), 1e-9)
+        rest = rest[len(row) :]
+    return boxes
+
+
+def _worst_ratio(row: Sequence[float], side: float) -> float:
+    total = sum(row)
+    return max(side * side * max(row) / total**2, total**2 / (side * side * min(row)))
+
+
+def _open(style: str, height: int, name: str) -> Markup:
+    return Markup('<svg class="{}" width="100%" height="{}" role="img" aria-label="{}">').format(style, height, name)
+
+
+def _close(parts: list[Markup]) -> Markup:
+    return Markup("").join([*parts, Markup("</svg>")])
+
+
+def _rect(box: _Box, segment: Segment) -> Markup:
+    return Markup('<rect class="{}" x="{}" y="{}" width="{}" height="{}"><title>{}</title></rect>').format(
+        segment.style,
+        _percent(box.x),
+        _number(box.y),
+        _percent(box.width),
+        _number(box.height),
+        escape(segment.title),
+    )
+
+
+def _share(value: float, full: float) -> float:
+    return 100 * value / full if full > 0 else 0.0
+
+
+def _percent(value: float) -> str:
+    return f"{value:.3f}%"
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}"

@@ -1,0 +1,1 @@
+"""Platforms: one file each with its ABIs, operating-system range and store limits."""
