@@ -1,0 +1,1 @@
+"""Compression stage: from a PyTorch module to a verified int8 program, one registered pass per file."""

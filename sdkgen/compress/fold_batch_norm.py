@@ -1,0 +1,144 @@
+"""Pass "fold_batch_norm": BatchNorm in inference mode becomes part of the convolution or linear layer before it."""
+
+import operator
+from collections.abc import Mapping
+from dataclasses import asdict
+
+import torch
+from torch.fx import GraphModule, Node
+
+from sdkgen.compress.macs import size_of
+from sdkgen.compress.program import (
+    Program,
+    calls,
+    constant,
+    graph_of,
+    is_shared,
+    layer_of,
+    refuse_unknown,
+    run,
+    set_constant,
+    with_graph,
+)
+from sdkgen.errors import CompressionError
+from sdkgen.registry import register
+from sdkgen.types import JsonValue, PassReport
+
+aten = torch.ops.aten
+
+NAME = "fold_batch_norm"
+TOLERANCE = 1e-4  # largest difference of any output, as a fraction of that output's range
+VERIFIED_SAMPLES = 8
+
+# Layers whose weight has its output channels on axis 0.
+_FOLDABLE = (
+    aten.conv1d.default,
+    aten.conv2d.default,
+    aten.conv2d.padding,
+    aten.conv3d.default,
+    aten.linear.default,
+)
+
+
+@register("compress", NAME)
+def fold_batch_norm(program: Program, options: Mapping[str, JsonValue]) -> tuple[Program, PassReport]:
+    """Fold every BatchNorm that follows a convolution or linear layer, and verify the outputs on calibration samples.
+
+    y = (Wx + b - mean) * gamma / sqrt(var + eps) + beta, formed in float64 (Ioffe and Szegedy, arXiv:1502.03167).
+    A BatchNorm without such a layer before it stays, and the report names it.
+
+    Raises:
+        CompressionError: the program is already quantised, or the folded program answers differently.
+        SpecError: an option is given; there are none.
+    """
+    refuse_unknown(NAME, options, ())
+    if program.quantised:
+        raise CompressionError(
+            f"pass {NAME} comes after the quantisation", remedy=f'Put "{NAME}" before "int8_ptq" in the passes.'
+        )
+    reference = graph_of(program.exported)
+    folded = graph_of(program.exported)
+    left = fold(folded)
+    difference = _verify(reference, folded, program)
+    result = with_graph(program, folded)
+    before, after = size_of(program.exported), size_of(result.exported)
+    notes = [f"largest difference of an output: {difference:.1e} of its range (allowed {TOLERANCE:.0e})"]
+    if left:
+        notes.append(f"left in place, no convolution or linear layer before them: {', '.join(left)}")
+    return result, PassReport(name=NAME, before=asdict(before), after=asdict(after), notes=tuple(notes))
+
+
+def fold(graph_module: GraphModule) -> tuple[str, ...]:
+    """Fold in place and return the layer names of the BatchNorms that could not be folded, in graph order."""
+    left: list[str] = []
+    for norm in list(graph_module.graph.nodes):
+        if norm.op != "call_function" or "batch_norm" not in str(norm.target):
+            continue
+        if not _fold_one(graph_module, norm):
+            left.append(layer_of(norm))
+    graph_module.graph.eliminate_dead_code()
+    graph_module.recompile()
+    return tuple(left)
+
+
+def _fold_one(graph_module: GraphModule, norm: Node) -> bool:
+    if norm.target is not aten._native_batch_norm_legit_no_training.default:
+        return False
+    layer = norm.args[0]
+    if not isinstance(layer, Node) or layer.target not in _FOLDABLE or len(layer.users) != 1:
+        return False
+    weight_node, bias_node = layer.args[1], layer.args[2] if len(layer.args) > 2 else None
+    weight = constant(graph_module, weight_node)
+    bias = constant(graph_module, bias_node)
+    gamma, beta, mean, variance = (constant(graph_module, node) for node in norm.args[1:5])
+    if weight is None or mean is None or variance is None or (bias is None and bias_node is not None):
+        return False
+    assert isinstance(weight_node, Node)
+    eps = float(norm.args[6])  # type: ignore[arg-type]
+
+    factor = (variance.double() + eps).rsqrt()
+    if gamma is not None:
+        factor = factor * gamma.double()
+    offset = -mean.double() if bias is None else bias.double() - mean.double()
+    offset = offset * factor
+    if beta is not None:
+        offset = offset + beta.double()
+    per_channel = factor.reshape(-1, *[1] * (weight.dim() - 1))
+
+    weight_path = str(weight_node.target)
+    parent = weight_path.rpartition(".")[0]
+    bias_path = f"{parent}.bias" if parent else f"{layer.name}_bias"
+    if is_shared(graph_module, weight_node) or (isinstance(bias_node, Node) and is_shared(graph_module, bias_node)):
+        # Another layer reads the same constants unscaled: this one gets copies of its own.
+        weight_path, bias_path = f"{weight_path}_{norm.name}", f"{bias_path}_{norm.name}"
+    elif isinstance(bias_node, Node):
+        bias_path = str(bias_node.target)
+    set_constant(graph_module, weight_path, (weight.double() * per_channel).to(weight.dtype))
+    set_constant(graph_module, bias_path, offset.to(weight.dtype))
+    with graph_module.graph.inserting_before(layer):
+        new_weight = graph_module.graph.get_attr(weight_path)
+        new_bias = graph_module.graph.get_attr(bias_path)
+    layer.args = (layer.args[0], new_weight, new_bias, *layer.args[3:])
+
+    for user in list(norm.users):  # the operator returns (output, saved mean, saved deviation)
+        if user.target is operator.getitem and user.args[1] == 0:
+            user.replace_all_uses_with(layer)
+    return True  # the BatchNorm is dead code now
+
+
+def _verify(reference: GraphModule, folded: GraphModule, program: Program) -> float:
+    worst = 0.0
+    names = [layer_of(n) for n in calls(reference, aten._native_batch_norm_legit_no_training.default)]
+    for index, sample in enumerate(program.calibration[:VERIFIED_SAMPLES]):
+        for expected, actual in zip(run(reference, sample), run(folded, sample), strict=True):
+            spread = float(expected.max() - expected.min()) or float(expected.abs().max()) or 1.0
+            difference = float((expected - actual).abs().max()) / spread
+            if not difference <= TOLERANCE:  # NaN fails as well
+                raise CompressionError(
+                    f"pass {NAME}: calibration sample {index} differs by {difference:.1e} of the output's range after "
+                    f"folding {len(names)} BatchNorm layers; {TOLERANCE:.0e} is allowed",
+                    remedy="Look for a BatchNorm with a running variance near 0 or a huge running mean, or leave "
+                    "the pass out.",
+                )
+            worst = max(worst, difference)
+    return worst

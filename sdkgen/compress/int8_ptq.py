@@ -1,0 +1,151 @@
+"""Pass "int8_ptq": post-training quantisation to int8 by PT2E with our own quantizer, calibrated on samples."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+
+import torch
+from torch.fx import GraphModule, Node
+
+from sdkgen.compress.bias import snap_biases
+from sdkgen.compress.macs import size_of
+from sdkgen.compress.observers import ActivationObserver, PerChannelWeightObserver
+from sdkgen.compress.program import (
+    Program,
+    QuantisationRow,
+    Sample,
+    choice,
+    graph_of,
+    layer_of,
+    refuse_unknown,
+    run,
+    with_graph,
+)
+from sdkgen.compress.quantizer import Int8Quantizer, fused_clamp
+from sdkgen.errors import CompressionError
+from sdkgen.registry import register
+from sdkgen.types import JsonValue, PassReport
+
+from torchao.quantization.pt2e.quantize_pt2e import (  # isort: skip  # after observers, which silences its import
+    convert_pt2e,
+    prepare_pt2e,
+)
+
+NAME = "int8_ptq"
+OPTIONS = {"activation_range": ("mse", "min_max"), "weight_range": ("mse", "min_max")}  # the first is the default
+MEASURED_SAMPLES = 8
+
+
+@register("compress", NAME)
+def int8_ptq(program: Program, options: Mapping[str, JsonValue]) -> tuple[Program, PassReport]:
+    """Quantise weights and activations to int8; biases are snapped to the int32 grid of the device.
+
+    Options: `activation_range` and `weight_range`, each "mse" (least squared error) or "min_max".
+
+    Raises:
+        CompressionError: already quantised, nothing to quantise, or a layer gives NaN or infinity.
+        SpecError: an unknown option or value.
+    """
+    refuse_unknown(NAME, options, tuple(OPTIONS))
+    ranges = {key: choice(NAME, options, key, allowed) for key, allowed in OPTIONS.items()}
+    if program.quantised:
+        raise CompressionError(f"pass {NAME} stands twice in the passes", remedy="Remove one of them.")
+
+    prepared = prepare_pt2e(graph_of(program.exported), Int8Quantizer(**ranges))
+    observers = _activation_observers(prepared)
+    if not observers:
+        raise CompressionError(
+            f"pass {NAME}: the network holds no operator that can be quantised",
+            remedy="Supported are conv2d, linear, add, pooling, concatenation, ReLU and ReLU6.",
+        )
+    calibrate(prepared, program.calibration, two_passes=ranges["activation_range"] == "mse")
+    rows = tuple(_row(node, observer) for node, observer in observers)
+    converted = convert_pt2e(prepared)
+    raised = snap_biases(converted)
+    result = replace(with_graph(program, converted), float_program=program.exported, quantisation=rows)
+
+    snr_db = _calibration_snr_db(program, result)
+    before, after = size_of(program.exported), size_of(result.exported)
+    notes = [
+        f"activation ranges by {ranges['activation_range']}, weight ranges by {ranges['weight_range']}, "
+        f"{len(program.calibration)} calibration samples",
+        f"{len(rows)} activation tensors in int8; against float {snr_db:.1f} dB on calibration samples",
+    ]
+    if raised:
+        notes.append(f"{raised} channels with vanishing weights got a larger weight scale so that their bias fits")
+    return result, PassReport(name=NAME, before=asdict(before), after=asdict(after), notes=tuple(notes))
+
+
+def calibrate(prepared: GraphModule, samples: tuple[Sample, ...], *, two_passes: bool) -> None:
+    """Run the observers over all samples; a second time for the histograms of an MSE search.
+
+    Raises:
+        CompressionError: a layer gives NaN or infinity.
+    """
+    _run_all(prepared, samples, "calibrating")
+    observers = _activation_observers(prepared)
+    for node, observer in observers:
+        if not observer.is_finite:
+            raise CompressionError(
+                f"layer {layer_of(node)} gives NaN or infinity on calibration samples",
+                remedy="Check the checkpoint, and mean and std of the input.",
+            )
+    if two_passes:
+        for _, observer in observers:
+            observer.start_histogram()
+        _run_all(prepared, samples, "collecting histograms")
+
+
+def _run_all(prepared: GraphModule, samples: tuple[Sample, ...], label: str) -> None:
+    for index, sample in enumerate(samples, start=1):
+        run(prepared, sample)
+        if index % 12 == 0 or index == len(samples):
+            print(f"{label} {index}/{len(samples)}", file=sys.stderr, flush=True)
+
+
+def _activation_observers(prepared: GraphModule) -> list[tuple[Node, ActivationObserver]]:
+    """Producer and observer of every observed activation, in graph order; an observer may be shared."""
+    found: list[tuple[Node, ActivationObserver]] = []
+    for node in prepared.graph.nodes:
+        if node.op != "call_module":
+            continue
+        observer = prepared.get_submodule(str(node.target))
+        if isinstance(observer, ActivationObserver):
+            found.append((node.args[0], observer))
+        else:
+            assert isinstance(observer, PerChannelWeightObserver)
+    return found
+
+
+def _row(producer: Node, observer: ActivationObserver) -> QuantisationRow:
+    scale, zero_point = observer.calculate_qparams()
+    name, kind = layer_of(producer), _operator_name(producer)
+    if producer.op == "placeholder":
+        name, kind = str(producer.name), "input"
+    else:
+        source = producer.args[0]
+        if isinstance(source, Node) and fused_clamp(source) is producer:
+            name, kind = layer_of(source), f"{_operator_name(source)}+{kind}"
+    return QuantisationRow(
+        name=name,
+        kind=kind,
+        scale=float(scale),
+        zero_point=int(zero_point),
+        min=observer.low,
+        max=observer.high,
+    )
+
+
+def _operator_name(node: Node) -> str:
+    return str(node.target).removeprefix("aten.").partition(".")[0]
+
+
+def _calibration_snr_db(program: Program, result: Program) -> float:
+    """10 log10(sum float^2 / sum (quantised - float)^2) over all outputs of some calibration samples."""
+    reference, quantised = graph_of(program.exported), graph_of(result.exported)
+    signal = noise = 0.0
+    for sample in program.calibration[:MEASURED_SAMPLES]:
+        for expected, actual in zip(run(reference, sample), run(quantised, sample), strict=True):
+            signal += float(expected.double().square().sum())
+            noise += float((actual.double() - expected.double()).square().sum())
+    return float(10 * torch.log10(torch.tensor(signal / noise, dtype=torch.float64))) if noise else float("inf")

@@ -1,0 +1,87 @@
+"""PT2E observers: what calibration collects per activation and per weight, and the parameters chosen from it."""
+
+from typing import Any
+
+import torch
+
+from sdkgen.compress.ranges import affine_parameters, minimal_mse_range, minimal_mse_scale, symmetric_scale
+from sdkgen.quiet import silence_import_noise
+
+silence_import_noise()
+
+from torchao.quantization.pt2e.observer import ObserverBase  # noqa: E402
+
+BINS = 2048
+
+
+class ActivationObserver(ObserverBase):
+    """Range of one activation tensor, per-tensor affine int8.
+
+    The first pass over the calibration data finds the minimum and maximum. With `method` "mse" a second pass, begun
+    by `start_histogram`, fills a histogram of 2048 bins between them, and the range with the least squared error is
+    chosen; with "min_max" the range is what was seen.
+    """
+
+    def __init__(self, *, method: str, dtype: torch.dtype, quant_min: int, quant_max: int, **keywords: Any) -> None:
+        super().__init__(dtype=dtype, is_dynamic=keywords.get("is_dynamic", False))
+        self.method = method
+        self.quant_min = quant_min
+        self.quant_max = quant_max
+        self.qscheme = torch.per_tensor_affine
+        self.low = torch.inf
+        self.high = -torch.inf
+        self.histogram: torch.Tensor | None = None
+
+    @torch.no_grad()
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.histogram is None:
+            low, high = torch.aminmax(x.detach())
+            # Python's min and max lose a NaN when it comes second; torch's keep it.
+            self.low = float(torch.minimum(low, torch.tensor(self.low)))
+            self.high = float(torch.maximum(high, torch.tensor(self.high)))
+        elif self.high > self.low:
+            self.histogram += torch.histc(x.detach().float(), BINS, self.low, self.high).double()
+        return x
+
+    def start_histogram(self) -> None:
+        """End the first pass; from here on values are counted between the extremes seen so far."""
+        self.histogram = torch.zeros(BINS, dtype=torch.float64)
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the tensor was seen at all and held neither NaN nor infinity."""
+        return bool(torch.isfinite(torch.tensor([self.low, self.high])).all())
+
+    def calculate_qparams(self, **keywords: Any) -> tuple[torch.Tensor, torch.Tensor]:
+        """Scale (float32, shape ()) and zero point (int64, shape ())."""
+        low, high = self.low, self.high
+        if self.method == "mse" and self.histogram is not None and high > low:
+            low, high = minimal_mse_range(self.histogram, low, high)
+        return affine_parameters(torch.tensor(low, dtype=torch.float64), torch.tensor(high, dtype=torch.float64))
+
+
+class PerChannelWeightObserver(ObserverBase):
+    """Scales of one weight tensor (out channels on axis 0), per-channel symmetric int8 in -127..127."""
+
+    def __init__(
+        self, *, method: str, dtype: torch.dtype, quant_min: int, quant_max: int, ch_axis: int, **keywords: Any
+    ) -> None:
+        super().__init__(dtype=dtype, is_dynamic=keywords.get("is_dynamic", False))
+        self.method = method
+        self.quant_min = quant_min
+        self.quant_max = quant_max
+        self.ch_axis = ch_axis
+        self.qscheme = torch.per_channel_symmetric
+        self.scale: torch.Tensor | None = None
+
+    @torch.no_grad()
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.scale is None:  # a weight is the same for every sample
+            choose = minimal_mse_scale if self.method == "mse" else symmetric_scale
+            self.scale = choose(x.detach())
+        return x
+
+    def calculate_qparams(self, **keywords: Any) -> tuple[torch.Tensor, torch.Tensor]:
+        """Scales (float32, (channels,)) and zero points (int64, zeros)."""
+        assert self.scale is not None, "convert_pt2e runs weight observers that calibration did not"
+        return self.scale, torch.zeros_like(self.scale, dtype=torch.int64)

@@ -1,0 +1,211 @@
+"""The value that flows from one compression pass to the next, and how a module becomes one."""
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import torch
+from torch.export import ExportedProgram
+from torch.fx import GraphModule, Node
+
+from sdkgen.errors import ModelError, SpecError
+from sdkgen.types import JsonValue, PassReport
+
+Sample = tuple[torch.Tensor, ...]
+
+aten = torch.ops.aten
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuantisationRow:
+    """Quantisation of one activation tensor: real = (q - zero_point) * scale, q in -128..127.
+
+    Attributes:
+        name: path of the user's module that produces the tensor, or the name of the graph's input.
+        kind: aten operators that produce it, "conv2d+hardtanh" when they are fused, "input" for an input.
+        min, max: range seen in calibration, in real units.
+    """
+
+    name: str
+    kind: str
+    scale: float
+    zero_point: int
+    min: float
+    max: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """An exported network between two passes.
+
+    Attributes:
+        exported: functional aten graph in inference mode, batch size 1.
+        example_inputs: float32 tensors with the shapes that the network takes.
+        calibration: float32 samples, each shaped like `example_inputs`.
+        float_program: the program as it was before quantisation; None while `exported` is still float.
+        quantisation: one row per quantised activation tensor; empty while float.
+    """
+
+    exported: ExportedProgram
+    example_inputs: Sample
+    calibration: tuple[Sample, ...]
+    float_program: ExportedProgram | None = None
+    quantisation: tuple[QuantisationRow, ...] = ()
+
+    @property
+    def quantised(self) -> bool:
+        return self.float_program is not None
+
+
+class CompressionPass(Protocol):
+    """What `@register("compress", NAME)` decorates: program and options of the spec in, new program and report out."""
+
+    def __call__(self, program: Program, options: Mapping[str, JsonValue]) -> tuple[Program, PassReport]: ...
+
+
+def capture(module: torch.nn.Module, example_inputs: Sample, calibration: Sequence[Sample]) -> Program:
+    """Export `module` in inference mode: functional (no in-place operators), without dropout and identities.
+
+    Raises:
+        ModelError: torch.export cannot capture the module.
+    """
+    module = copy.deepcopy(module).eval()
+    try:
+        exported = torch.export.export(module, example_inputs)
+    except Exception as error:
+        cause = str(error).strip().splitlines()
+        raise ModelError(
+            f"torch.export cannot capture {type(module).__name__}: {cause[0] if cause else type(error).__name__}",
+            remedy="Remove data-dependent control flow from forward(), and return tensors only.",
+        ) from error
+    graph_module = graph_of(exported.run_decompositions({}))
+    _remove_identities(graph_module)
+    _resolve_same_padding(graph_module)
+    return Program(
+        exported=export_graph(graph_module, example_inputs),
+        example_inputs=example_inputs,
+        calibration=tuple(calibration),
+    )
+
+
+def graph_of(exported: ExportedProgram) -> GraphModule:
+    """A GraphModule of its own over the program's parameters, free to be edited node by node."""
+    module = exported.module(check_guards=False)
+    assert isinstance(module, GraphModule)
+    # The parameters are shared with `exported`; edits replace them, never write into them.
+    return module
+
+
+def export_graph(graph_module: GraphModule, example_inputs: Sample) -> ExportedProgram:
+    """Export an edited graph again and drop what ties its bytes to this machine (source paths, node history)."""
+    graph_module.graph.eliminate_dead_code()
+    graph_module.delete_all_unused_submodules()
+    graph_module.recompile()
+    exported = torch.export.export(graph_module, example_inputs)
+    for node in exported.graph.nodes:
+        for key in ("stack_trace", "from_node", "seq_nr"):
+            node.meta.pop(key, None)
+    return exported
+
+
+def with_graph(program: Program, graph_module: GraphModule) -> Program:
+    """`program` with its exported graph replaced by `graph_module`."""
+    return replace(program, exported=export_graph(graph_module, program.example_inputs))
+
+
+def layer_of(node: Node) -> str:
+    """Path of the user's innermost module that the node comes from ("features.0.0"), or the node's name."""
+    stack = node.meta.get("nn_module_stack")
+    path: str = list(stack.values())[-1][0] if stack else ""
+    return path or str(node.name)
+
+
+def constant(graph_module: GraphModule, node: object) -> torch.Tensor | None:
+    """The tensor behind a get_attr node; None for None and for anything that is computed."""
+    if not isinstance(node, Node) or node.op != "get_attr":
+        return None
+    value: object = graph_module
+    for name in str(node.target).split("."):
+        value = getattr(value, name)
+    return value if isinstance(value, torch.Tensor) else None
+
+
+def set_constant(graph_module: GraphModule, path: str, value: torch.Tensor) -> None:
+    """Place `value` as a frozen parameter at the dotted `path`, making the modules on the way."""
+    *parents, leaf = path.split(".")
+    owner: torch.nn.Module = graph_module
+    for name in parents:
+        if name not in owner._modules:
+            owner.add_module(name, torch.nn.Module())
+        owner = owner.get_submodule(name)
+    if hasattr(owner, leaf):
+        delattr(owner, leaf)
+    owner.register_parameter(leaf, torch.nn.Parameter(value, requires_grad=False))
+
+
+def is_shared(graph_module: GraphModule, node: Node) -> bool:
+    """Whether more than one operator reads the constant behind the get_attr `node`."""
+    readers = [n for n in graph_module.graph.nodes if n.op == "get_attr" and n.target == node.target]
+    return sum(len(n.users) for n in readers) > 1
+
+
+def calls(graph_module: GraphModule, *targets: object) -> Iterator[Node]:
+    """The nodes that call one of `targets`, in graph order; safe while nodes are erased."""
+    for node in list(graph_module.graph.nodes):
+        if node.op == "call_function" and node.target in targets:
+            yield node
+
+
+def run(graph_module: GraphModule, sample: Sample) -> tuple[torch.Tensor, ...]:
+    """All outputs of the network for one sample, flattened to a tuple of tensors."""
+    with torch.no_grad():
+        result = graph_module(*sample)
+    return tuple(leaf for leaf in torch.utils._pytree.tree_leaves(result) if isinstance(leaf, torch.Tensor))
+
+
+def choice(pass_name: str, options: Mapping[str, JsonValue], key: str, allowed: tuple[str, ...]) -> str:
+    """The option `key`, whose default is the first of `allowed`.
+
+    Raises:
+        SpecError: the value is not allowed.
+    """
+    value = options.get(key, allowed[0])
+    if value not in allowed:
+        raise SpecError(f"pass {pass_name}: {key} = {value!r}", remedy=f"Allowed: {', '.join(map(repr, allowed))}.")
+    return str(value)
+
+
+def refuse_unknown(pass_name: str, options: Mapping[str, JsonValue], known: tuple[str, ...]) -> None:
+    """Raise SpecError when `options` holds a key that the pass does not know."""
+    unknown = sorted(set(options) - set(known))
+    if unknown:
+        remedy = f"Its options are: {', '.join(known)}." if known else "It takes no options."
+        raise SpecError(f"pass {pass_name} has no option {unknown[0]!r}", remedy=remedy)
+
+
+def _remove_identities(graph_module: GraphModule) -> None:
+    # In inference mode dropout is a clone; a clone or alias of a value that nothing writes to is the value.
+    for node in calls(
+        graph_module, aten.clone.default, aten.alias.default, aten.dropout.default, aten.contiguous.default
+    ):
+        source = node.args[0]
+        assert isinstance(source, Node)
+        node.replace_all_uses_with(source)
+        graph_module.graph.erase_node(node)
+
+
+def _resolve_same_padding(graph_module: GraphModule) -> None:
+    # padding="same" becomes numbers where it is symmetric, so that one form of convolution remains.
+    for node in calls(graph_module, aten.conv2d.padding):
+        defaults: list[Any] = [None, None, None, [1, 1], "valid", [1, 1], 1]
+        arguments: list[Any] = [*node.args, *defaults[len(node.args) :]]
+        image, weight, bias, stride, padding, dilation, groups = arguments
+        kernel = constant(graph_module, weight)
+        if kernel is None:
+            continue
+        total = [d * (k - 1) * (padding == "same") for d, k in zip(dilation, kernel.shape[2:], strict=True)]
+        if any(t % 2 for t in total):
+            continue
+        node.target = aten.conv2d.default
+        node.args = (image, weight, bias, stride, [t // 2 for t in total], dilation, groups)

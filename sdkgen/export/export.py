@@ -1,0 +1,144 @@
+"""The export stage: a quantised program in, <sdk>.pte and export.json out."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.ao.quantization.fx._decomposed  # registers quantized_decomposed, which the program's file names
+from torch.export import ExportedProgram
+
+from sdkgen import files
+from sdkgen.errors import ExportError
+from sdkgen.export.backend import Lowered, Request
+from sdkgen.export.graph import Graph, Kind
+from sdkgen.export.pte import Pte, build_pte
+from sdkgen.types import Artifact, ClassificationTask, JsonValue, SdkSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportResult:
+    """What the stage wrote: the .pte and the content of export.json."""
+
+    pte: Artifact
+    report: dict[str, JsonValue]
+
+
+def load_program(path: Path) -> ExportedProgram:
+    """The PT2E-converted program that the compress stage saved.
+
+    Raises:
+        ExportError: the file is missing or is not a program of this PyTorch.
+    """
+    try:
+        return torch.export.load(path)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ExportError(
+            f"{path.name} cannot be loaded: {str(error).splitlines()[0]}", remedy="Run the compress step again."
+        ) from error
+
+
+def export(spec: SdkSpec, program: ExportedProgram, directory: Path, fingerprint: int) -> ExportResult:
+    """Write `directory`/<sdk>.pte and `directory`/export.json.
+
+    Args:
+        program: float32 in and out, int8 inside by quantized_decomposed operators, N = 1.
+        fingerprint: of the spec; the generated wrapper holds the same number.
+
+    Raises:
+        ExportError: the program cannot be lowered, or contradicts the spec.
+    """
+    labels = spec.task.labels if isinstance(spec.task, ClassificationTask) else ()
+    request = Request(fingerprint=fingerprint, labels=labels, image=spec.image)
+    pte = build_pte(program, request)
+    _check_interface(spec, pte.lowered.graph)
+    directory.mkdir(parents=True, exist_ok=True)
+    files.write_bytes(directory / f"{spec.name}.pte", pte.data)
+    artifact = files.artifact(directory, f"{spec.name}.pte")
+    report = _report(spec, pte, artifact, fingerprint)
+    files.write_json(directory / "export.json", report)
+    return ExportResult(pte=artifact, report=report)
+
+
+def _output_names(spec: SdkSpec) -> tuple[str, ...]:
+    return ("scores",) if isinstance(spec.task, ClassificationTask) else spec.task.outputs
+
+
+def _check_interface(spec: SdkSpec, graph: Graph) -> None:
+    """Inputs, outputs and labels of the spec against those of the network."""
+    shapes = [graph.tensors[index].shape for index in graph.inputs]
+    if shapes != [tuple(item.shape) for item in spec.inputs]:
+        raise ExportError(
+            f"the network's inputs are {shapes}, the spec's {[tuple(item.shape) for item in spec.inputs]}",
+            remedy="Make [[input]] of the spec agree with the model's forward().",
+        )
+    names = _output_names(spec)
+    if len(graph.outputs) != len(names):
+        raise ExportError(
+            f"the network has {len(graph.outputs)} outputs, the spec names {len(names)}",
+            remedy="Name every output of the model's forward() in the spec, in order.",
+        )
+    if isinstance(spec.task, ClassificationTask):
+        scores = graph.tensors[graph.outputs[0]]
+        if scores.elements != len(spec.task.labels):
+            raise ExportError(
+                f"the network gives {scores.elements} scores, the spec has {len(spec.task.labels)} labels",
+                remedy="Give one label per output of the network, in order.",
+            )
+
+
+def _report(spec: SdkSpec, pte: Pte, artifact: Artifact, fingerprint: int) -> dict[str, JsonValue]:
+    graph, arena = pte.lowered.graph, pte.lowered.plan.arena
+    return {
+        "pte": {"path": artifact.path, "sha256": artifact.sha256, "bytes": artifact.bytes},
+        "plan_bytes": len(pte.lowered.plan.data),
+        "arena_bytes": arena.bytes,
+        "arena_lower_bound_bytes": arena.lower_bound_bytes,
+        "arena_aligned_lower_bound_bytes": arena.aligned_lower_bound_bytes,
+        "fingerprint": f"{fingerprint:#018x}",
+        "ops": _operator_rows(pte.lowered),
+        "inputs": _input_rows(spec, graph),
+        "outputs": [
+            {"name": name, "shape": list(graph.tensors[index].shape)}
+            for name, index in zip(_output_names(spec), graph.outputs, strict=True)
+        ],
+        "macs": graph.macs,
+        "weight_bytes": graph.weight_bytes,
+    }
+
+
+def _operator_rows(lowered: Lowered) -> list[dict[str, JsonValue]]:
+    """One row per operator of the plan, in execution order."""
+    rows: list[dict[str, JsonValue]] = []
+    for index, operator in enumerate(lowered.graph.operators):
+        output = lowered.graph.tensors[operator.output]
+        rows.append(
+            {
+                "index": index,
+                "kind": operator.kind.name.lower(),
+                "layer": operator.layer,
+                "macs": operator.macs,
+                "weight_bytes": len(operator.weights),
+                "output_shape": list(output.shape),
+                "output_bytes": output.bytes,
+                "in_place": index in lowered.plan.arena.in_place,
+            }
+        )
+    return rows
+
+
+def _input_rows(spec: SdkSpec, graph: Graph) -> list[dict[str, JsonValue]]:
+    """Scale and zero point are those of the int8 tensor that the input is first quantised to."""
+    rows: list[dict[str, JsonValue]] = []
+    for item, index in zip(spec.inputs, graph.inputs, strict=True):
+        quantise = next(o for o in graph.operators if o.kind is Kind.QUANTIZE and o.input0 == index)
+        quantisation = graph.tensors[quantise.output].quantisation
+        assert quantisation is not None
+        rows.append(
+            {
+                "name": item.name,
+                "shape": list(item.shape),
+                "scale": quantisation.scale,
+                "zero_point": quantisation.zero_point,
+            }
+        )
+    return rows

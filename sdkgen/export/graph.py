@@ -1,0 +1,145 @@
+"""The int8 network between PyTorch and the plan: tensors (NHWC) and operators, frozen, in execution order."""
+
+import enum
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+
+class Kind(enum.IntEnum):
+    """Operator kinds of plan format version 1 (native/README.md)."""
+
+    GEMM = 1
+    CONV = 2
+    DWCONV = 3
+    ADD = 4
+    MAX_POOL = 5
+    AVG_POOL = 6
+    RESCALE = 7
+    SOFTMAX = 8
+    QUANTIZE = 9
+    DEQUANTIZE = 10
+    TO_NCHW = 11
+
+
+WINDOWED = frozenset({Kind.CONV, Kind.DWCONV, Kind.MAX_POOL, Kind.AVG_POOL})
+WEIGHTED = frozenset({Kind.GEMM, Kind.CONV, Kind.DWCONV})
+
+Location = Literal["arena", "input", "output"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quantisation:
+    """Per-tensor affine int8: real = (q - zero_point) * scale; `scale` is exactly a float32."""
+
+    scale: float
+    zero_point: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tensor:
+    """One activation.
+
+    Attributes:
+        n, h, w, c: extents; rank 2 has h = w = 1.
+        rank: 2 = (N, C) or 4 = NCHW, as the caller of the plan sees it.
+        quantisation: of an int8 tensor; None = float32.
+        location: plan inputs and outputs are float32 and stay in the caller's memory.
+    """
+
+    n: int
+    h: int
+    w: int
+    c: int
+    rank: int
+    quantisation: Quantisation | None
+    location: Location = "arena"
+
+    @property
+    def elements(self) -> int:
+        return self.n * self.h * self.w * self.c
+
+    @property
+    def bytes(self) -> int:
+        """Size without padding."""
+        return self.elements * (4 if self.quantisation is None else 1)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(N, C) or (N, C, H, W)."""
+        return (self.n, self.c) if self.rank == 2 else (self.n, self.c, self.h, self.w)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """Of a convolution or pooling, each pair (height, width); padding is (top, left, bottom, right)."""
+
+    kernel: tuple[int, int]
+    stride: tuple[int, int] = (1, 1)
+    padding: tuple[int, int, int, int] = (0, 0, 0, 0)
+    dilation: tuple[int, int] = (1, 1)
+
+    def output_size(self, height: int, width: int) -> tuple[int, int]:
+        """Extent of the result by the rule of native/README.md."""
+        top, left, bottom, right = self.padding
+        padded = (height + top + bottom, width + left + right)
+        return (
+            (padded[0] - self.dilation[0] * (self.kernel[0] - 1) - 1) // self.stride[0] + 1,
+            (padded[1] - self.dilation[1] * (self.kernel[1] - 1) - 1) // self.stride[1] + 1,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operator:
+    """One step. Tensors are indices into `Graph.tensors`.
+
+    Attributes:
+        clamp: bounds of the int8 result, after the zero point was added.
+        weights: the packed constant (pack.py), b"" if none.
+        window: of kinds in WINDOWED.
+        scales: multipliers of input0 and input1, 0 where the kind has none.
+        layer: path of the module in the user's network, such as "features.3.conv.0.0".
+        macs: multiply-accumulates; 0 for all but convolutions and linear.
+    """
+
+    kind: Kind
+    input0: int
+    input1: int | None = None
+    output: int
+    layer: str
+    clamp: tuple[int, int] = (-128, 127)
+    weights: bytes = b""
+    window: Window | None = None
+    groups: int = 0
+    scales: tuple[float, float] = (0.0, 0.0)
+    channel_offset: int = 0
+    adaptive: bool = False
+    count_include_pad: bool = False
+    macs: int = 0
+
+    @property
+    def reads(self) -> tuple[int, ...]:
+        return (self.input0,) if self.input1 is None else (self.input0, self.input1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Graph:
+    """A whole network; `operators` in execution order, `inputs` and `outputs` as the user's module orders them."""
+
+    tensors: tuple[Tensor, ...]
+    operators: tuple[Operator, ...]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+    @property
+    def macs(self) -> int:
+        return sum(operator.macs for operator in self.operators)
+
+    @property
+    def weight_bytes(self) -> int:
+        return sum(len(operator.weights) for operator in self.operators)
+
+
+def round_up(value: int, multiple: int) -> int:
+    """The smallest multiple of `multiple` that is >= value."""
+    return math.ceil(value / multiple) * multiple

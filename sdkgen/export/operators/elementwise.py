@@ -1,0 +1,124 @@
+"""Addition, activations, softmax, and what changes nothing at inference."""
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import torch
+
+from sdkgen.export.graph import Kind, Operator
+from sdkgen.export.lower import Lowerer, lowers, shape_of
+from sdkgen.export.unsupported import layer_of, reject
+from sdkgen.export.values import FloatResult, Int8, Int8Result, Pending, Result, Value, ratio
+
+
+@lowers("aten.add.Tensor")
+def add(lowerer: Lowerer, node: torch.fx.Node) -> Value:
+    builder = lowerer.builder
+    first, second = (lowerer.int8(lowerer.value(argument, node), node) for argument in node.args[:2])
+    if first.shape != second.shape:
+        reject(node, f"adds tensors of the shapes {first.shape} and {second.shape}; they must be equal")
+    alpha = node.kwargs.get("alpha", 1)
+    if not isinstance(alpha, (int, float)) or alpha <= 0:
+        reject(node, f"has alpha={alpha}; it must be positive")
+    factor = float(alpha)
+    a, b = first.tensor, second.tensor
+    if builder.extents(a) != builder.extents(b):
+        a, b = lowerer.spatial(first, node), lowerer.spatial(second, node)
+
+    def emit(result: Result) -> int:
+        assert isinstance(result, Int8Result)
+        scales = (
+            ratio(builder.quantisation(a), result.quantisation),
+            ratio(builder.quantisation(b), result.quantisation) * factor,
+        )
+        return builder.add(
+            Operator(
+                kind=Kind.ADD,
+                input0=a,
+                input1=b,
+                output=builder.result(builder.extents(a), result),
+                layer=layer_of(node),
+                clamp=result.clamp,
+                scales=scales,
+            )
+        )
+
+    return lowerer.pending(node, builder.extents(a), emit, forms=(Int8Result,))
+
+
+@lowers("aten.relu.default")
+def relu(lowerer: Lowerer, node: torch.fx.Node) -> Value:
+    return _clamp(lowerer, node, 0.0, math.inf)
+
+
+@lowers("aten.relu6.default")
+def relu6(lowerer: Lowerer, node: torch.fx.Node) -> Value:
+    return _clamp(lowerer, node, 0.0, 6.0)
+
+
+@lowers("aten.hardtanh.default")
+def hardtanh(lowerer: Lowerer, node: torch.fx.Node) -> Value:
+    bounds: tuple[Any, ...] = (*node.args[1:], *(-1.0, 1.0)[len(node.args) - 1 :])
+    return _clamp(lowerer, node, *bounds)
+
+
+@lowers("aten.clamp.default")
+def clamp(lowerer: Lowerer, node: torch.fx.Node) -> Value:
+    bounds: list[Any] = [*node.args[1:], None, None]
+    low, high = node.kwargs.get("min", bounds[0]), node.kwargs.get("max", bounds[1])
+    return _clamp(lowerer, node, -math.inf if low is None else low, math.inf if high is None else high)
+
+
+@lowers("aten.clamp_min.default")
+def clamp_min(lowerer: Lowerer, node: torch.fx.Node) -> Value:
+    return _clamp(lowerer, node, node.args[1], math.inf)
+
+
+@lowers("aten.clamp_max.default")
+def clamp_max(lowerer: Lowerer, node: torch.fx.Node) -> Value:
+    return _clamp(lowerer, node, -math.inf, node.args[1])
+
+
+def _clamp(lowerer: Lowerer, node: torch.fx.Node, low: Any, high: Any) -> Value:
+    """Fold the bounds into the operator before, or requantise alone where that one is already int8."""
+    value = lowerer.value(node.args[0], node)
+    if isinstance(value, Int8) and value.dequantised:
+        value = rescaled(lowerer, node, value)
+    if not isinstance(value, Pending) or Int8Result not in value.forms:
+        reject(node, "reads float32 values that were not quantised")
+    # A bound may lie beyond those of an activation before: clamp(clamp(x, 0, 6), 1, 8) is clamp(x, 1, 6).
+    low = min(max(value.low, float(low)), value.high)
+    return replace(value, low=low, high=max(min(value.high, float(high)), low), shape=shape_of(node))
+
+
+def rescaled(lowerer: Lowerer, node: torch.fx.Node, value: Int8) -> Pending:
+    """A tensor that exists in int8, as the pending result of a `rescale`."""
+    builder = lowerer.builder
+    quantisation = builder.quantisation(value.tensor)
+
+    def emit(result: Result) -> int:
+        assert isinstance(result, Int8Result)
+        return builder.rescale(value.tensor, result, layer_of(node))
+
+    extents = builder.extents(value.tensor)
+    pending = lowerer.pending(node, extents, emit, forms=(Int8Result,), closed=quantisation)
+    return replace(pending, shape=value.shape)
+
+
+@lowers("aten.softmax.int", "aten._softmax.default")
+def softmax(lowerer: Lowerer, node: torch.fx.Node) -> Value:
+    value = lowerer.value(node.args[0], node)
+    shape = shape_of(node)
+    assert isinstance(node.args[1], int)
+    if node.args[1] % len(shape) != 1 or shape not in ((shape[0], shape[1]), (shape[0], shape[1], 1, 1)):
+        reject(node, f"normalises dimension {node.args[1]} of {shape}; it must be the channels of (N, C)")
+    extents = (shape[0], 1, 1, shape[1])
+
+    def emit(result: Result) -> int:
+        assert isinstance(result, FloatResult)
+        source = lowerer.make_float(value, node, FloatResult(location="arena", rank=2))
+        output = lowerer.builder.result(extents, result)
+        return lowerer.builder.add(Operator(kind=Kind.SOFTMAX, input0=source, output=output, layer=layer_of(node)))
+
+    return lowerer.pending(node, extents, emit, forms=(FloatResult,))

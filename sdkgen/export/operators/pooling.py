@@ -1,0 +1,136 @@
+"""Maximum and average over windows, adaptive windows and whole feature maps."""
+
+from typing import Any
+
+import torch
+
+from sdkgen.export.graph import Kind, Operator, Window
+from sdkgen.export.lower import Lowerer, lowers, shape_of
+from sdkgen.export.operators.convolution import pair
+from sdkgen.export.unsupported import layer_of, reject
+from sdkgen.export.values import FULL, Int8Result, Result, Value, ratio
+
+
+def _arguments(node: torch.fx.Node, defaults: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The positional arguments after the input, completed by the schema's defaults."""
+    return (*node.args[1:], *defaults[len(node.args) - 1 :])
+
+
+def _window(
+    lowerer: Lowerer, node: torch.fx.Node, source: int, kernel: Any, stride: Any, padding: Any, dilation: Any
+) -> Window:
+    """The window whose bottom and right padding yields the size that PyTorch computed (ceil_mode adds there)."""
+    _, height, width, _ = lowerer.builder.extents(source)
+    top, left = pair(padding)
+    base = Window(
+        kernel=pair(kernel),
+        stride=pair(stride) if stride else pair(kernel),
+        padding=(top, left, top, left),
+        dilation=pair(dilation),
+    )
+    rows, columns = shape_of(node)[2:]
+    reach = [
+        (count - 1) * stride + dilation * (kernel - 1) + 1 - extent - begin
+        for count, stride, dilation, kernel, extent, begin in zip(
+            (rows, columns), base.stride, base.dilation, base.kernel, (height, width), (top, left), strict=True
+        )
+    ]
+    return Window(
+        kernel=base.kernel,
+        stride=base.stride,
+        padding=(top, left, max(top, reach[0]), max(left, reach[1])),
+        dilation=base.dilation,
+    )
+
+
+@lowers("aten.max_pool2d.default", "aten.max_pool2d_with_indices.default")
+def max_pool2d(lowerer: Lowerer, node: torch.fx.Node) -> Value:
+    builder = lowerer.builder
+    kernel, stride, padding, dilation, _ = _arguments(node, (None, [], 0, 1, False))
+    source = lowerer.spatial(lowerer.value(node.args[0], node), node)
+    window = _window(lowerer, node, source, kernel, stride, padding, dilation)
+    quantisation = builder.quantisation(source)
+    n, height, width, channels = builder.extents(source)
+    extents = (n, *window.output_size(height, width), channels)
+    plain = Int8Result(quantisation=quantisation, clamp=FULL)
+
+    def emit(result: Result) -> int:
+        assert isinstance(result, Int8Result)
+        output = builder.add(
+            Operator(
+                kind=Kind.MAX_POOL,
+                input0=source,
+                output=builder.result(extents, plain),
+                layer=layer_of(node),
+                window=window,
+            )
+        )
+        # The maximum keeps its input's parameters: others, or an activation, need a step of their own.
+        return output if result == plain else builder.rescale(output, result, layer_of(node))
+
+    return lowerer.pending(node, extents, emit, forms=(Int8Result,), closed=quantisation)
+
+
+@lowers("aten.avg_pool2d.default")
+def avg_pool2d(lowerer: Lowerer, node: torch.fx.Node) -> Value:
+    kernel, stride, padding, _, include, divisor = _arguments(node, (None, [], 0, False, True, None))
+    if divisor is not None:
+        reject(node, "has a divisor_override", remedy="Leave it out and scale the following layer's weights.")
+    source = lowerer.spatial(lowerer.value(node.args[0], node), node)
+    window = _window(lowerer, node, source, kernel, stride, padding, 1)
+    padded = window.padding[0] > 0 or window.padding[1] > 0
+    return _average(lowerer, node, source, window, include=bool(include) and padded)
+
+
+@lowers("aten.adaptive_avg_pool2d.default", "aten._adaptive_avg_pool2d.default")
+def adaptive_avg_pool2d(lowerer: Lowerer, node: torch.fx.Node) -> Value:
+    source = lowerer.spatial(lowerer.value(node.args[0], node), node)
+    rows, columns = shape_of(node)[2:]
+    return _average(lowerer, node, source, None, size=(rows, columns))
+
+
+@lowers("aten.mean.dim")
+def mean(lowerer: Lowerer, node: torch.fx.Node) -> Value:
+    value = lowerer.value(node.args[0], node)
+    source = lowerer.spatial(value, node)
+    rank = len(lowerer.int8(value, node).shape)
+    dims = node.args[1] if isinstance(node.args[1], (list, tuple)) else []
+    reduced = {int(str(dim)) % rank for dim in dims}
+    if rank != 4 or not reduced or not reduced <= {2, 3}:
+        reject(node, f"averages over the dimensions {dims} of rank {rank}; only height and width (2, 3) are supported")
+    _, height, width, _ = lowerer.builder.extents(source)
+    return _average(lowerer, node, source, None, size=(1 if 2 in reduced else height, 1 if 3 in reduced else width))
+
+
+def _average(
+    lowerer: Lowerer,
+    node: torch.fx.Node,
+    source: int,
+    window: Window | None,
+    *,
+    include: bool = False,
+    size: tuple[int, int] = (1, 1),
+) -> Value:
+    """Average over windows, or, without one, over the adaptive windows that give `size`."""
+    builder = lowerer.builder
+    n, height, width, channels = builder.extents(source)
+    extents = (n, *(size if window is None else window.output_size(height, width)), channels)
+    quantisation = builder.quantisation(source)
+
+    def emit(result: Result) -> int:
+        scale = ratio(quantisation, result.quantisation) if isinstance(result, Int8Result) else quantisation.scale
+        return builder.add(
+            Operator(
+                kind=Kind.AVG_POOL,
+                input0=source,
+                output=builder.result(extents, result),
+                layer=layer_of(node),
+                clamp=result.clamp if isinstance(result, Int8Result) else FULL,
+                window=window or Window(kernel=(1, 1)),
+                scales=(scale, 0.0),
+                adaptive=window is None,
+                count_include_pad=include,
+            )
+        )
+
+    return lowerer.pending(node, extents, emit)

@@ -1,0 +1,198 @@
+"""What a node of the PyTorch program stands for while it is lowered, and the builder that collects the graph."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sdkgen.export.graph import Graph, Kind, Location, Operator, Quantisation, Tensor
+
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Constant:
+    """A parameter or buffer as it is stored; `values` keeps its dtype."""
+
+    values: NDArray[np.generic]
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuantisedWeights:
+    """int8 weights that the program dequantises: real = q[o] * scales[o], output channels first.
+
+    Attributes:
+        values: (O, …) int8 in -127 … 127.
+        scales: (O,) float64, or (1,) for one scale.
+    """
+
+    values: NDArray[np.int8]
+    scales: NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Int8:
+    """An activation that exists in int8; `dequantised` once the program sees it as real numbers.
+
+    Attributes:
+        tensor: index in the graph.
+        shape: as PyTorch sees it; views keep the elements in N, C, H, W order.
+    """
+
+    tensor: int
+    shape: Shape
+    dequantised: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Float:
+    """A float32 activation that exists: an input of the network or the result of a softmax."""
+
+    tensor: int
+    shape: Shape
+
+
+@dataclass(frozen=True, kw_only=True)
+class Int8Result:
+    """Ask for an int8 result with these parameters, clamped in the quantised domain."""
+
+    quantisation: Quantisation
+    clamp: tuple[int, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FloatResult:
+    """Ask for a float32 result."""
+
+    location: Location
+    rank: int
+
+
+Result = Int8Result | FloatResult
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pending:
+    """An operator whose real result is known but whose form (int8 parameters, float32) its reader decides.
+
+    This is how an activation that follows, and the quantisation after it, become the operator's clamp and scale.
+
+    Attributes:
+        emit: adds the operator for one form of the result and returns the tensor.
+        shape: as PyTorch sees the result, after views.
+        extents: (n, h, w, c) of the tensor that `emit` makes.
+        low, high: bounds of an activation that was folded in, in real numbers.
+        closed: parameters for which the result is exact without a quantisation of its own, or None.
+        forms: which results `emit` can make.
+        operator: ATen name, for messages.
+    """
+
+    emit: Callable[[Result], int]
+    shape: Shape
+    extents: tuple[int, int, int, int]
+    low: float = -math.inf
+    high: float = math.inf
+    closed: Quantisation | None = None
+    forms: tuple[type[Int8Result] | type[FloatResult], ...]
+    operator: str
+    layer: str
+    made: dict[Result, int] = field(default_factory=dict, compare=False)
+
+    def make(self, result: Result) -> int:
+        """The tensor for `result`; asking twice adds the operator once."""
+        if result not in self.made:
+            self.made[result] = self.emit(result)
+        return self.made[result]
+
+
+Value = Constant | QuantisedWeights | Int8 | Float | Pending
+
+
+@dataclass(kw_only=True)
+class Builder:
+    """Collects tensors and operators in execution order."""
+
+    tensors: list[Tensor] = field(default_factory=list)
+    operators: list[Operator] = field(default_factory=list)
+    inputs: list[int] = field(default_factory=list)
+    outputs: list[int] = field(default_factory=list)
+    flattened: dict[int, int] = field(default_factory=dict)
+
+    def tensor(self, tensor: Tensor) -> int:
+        self.tensors.append(tensor)
+        return len(self.tensors) - 1
+
+    def result(self, extents: Sequence[int], result: Result) -> int:
+        """A new tensor of (n, h, w, c) in the form asked for."""
+        n, h, w, c = extents
+        if isinstance(result, FloatResult):
+            return self.tensor(
+                Tensor(n=n, h=h, w=w, c=c, rank=result.rank, quantisation=None, location=result.location)
+            )
+        return self.tensor(Tensor(n=n, h=h, w=w, c=c, rank=4, quantisation=result.quantisation))
+
+    def add(self, operator: Operator) -> int:
+        """Append; returns the output's index."""
+        self.operators.append(operator)
+        return operator.output
+
+    def extents(self, tensor: int) -> tuple[int, int, int, int]:
+        t = self.tensors[tensor]
+        return t.n, t.h, t.w, t.c
+
+    def quantisation(self, tensor: int) -> Quantisation:
+        quantisation = self.tensors[tensor].quantisation
+        assert quantisation is not None
+        return quantisation
+
+    def flatten(self, tensor: int, layer: str) -> int:
+        """The (N, C·H·W) tensor in the order c, h, w; the tensor itself where H = W = 1."""
+        n, h, w, c = self.extents(tensor)
+        if h * w == 1:
+            return tensor
+        if tensor not in self.flattened:
+            form = Int8Result(quantisation=self.quantisation(tensor), clamp=FULL)
+            output = self.result((n, 1, 1, c * h * w), form)
+            self.flattened[tensor] = self.add(Operator(kind=Kind.TO_NCHW, input0=tensor, output=output, layer=layer))
+        return self.flattened[tensor]
+
+    def rescale(self, tensor: int, result: Int8Result, layer: str, *, into: int | None = None, channel: int = 0) -> int:
+        """Requantise into a new tensor, or into channels of `into`, the whole of a concatenation."""
+        output = self.result(self.extents(tensor), result) if into is None else into
+        return self.add(
+            Operator(
+                kind=Kind.RESCALE,
+                input0=tensor,
+                output=output,
+                layer=layer,
+                clamp=result.clamp,
+                scales=(ratio(self.quantisation(tensor), result.quantisation), 0.0),
+                channel_offset=channel,
+            )
+        )
+
+    def graph(self) -> Graph:
+        return Graph(
+            tensors=tuple(self.tensors),
+            operators=tuple(self.operators),
+            inputs=tuple(self.inputs),
+            outputs=tuple(self.outputs),
+        )
+
+
+FULL = (-128, 127)
+
+
+def ratio(source: Quantisation, target: Quantisation) -> float:
+    """s_in / s_out in float32."""
+    return float(np.float32(source.scale) / np.float32(target.scale))
+
+
+def quantise_scalar(value: float, quantisation: Quantisation) -> int:
+    """What quantize_per_tensor makes of one real number: float32 product, round half to even, clamp."""
+    if math.isinf(value):
+        return -128 if value < 0 else 127
+    inverse = np.float32(1.0) / np.float32(quantisation.scale)
+    return int(np.clip(np.rint(np.float32(value) * inverse) + quantisation.zero_point, -128, 127))

@@ -1,0 +1,119 @@
+"""ApiModel: what an app developer sees, in words that belong to no language yet; templates only print it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sdkgen.generate import naming
+from sdkgen.types import ClassificationTask, ImageInput, SdkSpec, TensorInput
+
+ABI_VERSION = 1  # SG_ABI_VERSION of native/include/sdkgen.h
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiTensor:
+    """A float32 tensor by its name in the spec; `shape` is (N, C) or NCHW, or None when only the model knows it."""
+
+    name: str
+    shape: tuple[int, ...] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiError:
+    """One case of the SDK's error type: PascalCase `name`, and one sentence that says when it occurs."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiClassification:
+    """One score per label, which are probabilities after softmax."""
+
+    label_count: int
+    softmax: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiModel:
+    """The API of one SDK.
+
+    Attributes:
+        name: of the SDK, snake_case; also the name of the native library.
+        title: the name in prose.
+        description: of the spec, or "".
+        package: dotted, unquoted.
+        asset: path of the model among the app's assets.
+        fingerprint: of the spec; the model carries the same number.
+        image: the image input, or None when `tensors` are the inputs.
+        tensors: the inputs of an SDK of plain tensors.
+        classification: or None when `outputs` are handed out as they are.
+        outputs: all float32 outputs of a tensor task.
+        errors: every case of the error type.
+    """
+
+    name: str
+    version: str
+    title: str
+    description: str
+    package: str
+    asset: str
+    fingerprint: int
+    image: ImageInput | None
+    tensors: tuple[ApiTensor, ...]
+    classification: ApiClassification | None
+    outputs: tuple[ApiTensor, ...]
+    errors: tuple[ApiError, ...]
+
+    @property
+    def input_kind(self) -> Literal["image", "tensors"]:
+        """What the app hands in."""
+        return "image" if self.image else "tensors"
+
+    @property
+    def task_kind(self) -> Literal["classification", "tensors"]:
+        """What the app gets back."""
+        return "classification" if self.classification else "tensors"
+
+
+ERRORS = (
+    ApiError(name="ModelNotFound", text="The model is not where it should be, or cannot be read."),
+    ApiError(name="InvalidModel", text="The model is damaged: cut short, changed, or not a model at all."),
+    ApiError(
+        name="Incompatible",
+        text="Model, native library and this class do not belong together, or the device cannot run them.",
+    ),
+    ApiError(name="Closed", text="The object was closed before the call."),
+    ApiError(name="InvalidInput", text="An argument is not what the documentation of the call asks for."),
+    ApiError(name="OutOfMemory", text="The memory for the model or the input could not be allocated."),
+)
+
+
+def build_api(spec: SdkSpec, fingerprint: int, output_shapes: Sequence[tuple[int, ...]] | None = None) -> ApiModel:
+    """Translate a spec into the API that it describes.
+
+    Args:
+        fingerprint: of the spec, `sdkgen.spec.fingerprint`; not 0.
+        output_shapes: one per output of a tensor task, for the documentation; None when they are not known yet.
+    """
+    task = spec.task
+    outputs: tuple[ApiTensor, ...] = ()
+    if not isinstance(task, ClassificationTask):
+        shapes = output_shapes if output_shapes is not None else (None,) * len(task.outputs)
+        outputs = tuple(ApiTensor(name=n, shape=s) for n, s in zip(task.outputs, shapes, strict=True))
+    return ApiModel(
+        name=spec.name,
+        version=spec.version,
+        title=naming.title(spec.name),
+        description=spec.description,
+        package=spec.android.package,
+        asset=f"{spec.name}/{spec.name}.pte",
+        fingerprint=fingerprint,
+        image=spec.image,
+        tensors=tuple(ApiTensor(name=i.name, shape=i.shape) for i in spec.inputs if isinstance(i, TensorInput)),
+        classification=ApiClassification(label_count=len(task.labels), softmax=task.scores == "softmax")
+        if isinstance(task, ClassificationTask)
+        else None,
+        outputs=outputs,
+        errors=ERRORS,
+    )

@@ -1,0 +1,44 @@
+"""The generate stage: the API's files and a manifest of them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sdkgen import files
+from sdkgen.generate.api_model import build_api
+from sdkgen.generate.kotlin import render
+from sdkgen.generate.naming import KOTLIN, jni_class
+from sdkgen.types import Artifact, SdkSpec
+
+MANIFEST = "manifest.json"
+
+
+def generate(
+    spec: SdkSpec, directory: Path, *, fingerprint: int, output_shapes: Sequence[tuple[int, ...]] | None = None
+) -> tuple[Artifact, ...]:
+    """Write the Kotlin API of `spec` into `directory`, which it replaces.
+
+    Args:
+        directory: gets `kotlin/**.kt`, `proguard.txt` and `manifest.json`.
+        fingerprint: `sdkgen.spec.fingerprint(spec)`.
+        output_shapes: of a tensor task's outputs, for their documentation, when they are known.
+
+    Returns:
+        The files without the manifest, paths relative to `directory`, sorted.
+    """
+    api = build_api(spec, fingerprint, output_shapes)
+    rendered = render(api)
+    with files.atomic_directory(directory) as temporary:
+        for path, text in rendered.items():
+            files.write_text(temporary / path, text)
+        artifacts = tuple(files.artifact(temporary, path) for path in rendered)
+        manifest = {
+            "schema": 1,
+            "class": f"{api.package}.{KOTLIN.type_name(api.name)}",
+            "jni_class": jni_class(api.package),
+            "library": api.name,
+            "asset": api.asset,
+            "fingerprint": f"0x{fingerprint:016x}",
+            "files": [{"path": a.path, "sha256": a.sha256, "bytes": a.bytes} for a in artifacts],
+        }
+        files.write_json(temporary / MANIFEST, manifest)
+    return artifacts

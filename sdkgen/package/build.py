@@ -1,0 +1,63 @@
+"""The package stage: checks the native libraries, packs the AAR and its Maven repository, weighs what an app gains."""
+
+from pathlib import Path
+
+from sdkgen import files
+from sdkgen.errors import PackageError
+from sdkgen.package.aar import aar_bytes, library_name
+from sdkgen.package.kotlin import STDLIB_VERSION, coroutines_version
+from sdkgen.package.maven import Dependency, repository
+from sdkgen.package.native_library import check_native_library
+from sdkgen.package.sizes import measure
+from sdkgen.types import Artifact, SdkSpec
+
+
+def package(spec: SdkSpec, build: Path) -> tuple[Artifact, ...]:
+    """Write `android/maven/**` and `android/sizes.json` below `build`, the folder of one SDK's build.
+
+    Returns:
+        The files of the repository, paths relative to `android/maven`, sorted.
+
+    Raises:
+        PackageError: something to be packed is missing or may not be shipped.
+        ToolchainError: the Kotlin libraries are not there, so that their version is unknown.
+    """
+    android = build / "android"
+    name = library_name(spec)
+    libraries = {abi: _read(android / "jni" / abi / name) for abi in spec.android.abis}
+    facts = {abi: check_native_library(name, data, abi) for abi, data in libraries.items()}
+    classes, model = _read(android / "classes.jar"), _read(build / "export" / f"{spec.name}.pte")
+    rules = _read(android / "api" / "proguard.txt")
+    aar = aar_bytes(spec, classes=classes, rules=rules, model=model, libraries=libraries)
+    with files.atomic_directory(android / "maven") as temporary:
+        repository_files = repository(spec, aar, _read(android / "sources.jar"), dependencies())
+        for path, data in repository_files.items():
+            files.write_bytes(temporary / path, data)
+        artifacts = tuple(files.artifact(temporary, path) for path in repository_files)
+    operators = files.read_json(build / "export" / "export.json")["ops"]
+    sizes = measure(spec, classes=classes, model=model, libraries=libraries, facts=facts, operators=operators)
+    files.write_json(android / "sizes.json", sizes)
+    return artifacts
+
+
+def dependencies() -> tuple[Dependency, ...]:
+    """What the generated Kotlin needs at run time."""
+    return (
+        Dependency(group="org.jetbrains.kotlin", artifact="kotlin-stdlib", version=STDLIB_VERSION, scope="compile"),
+        Dependency(
+            group="org.jetbrains.kotlinx",
+            artifact="kotlinx-coroutines-core",
+            version=coroutines_version(),
+            scope="runtime",
+        ),
+    )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise PackageError(
+            f"{path.name} cannot be packed: {error.strerror or error}",
+            remedy="Build from the beginning: scons target=android.",
+        ) from error

@@ -1,0 +1,104 @@
+"""What the SDK adds to an app: the download per ABI as Google Play measures it, the installed size, and where it goes.
+
+Play's figure is the compressed download for one device; bundletool's `get-size` estimates it as min(APK, gzip of the
+APK). Here the same is done to an archive of what the SDK adds to that APK. Dalvik code is estimated from the class
+files, which is an upper bound: a dex file stores shared names once, and R8 removes what the app does not use.
+"""
+
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sdkgen.package.aar import library_name
+from sdkgen.package.archive import archive_bytes, deflated_bytes, gzip_bytes
+from sdkgen.package.model_layers import layer_bytes
+from sdkgen.package.native_library import NativeLibrary
+from sdkgen.types import JsonValue, SdkSpec
+
+
+def measure(
+    spec: SdkSpec,
+    *,
+    classes: bytes,
+    model: bytes,
+    libraries: Mapping[str, bytes],
+    facts: Mapping[str, NativeLibrary],
+    operators: Sequence[Mapping[str, Any]],
+) -> dict[str, JsonValue]:
+    """The content of sizes.json.
+
+    Args:
+        classes: classes.jar.
+        model: the .pte.
+        libraries, facts: by ABI.
+        operators: `ops` of export.json.
+
+    Returns:
+        `abis` {abi: {download_bytes, installed_bytes}}; `breakdown` [{part, name, bytes, download_bytes}], where the
+        names of native code contain the ABI and the rest is downloaded with each; `native` {abi: facts}.
+    """
+    code = _class_files(classes)
+    abis = {}
+    for abi in spec.android.abis:
+        apk = _contribution(spec, abi, libraries[abi], model, b"".join(code.values()))
+        abis[abi] = {"download_bytes": min(len(apk), gzip_bytes(apk)), "installed_bytes": len(apk)}
+    breakdown = [
+        *_split(
+            "model", f"assets/{spec.name}/{spec.name}.pte", model, layer_bytes(model, operators), "structure and labels"
+        ),
+        *_split("kotlin", "classes.dex", b"".join(code.values()), code, ""),
+    ]
+    for abi in spec.android.abis:
+        name = f"jni/{abi}/{library_name(spec)}"
+        sections = facts[abi].sections
+        breakdown += _apportioned(
+            "native",
+            name,
+            deflated_bytes(libraries[abi]),
+            {**sections, "headers and padding": facts[abi].headers_bytes},
+            # Padding is zeros, which compress to nothing worth counting.
+            {**sections, "headers and padding": 0},
+        )
+    return {"abis": abis, "breakdown": breakdown, "native": {abi: facts[abi].to_json() for abi in spec.android.abis}}
+
+
+def _contribution(spec: SdkSpec, abi: str, library: bytes, model: bytes, code: bytes) -> bytes:
+    """The part of an app's APK for one ABI that is the SDK, model and library uncompressed for mapping."""
+    names = {
+        f"lib/{abi}/{library_name(spec)}": library,
+        f"assets/{spec.name}/{spec.name}.pte": model,
+        "classes.dex": code,
+    }
+    return archive_bytes(names, stored=frozenset(names) - {"classes.dex"})
+
+
+def _class_files(jar: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(jar)) as archive:
+        return {name: archive.read(name) for name in sorted(archive.namelist()) if name.endswith(".class")}
+
+
+def _split(part: str, name: str, whole: bytes, pieces: Mapping[str, bytes], rest: str) -> list[dict[str, JsonValue]]:
+    """One row for each piece and one for what is in none of them."""
+    raw = {piece: len(data) for piece, data in pieces.items()}
+    compressed = {piece: deflated_bytes(data) for piece, data in pieces.items()}
+    total = deflated_bytes(whole)
+    if rest:
+        raw[rest] = len(whole) - sum(raw.values())
+        compressed[rest] = max(0, total - sum(compressed.values()))
+    return _apportioned(part, name, total, raw, compressed)
+
+
+def _apportioned(
+    part: str, name: str, total: int, raw: Mapping[str, int], weights: Mapping[str, int]
+) -> list[dict[str, JsonValue]]:
+    """Rows whose download bytes add up to `total`, in proportion to the weights."""
+    rows: list[dict[str, JsonValue]] = []
+    sum_of_weights = sum(weights.values()) or 1
+    done = shared = 0
+    for piece, size in raw.items():
+        done += weights[piece]
+        until = total * done // sum_of_weights  # of running sums, so that nothing is lost by rounding
+        rows.append({"part": part, "name": f"{name}:{piece}", "bytes": size, "download_bytes": until - shared})
+        shared = until
+    return rows

@@ -1,0 +1,214 @@
+"""The order of the stages: `python -m sdkgen STEP` runs one of them between files, for SCons or by hand."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from sdkgen.errors import SdkgenError
+from sdkgen.types import Proof, SdkSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """Where a build's files stand.
+
+    Attributes:
+        build: private to the build of one SDK, build/<sdk>.
+        host: what is built once for this machine, build/host.
+        dist: what users get, dist/<sdk>.
+    """
+
+    build: Path
+    host: Path
+    dist: Path
+
+    @property
+    def compress(self) -> Path:
+        """float.pt2, quantized.pt2, compress.json."""
+        return self.build / "compress"
+
+    @property
+    def export(self) -> Path:
+        """<sdk>.pte, export.json."""
+        return self.build / "export"
+
+    @property
+    def android(self) -> Path:
+        """api/, classes.jar, sources.jar, jni/<abi>/, maven/, sizes.json."""
+        return self.build / "android"
+
+    @property
+    def prove(self) -> Path:
+        """One JSON list of proofs per proof step."""
+        return self.build / "prove"
+
+
+def compress(spec: SdkSpec, layout: Layout) -> None:
+    """Load the float model, apply the passes of the spec, save both programs."""
+    from sdkgen.quiet import silence_import_noise
+
+    silence_import_noise()
+    import torch
+
+    from sdkgen.compress import run
+    from sdkgen.models import load
+    from sdkgen.runtime import Library
+    from sdkgen.samples import calibration_samples
+
+    library = Library(layout.host / library_name("sdkgen_image"))
+    model = load(spec)
+    calibration = [tuple(torch.from_numpy(array) for array in s.inputs) for s in calibration_samples(spec, library)]
+    run.save(run.compress(spec, model.module, model.example_inputs, calibration), layout.compress)
+
+
+def export(spec: SdkSpec, layout: Layout) -> None:
+    """Lower the quantised program to a plan inside a .pte."""
+    from sdkgen.quiet import silence_import_noise
+
+    silence_import_noise()
+    from sdkgen.export import export as stage
+    from sdkgen.spec import fingerprint
+
+    stage.export(spec, stage.load_program(layout.compress / "quantized.pt2"), layout.export, fingerprint(spec))
+
+
+def generate(spec: SdkSpec, layout: Layout) -> None:
+    """Write the Kotlin API."""
+    from sdkgen.generate.build import generate as stage
+    from sdkgen.spec import fingerprint
+
+    stage(spec, layout.android / "api", fingerprint=fingerprint(spec))
+
+
+def kotlin(spec: SdkSpec, layout: Layout) -> None:
+    """Compile the API, and the program that proves it on a JVM."""
+    from sdkgen.files import atomic_directory, write_text
+    from sdkgen.generate.api_model import build_api
+    from sdkgen.generate.kotlin import render_proof
+    from sdkgen.package import kotlin as stage
+    from sdkgen.spec import fingerprint
+
+    android = layout.android
+    stage.compile_sdk(android / "api", spec.name, android / "classes.jar")
+    stage.write_sources_jar(android / "api", android / "sources.jar")
+    with atomic_directory(android / "proof") as folder:
+        write_text(folder / "ProofMain.kt", render_proof(build_api(spec, fingerprint(spec))))
+        stage.compile_host_android(folder / "android.jar")
+        class_path = [android / "classes.jar", folder / "android.jar"]
+        stage.compile_program([folder / "ProofMain.kt"], class_path, folder / "program.jar")
+
+
+def package(spec: SdkSpec, layout: Layout) -> None:
+    """Pack the AAR and its Maven repository, and weigh what an app gains."""
+    from sdkgen.package.build import package as stage
+
+    stage(spec, layout.build)
+
+
+def prove_executorch(spec: SdkSpec, layout: Layout) -> None:
+    """Hold PyTorch, ExecuTorch and the C API against each other."""
+    from sdkgen.prove import stage
+
+    _write_proofs(layout.prove / "executorch.json", stage.prove_executorch(spec, layout.build, layout.host))
+
+
+def prove_jvm(spec: SdkSpec, layout: Layout) -> None:
+    """Run the Kotlin API on a JVM."""
+    from sdkgen.prove import stage
+
+    _write_proofs(layout.prove / "jvm.json", stage.prove_jvm(spec, layout.build, layout.host))
+
+
+def prove_arm(spec: SdkSpec, layout: Layout) -> None:
+    """Run the arm64 library of the AAR under emulation."""
+    from sdkgen.prove import stage
+    from sdkgen.spec import fingerprint
+
+    _write_proofs(layout.prove / "arm.json", stage.prove_arm(spec, layout.build, layout.host, fingerprint(spec)))
+
+
+def _write_proofs(path: Path, proofs: Sequence[Proof]) -> None:
+    from sdkgen.files import write_json
+
+    write_json(path, [asdict(proof) for proof in proofs])
+
+
+def report(spec: SdkSpec, layout: Layout) -> None:
+    """Gather every result in report.html and report.json."""
+    from sdkgen import registry
+    from sdkgen.files import read_json
+    from sdkgen.report.build import build
+    from sdkgen.report.inputs import ReportInputs, measure, read_proofs
+    from sdkgen.toolchain.versions import tool_versions
+
+    registry.discover("sdkgen.targets")
+    target = registry.lookup("target", "android")
+    sizes = read_json(layout.android / "sizes.json")
+    published = (p.relative_to(layout.dist).as_posix() for p in layout.dist.rglob("*") if p.is_file())
+    inputs = ReportInputs(
+        spec=spec,
+        compress=read_json(layout.compress / "compress.json"),
+        export=read_json(layout.export / "export.json"),
+        sizes=sizes,
+        proofs=read_proofs(layout.prove),
+        limits=target.limits(sizes, sizes["native"]),
+        download_limit_bytes=target.download_limit.limit,
+        artifacts=measure(layout.dist, (path for path in published if not path.startswith("report."))),
+        environment=tool_versions(),
+    )
+    build(inputs, layout.dist)
+
+
+def check(spec: SdkSpec, layout: Layout) -> None:
+    """Print the verdicts and fail when a proof, a limit or a budget does."""
+    from sdkgen.files import read_json, write_text
+    from sdkgen.report.check import check as stage
+
+    stage(read_json(layout.dist / "report.json"))
+    write_text(layout.build / "checked.txt", "every proof, limit and budget was met\n")
+
+
+def library_name(name: str) -> str:
+    """File name of a shared library on this machine."""
+    return f"lib{name}.dylib" if sys.platform == "darwin" else f"lib{name}.so"
+
+
+Step = Callable[[SdkSpec, Layout], None]
+
+STEPS: dict[str, Step] = {
+    "compress": compress,
+    "export": export,
+    "generate": generate,
+    "kotlin": kotlin,
+    "package": package,
+    "prove_executorch": prove_executorch,
+    "prove_jvm": prove_jvm,
+    "prove_arm": prove_arm,
+    "report": report,
+    "check": check,
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one step; a mistake of the user becomes one message and the exit code of its class."""
+    parser = argparse.ArgumentParser(prog="python -m sdkgen", description=__doc__)
+    parser.add_argument("step", choices=sorted(STEPS))
+    parser.add_argument("--spec", type=Path, required=True, help="the sdk.toml")
+    parser.add_argument("--build", type=Path, required=True, help="folder of this SDK's intermediate files")
+    parser.add_argument("--host", type=Path, required=True, help="folder of the libraries built for this machine")
+    parser.add_argument("--dist", type=Path, required=True, help="folder of this SDK's results")
+    options = parser.parse_args(arguments)
+    try:
+        from sdkgen.spec import load
+
+        layout = Layout(build=options.build.resolve(), host=options.host.resolve(), dist=options.dist.resolve())
+        STEPS[options.step](load(options.spec), layout)
+    except SdkgenError as error:
+        if os.environ.get("SDKGEN_TRACEBACK"):
+            raise
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    return 0

@@ -1,0 +1,74 @@
+"""How outputs are compared: signal-to-noise ratio, top-1 class, bytes."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from sdkgen.runtime import FloatArray
+
+Outputs = tuple[FloatArray, ...]
+"""Everything that one run of a network gave, one array per output."""
+
+
+def flat(outputs: Sequence[FloatArray]) -> FloatArray:
+    """All outputs of one run as one float32 vector."""
+    return np.concatenate([np.asarray(a, np.float32).reshape(-1) for a in outputs])
+
+
+def energies(reference: Sequence[FloatArray], value: Sequence[FloatArray]) -> tuple[float, float]:
+    """(sum of reference^2, sum of (value - reference)^2) in float64."""
+    expected, actual = flat(reference).astype(np.float64), flat(value).astype(np.float64)
+    return float(np.square(expected).sum()), float(np.square(actual - expected).sum())
+
+
+def decibels(signal: float, noise: float) -> float | None:
+    """10 log10(signal / noise); None when there is no noise at all, -inf never: a zero signal counts as -300 dB."""
+    if noise == 0:
+        return None
+    return 10 * math.log10(signal / noise) if signal > 0 else -300.0
+
+
+def snr_db(reference: Sequence[Outputs], value: Sequence[Outputs]) -> float | None:
+    """Signal-to-noise ratio over all runs together, in dB; None when every number is equal."""
+    pairs = [energies(r, v) for r, v in zip(reference, value, strict=True)]
+    return decibels(sum(s for s, _ in pairs), sum(n for _, n in pairs))
+
+
+def max_difference(reference: Sequence[Outputs], value: Sequence[Outputs]) -> float:
+    """Largest absolute difference of any two corresponding numbers."""
+    return max(float(np.abs(flat(v) - flat(r)).max()) for r, v in zip(reference, value, strict=True))
+
+
+def top1(outputs: Outputs) -> int:
+    """Index of the highest score of the first output; the lowest index among equals."""
+    return int(np.argmax(outputs[0].reshape(-1)))
+
+
+def top_k(scores: FloatArray, k: int) -> list[int]:
+    """Indices of the k highest scores, highest first, the lower index first among equals (as sg_top_k)."""
+    return [int(i) for i in np.argsort(-scores.reshape(-1), kind="stable")[:k]]
+
+
+def is_finite(runs: Sequence[Outputs]) -> bool:
+    """No NaN and no infinity anywhere."""
+    return all(bool(np.isfinite(flat(outputs)).all()) for outputs in runs)
+
+
+def first_difference(names: Sequence[str], reference: Sequence[Outputs], value: Sequence[Outputs]) -> str:
+    """Plain words about the first run whose bytes differ, or "" when all are byte-identical."""
+    for name, expected, actual in zip(names, reference, value, strict=True):
+        a, b = flat(expected), flat(actual)
+        if a.shape != b.shape:
+            return f"{name}: {b.size} numbers instead of {a.size}"
+        differing = np.flatnonzero(a.view(np.uint32) != b.view(np.uint32))
+        if differing.size:
+            at = int(differing[0])
+            numbers = f"{differing.size} of {a.size} numbers differ"
+            return f"{name}: {numbers}, the first at {at}: {b[at]} instead of {a[at]}"
+    return ""
+
+
+def text_db(value: float | None) -> str:
+    """For sentences: "41.3 dB", or "no difference"."""
+    return "no difference" if value is None else f"{value:.1f} dB"

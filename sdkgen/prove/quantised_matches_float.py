@@ -1,0 +1,67 @@
+"""Claim: the quantised network still says what the float network says, on data that no pass has seen."""
+
+from collections.abc import Mapping, Sequence
+
+from sdkgen.prove.comparison import Outputs, decibels, energies, is_finite, snr_db, text_db, top1
+from sdkgen.types import JsonValue, Proof
+
+NAME = "quantised_matches_float"
+
+FLOOR_DB = 3.0
+"""Below it the error carries half the energy of the signal: the network is broken, not merely less accurate.
+How accurate is accurate enough is for the spec's budgets to say."""
+
+
+def quantised_matches_float(
+    *,
+    names: Sequence[str],
+    float_outputs: Sequence[Outputs],
+    quantised_outputs: Sequence[Outputs],
+    per_layer: Sequence[Mapping[str, JsonValue]],
+    classes: bool,
+    host: str,
+) -> Proof:
+    """Hold the outputs of both PyTorch programs against each other.
+
+    Args:
+        names: one per evaluation view.
+        float_outputs, quantised_outputs: one per evaluation view.
+        per_layer: [{"layer", "snr_db"}], see `sdkgen.prove.layers`.
+        classes: output 0 is one score per class, so that a top-1 class exists.
+    """
+    total = snr_db(float_outputs, quantised_outputs)
+    pairs = [energies(r, v) for r, v in zip(float_outputs, quantised_outputs, strict=True)]
+    single = [decibels(s, n) for s, n in pairs]
+    known = [value for value in single if value is not None]
+    images: list[dict[str, JsonValue]] = []
+    for name, value, expected, actual in zip(names, single, float_outputs, quantised_outputs, strict=True):
+        row: dict[str, JsonValue] = {"name": name, "snr_db": value}
+        if classes:
+            row |= {"top1_float": top1(expected), "top1_quantised": top1(actual)}
+        images.append(row)
+    equal = sum(top1(r) == top1(v) for r, v in zip(float_outputs, quantised_outputs, strict=True))
+    metrics: dict[str, JsonValue] = {
+        "snr_db": total,
+        "snr_mean_db": sum(known) / len(known) if known else None,
+        "top1_agreement": equal / len(names) if classes else None,
+        "views_count": len(names),
+        "per_layer": [dict(row) for row in per_layer],
+        "per_image": images,
+    }
+    seen = f"{text_db(total)} over {len(names)} views"
+    if classes:
+        seen += f", the same top-1 class on {equal} of them"
+    if not is_finite(quantised_outputs):
+        # JSON has no NaN: numbers that mean nothing are left out
+        return Proof(
+            name=NAME,
+            host=host,
+            status="failed",
+            reason="The quantised network's outputs hold NaN or infinity.",
+            metrics={"views_count": len(names)},
+        )
+    if total is not None and total < FLOOR_DB:
+        return Proof(
+            name=NAME, host=host, status="failed", reason=f"Only {seen}; at least {FLOOR_DB} dB.", metrics=metrics
+        )
+    return Proof(name=NAME, host=host, status="passed", reason=f"{seen}.", metrics=metrics)

@@ -1,0 +1,153 @@
+"""Runs the command of a node: one line of progress, quiet when it succeeds, its message and no leftovers when not."""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sdkgen.errors import SdkgenError
+
+_OUTPUT = "{output}"
+"""Stands in a command for the target's temporary name; the file gets its real name when the command succeeded."""
+
+_terminal = threading.Lock()
+
+
+class Progress:
+    """Counts the nodes that SCons has dealt with, for the percentage before a title."""
+
+    def __init__(self) -> None:
+        self._total = 1
+        self._seen: set[str] = set()
+
+    def expect(self, nodes: Iterable[Any]) -> None:
+        """Count what is built for these nodes, themselves included."""
+        found: set[str] = set()
+        waiting = list(nodes)
+        while waiting:
+            node = waiting.pop()
+            if str(node) in found or not (node.has_builder() or node.depends or node.sources):
+                continue
+            found.add(str(node))
+            waiting += [*node.sources, *node.depends]
+        self._total = max(1, len(found))
+
+    def visit(self, node: Any) -> None:
+        """SCons calls this once for each node, in the order of the build."""
+        if node.has_builder():
+            self._seen.add(str(node))
+
+    def line(self, title: str) -> str:
+        """ "[ 42%] title" """
+        return f"[{min(100, 100 * len(self._seen) // self._total):3d}%] {title}"
+
+
+progress = Progress()
+
+
+def announce(title: str, *, passing: bool = False) -> None:
+    """Print the title of a step; a `passing` one is overwritten by the next, and shown on a terminal only."""
+    with _terminal:
+        if sys.stdout.isatty():
+            width = shutil.get_terminal_size().columns - 1
+            sys.stdout.write("\r\033[K" + progress.line(title)[:width] + ("" if passing else "\n"))
+        elif not passing:
+            sys.stdout.write(progress.line(title) + "\n")
+        sys.stdout.flush()
+
+
+def run(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
+    """SCons action: run env["COMMAND"]; on failure show what it said and remove the targets."""
+    announce(env["TITLE"], passing=env["PASSING"])
+    first = Path(str(target[0]))
+    temporary = first.with_name(f".{first.name}.partial")
+    uses_output = _OUTPUT in env["COMMAND"]
+    command = [str(temporary) if part == _OUTPUT else str(part) for part in env["COMMAND"]]
+    first.parent.mkdir(parents=True, exist_ok=True)
+    code, said = execute(command, environment=env["VARIABLES"], verbose=env["VERBOSE"])
+    if code == 0:
+        try:
+            if uses_output:
+                temporary.replace(first)
+            env["FINISH"]()
+        except SdkgenError as error:
+            code, said = error.exit_code, f"sdkgen: {error}\n"
+    if code != 0:
+        temporary.unlink(missing_ok=True)
+        for node in target:
+            Path(str(node)).unlink(missing_ok=True)
+        show(said)
+    elif env["SHOW"]:
+        show(said)
+    return code
+
+
+def run_in_foreground(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
+    """SCons action: run env["COMMAND"] with its output going straight to the terminal."""
+    announce(env["TITLE"])
+    return subprocess.run(env["COMMAND"], stdin=subprocess.DEVNULL, check=False).returncode
+
+
+def describe(target: Sequence[Any], source: Sequence[Any], env: Any) -> str:
+    """What `scons -n` prints; a real run announces itself."""
+    return env.get("TITLE") or f"make {target[0]}" if env.GetOption("no_exec") else ""
+
+
+def execute(command: Sequence[str], *, environment: Mapping[str, str], verbose: bool) -> tuple[int, str]:
+    """Run a command; its exit code and what it printed ("" when `verbose` has shown it already)."""
+    variables = {**os.environ, **environment, "PYTHONHASHSEED": "0"}
+    if verbose:
+        show(shlex.join(command) + "\n")
+        return subprocess.run(command, env=variables, stdin=subprocess.DEVNULL, check=False).returncode, ""
+    result = subprocess.run(
+        command, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
+    return result.returncode, result.stdout.decode(errors="replace")
+
+
+def show(text: str) -> None:
+    """Write to the terminal, one writer at a time."""
+    with _terminal:
+        if text and sys.stdout.isatty():
+            sys.stdout.write("\r\033[K")
+        sys.stdout.write(text if not text or text.endswith("\n") else text + "\n")
+        sys.stdout.flush()
+
+
+def command_node(
+    env: Any,
+    target: Any,
+    source: Any,
+    command: Sequence[str | Path],
+    *,
+    title: str,
+    passing: bool = False,
+    show_output: bool = False,
+    variables: Mapping[str, str] | None = None,
+    finish: Callable[[], object] = lambda: None,
+) -> Any:
+    """A node whose content depends on its sources and its command, and is built by running the command.
+
+    Args:
+        command: may hold "{output}", which becomes the first target under a temporary name.
+        passing: the title is of no interest once the next one comes.
+        show_output: show what the command prints even when it succeeds.
+        variables: environment variables in addition to the user's.
+        finish: called after the command succeeded, before the node counts as built; an SdkgenError fails it.
+    """
+    return env.Command(
+        target,
+        source,
+        env["RUN_ACTION"],
+        COMMAND=[str(part) for part in command],
+        TITLE=title,
+        PASSING=passing,
+        SHOW=show_output,
+        VARIABLES=dict(variables or {}),
+        FINISH=finish,
+    )

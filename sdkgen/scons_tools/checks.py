@@ -1,0 +1,49 @@
+"""The nodes of `scons lint` and `scons test`: always run, quiet when all is well; pytest comes last and speaks."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sdkgen.scons_tools.actions import command_node
+from sdkgen.toolchain.ktlint import Ktlint
+
+_C_FILES = ("*.c", "*.h", "*.inc", "*.cpp")
+
+
+def lint_nodes(env: Any, demo: Sequence[Any], generated_kotlin: Path) -> list[Any]:
+    """One node per linter, so that they run side by side.
+
+    Args:
+        demo: what must be built before the generated code can be checked.
+    """
+    python = [sys.executable, "-m"]
+    nodes = [
+        _check(env, "ruff", [*python, "ruff", "check", "--quiet", "."]),
+        _check(env, "mypy", [*python, "mypy", "--strict", "--no-error-summary", "sdkgen"]),
+    ]
+    native = sorted(str(path) for pattern in _C_FILES for path in Path("native").rglob(pattern))
+    clang_format = Path(sys.executable).parent / "clang-format"
+    nodes.append(_check(env, "clang-format", [str(clang_format), "--dry-run", "-Werror", *native]))
+    ktlint = Ktlint.find()
+    if ktlint:
+        patterns = ["templates/kotlin/**/*.kt", f"{generated_kotlin}/**/*.kt"]
+        node = _check(env, "ktlint", ktlint.command("--log-level=error", *patterns))
+        env.Depends(node, list(demo))
+        nodes.append(node)
+    return nodes
+
+
+def test_node(env: Any, after: Sequence[Any]) -> Any:
+    """pytest over the whole suite, in the foreground, once everything in `after` is built."""
+    command = [sys.executable, "-m", "pytest", "-q"]
+    node = env.Command(".pytest", [], env["FOREGROUND_ACTION"], COMMAND=command, TITLE="pytest")
+    env.Depends(node, list(after))
+    env.AlwaysBuild(node)
+    return node
+
+
+def _check(env: Any, name: str, command: Sequence[str]) -> Any:
+    node = command_node(env, f".lint-{name}", [], command, title=f"lint: {name}")
+    env.AlwaysBuild(node)
+    return node

@@ -1,0 +1,76 @@
+"""Compiler and linker flags, as data."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from sdkgen.targets.android import PAGE_BYTES
+from sdkgen.toolchain.zig import Zig
+
+INCLUDE = Path("native/include")
+
+_WARNINGS = ("-Wall", "-Wextra", "-Werror")
+
+C = (
+    "-std=c11",
+    "-O3",
+    "-g0",
+    "-ffreestanding",
+    "-fPIC",
+    "-fvisibility=hidden",
+    "-ffunction-sections",
+    "-fdata-sections",
+    "-ffp-contract=off",  # a*b+c rounds twice on every CPU, so that all give the same bytes
+    "-fno-math-errno",
+    *_WARNINGS,
+    f"-I{INCLUDE}",
+)
+EXPORTED = ('-DSG_API=__attribute__((visibility("default")))',)
+# Atomics inline: the outlined ones live in a compiler runtime that is not linked.
+ARM64 = ("-mno-outline-atomics",)
+
+HOSTED_C = ("-std=gnu11", "-O2", "-g0", *_WARNINGS, f"-I{INCLUDE}")
+
+UNDEFINED_ALLOWED = ("-Wl,-undefined,dynamic_lookup",) if sys.platform == "darwin" else ()
+
+
+def jni_class(android_package: str) -> str:
+    """The define that tells jni.c which Kotlin class its methods belong to."""
+    return f'-DSG_JNI_CLASS="{android_package.replace(".", "/")}/internal/NativeModel"'
+
+
+def host_library_name(name: str) -> str:
+    """libNAME.so, or libNAME.dylib on macOS."""
+    return f"lib{name}.dylib" if sys.platform == "darwin" else f"lib{name}.so"
+
+
+def host_link(zig: Zig, name: str) -> list[str]:
+    """Command, without inputs and output, that links a shared library for this machine."""
+    command = [*zig.cc(zig.host_target()), "-shared", "-g0"]
+    if sys.platform == "darwin":
+        return [*command, f"-Wl,-install_name,@rpath/{host_library_name(name)}"]
+    return [*command, f"-Wl,-soname,{host_library_name(name)}", "-Wl,-z,defs", "-Wl,--gc-sections", "-s"]
+
+
+def android_link(name: str, exports: Path) -> Sequence[str]:
+    """Arguments of ld.lld for a library that Android loads: 16 KB pages, read-only relocations, only `exports` visible.
+
+    Sources: Android's guide to 16 KB page sizes; bionic's linker notes (android-changes-for-ndk-developers.md).
+    """
+    return (
+        "-shared",
+        f"-soname=lib{name}.so",
+        f"-zmax-page-size={PAGE_BYTES}",
+        f"-zcommon-page-size={PAGE_BYTES}",
+        "-zdefs",
+        "-zrelro",
+        "-znow",
+        "-znoexecstack",
+        "--hash-style=gnu",
+        "--pack-dyn-relocs=none",
+        "--gc-sections",
+        "--build-id=sha1",
+        "--no-undefined-version",
+        f"--version-script={exports}",
+        "--strip-all",
+    )

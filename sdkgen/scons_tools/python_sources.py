@@ -1,0 +1,87 @@
+"""What a step's result depends on in Python: its function in pipeline.py and all of sdkgen that this imports."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent.parent
+PIPELINE = PACKAGE / "pipeline.py"
+
+
+def step_code(step: str) -> str:
+    """pipeline.py without the functions of the other steps, normalised: an edit of one step leaves the others alone."""
+    module, steps = _pipeline()
+    others = {name for name in steps if name != step}
+    kept = [
+        node
+        for node in module.body
+        if not (isinstance(node, ast.FunctionDef) and node.name in others) and not _assigns(node, "STEPS")
+    ]
+    return ast.unparse(ast.Module(kept, []))
+
+
+def step_sources(step: str) -> tuple[Path, ...]:
+    """Files that the step's function imports from sdkgen, directly or not, sorted; with what `discover` finds."""
+    return _closure(_imports(ast.parse(step_code(step))))
+
+
+def _closure(start: Iterator[Path]) -> tuple[Path, ...]:
+    waiting, found = list(start), set[Path]()
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            waiting += _imports_of(path)
+    return tuple(sorted(found))
+
+
+@cache
+def _pipeline() -> tuple[ast.Module, frozenset[str]]:
+    """The parsed pipeline.py, and the names of its step functions: the values of the dict STEPS."""
+    module = ast.parse(PIPELINE.read_bytes())
+    table = next(node for node in module.body if _assigns(node, "STEPS"))
+    names = (node.id for node in ast.walk(table) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+    functions = {node.name for node in module.body if isinstance(node, ast.FunctionDef)}
+    return module, frozenset(functions & set(names))
+
+
+def step_names() -> tuple[str, ...]:
+    """The steps that pipeline.py has, sorted."""
+    return tuple(sorted(_pipeline()[1]))
+
+
+def _assigns(node: ast.stmt, name: str) -> bool:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    return any(isinstance(target, ast.Name) and target.id == name for target in targets)
+
+
+@cache
+def _imports_of(path: Path) -> tuple[Path, ...]:
+    return tuple(_imports(ast.parse(path.read_bytes())))
+
+
+def _imports(module: ast.Module) -> Iterator[Path]:
+    """Files that the `sdkgen.…` imports lead to, wherever they stand, and the folders that `discover` is called on."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield from _files(alias.name)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield from _files(node.module)
+            for alias in node.names:
+                yield from _files(f"{node.module}.{alias.name}")
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "discover":
+            for argument in node.args:
+                if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                    yield from sorted(_path(argument.value).glob("*.py"))
+
+
+def _files(module: str) -> Iterator[Path]:
+    if module.startswith("sdkgen."):
+        path = _path(module)
+        yield from (file for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file())
+
+
+def _path(module: str) -> Path:
+    return PACKAGE.joinpath(*module.split(".")[1:])

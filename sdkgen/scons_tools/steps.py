@@ -1,0 +1,90 @@
+"""Nodes of the Python steps: `python -m sdkgen STEP` in a process of its own, with everything it reads declared."""
+
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sdkgen.errors import ToolchainError
+from sdkgen.scons_tools.actions import command_node
+from sdkgen.scons_tools.python_sources import step_code, step_names, step_sources
+from sdkgen.scons_tools.trees import forget_if_damaged, manifest_of, write_manifest
+from sdkgen.spec import Section, section_json
+from sdkgen.toolchain.base import Tool
+from sdkgen.toolchain.environment import read_lock
+from sdkgen.types import SdkSpec
+
+
+class Steps:
+    """Makes the nodes of one SDK's steps.
+
+    Args:
+        build, host, dist: the folders of `sdkgen.pipeline.Layout`.
+    """
+
+    def __init__(self, env: Any, spec: SdkSpec, *, build: Path, host: Path, dist: Path) -> None:
+        self._env = env
+        self._spec = spec
+        self._folders = ["--build", str(build), "--host", str(host), "--dist", str(dist)]
+        self._packages = "\n".join(map(str, read_lock()["build"]))
+
+    def step(
+        self,
+        name: str,
+        *,
+        title: str,
+        sections: Sequence[Section],
+        reads: Sequence[Any] = (),
+        after: Sequence[Any] = (),
+        tools: Sequence[type[Tool]] = (),
+        values: Sequence[str] = (),
+        writes: Sequence[Path] = (),
+        fills: Sequence[Path] = (),
+        show_output: bool = False,
+    ) -> list[Any]:
+        """The nodes that the step writes: first the files `writes`, then one manifest for each folder of `fills`.
+
+        Args:
+            sections: parts of the spec that the step reads.
+            reads: files and nodes whose content it reads.
+            after: nodes that must be built before, but whose content does not matter to the result.
+            tools: external programs; another version, or one that is newly there, runs the step again.
+            values: anything else that it depends on.
+        """
+        if name not in step_names():
+            raise ToolchainError(f"sdkgen/pipeline.py has no step {name!r}.")
+        for folder in fills:
+            forget_if_damaged(folder, manifest_of(folder))
+        targets = [*map(str, writes), *(str(manifest_of(folder)) for folder in fills)]
+        versions = [f"{tool.name}: {found.version if (found := tool.find()) else 'none'}" for tool in tools]
+        facts = [section_json(self._spec, *sections), step_code(name), self._packages, *versions, *values]
+        sources = [*map(str, step_sources(name)), *(str(r) if isinstance(r, Path) else r for r in reads)]
+        command = [sys.executable, "-m", "sdkgen", name, "--spec", str(self._spec.origin), *self._folders]
+        nodes = command_node(
+            self._env,
+            targets,
+            [*sources, *(self._env.Value(fact) for fact in facts)],
+            command,
+            title=title,
+            show_output=show_output,
+            finish=partial(_write_manifests, fills),
+        )
+        for folder in fills:
+            self._env.Clean(nodes, str(folder))
+        if after:
+            self._env.Requires(nodes, list(after))
+        return list(nodes)
+
+
+def _write_manifests(folders: Sequence[Path]) -> None:
+    for folder in folders:
+        write_manifest(folder, manifest_of(folder))
+
+
+def model_sources(spec: SdkSpec) -> list[Path]:
+    """Python files beside the spec that its factory may consist of, and the weights."""
+    folder = spec.origin.parent
+    package = folder / spec.model.factory.split(":")[0].split(".")[0]
+    files = {*folder.glob("*.py"), *(package.rglob("*.py") if package.is_dir() else ())}
+    return [*sorted(files), *([spec.model.weights] if spec.model.weights else [])]

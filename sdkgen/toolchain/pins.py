@@ -1,0 +1,98 @@
+"""Reads pins.toml: what is fetched, in which version, with which hash."""
+
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from sdkgen.toolchain.cache import cache_root
+
+Group = Literal["build", "test", "substitute"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolPin:
+    """A package that is unpacked whole into the cache.
+
+    Attributes:
+        hashes: of the archive; npm: one "sha512-BASE64", PyPI: one "sha256:HEX" per platform.
+        group: "substitute" is fetched only where the machine lacks the real thing.
+    """
+
+    name: str
+    registry: Literal["npm", "pypi"]
+    package: str
+    version: str
+    hashes: tuple[str, ...]
+    purpose: str
+    group: Group
+
+    @property
+    def folder(self) -> Path:
+        """Where it is unpacked. The name changes with the hashes, so an existing folder is the right one."""
+        digest = hashlib.sha256(" ".join((self.package, *self.hashes)).encode()).hexdigest()[:8]
+        return cache_root() / "tools" / f"{self.name}-{self.version}-{digest}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssetPin:
+    """One file taken out of a wheel. `path` is relative to the cache's `assets` folder."""
+
+    path: str
+    package: str
+    version: str
+    member: str
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        """The file or folder directly inside `assets` that it belongs to."""
+        return self.path.split("/")[0]
+
+    @property
+    def file(self) -> Path:
+        """Where the file is kept."""
+        return cache_root() / "assets" / self.path
+
+    @property
+    def intact(self) -> bool:
+        """Is the file there with the pinned content?"""
+        return self.file.is_file() and hashlib.sha256(self.file.read_bytes()).hexdigest() == self.sha256
+
+
+@dataclass(frozen=True, kw_only=True)
+class SystemPin:
+    """A command that the system's package manager installs."""
+
+    command: str
+    apt: str
+    purpose: str
+    group: Group
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pins:
+    """The whole table, each part in the order of the file."""
+
+    tools: tuple[ToolPin, ...]
+    assets: tuple[AssetPin, ...]
+    system: tuple[SystemPin, ...]
+
+    def tool(self, name: str) -> ToolPin:
+        """The tool of that name."""
+        return next(tool for tool in self.tools if tool.name == name)
+
+
+@cache
+def load_pins() -> Pins:
+    """The table beside this file."""
+    table = tomllib.loads((Path(__file__).parent / "pins.toml").read_text())
+    return Pins(
+        tools=tuple(
+            ToolPin(name=name, **{**entry, "hashes": tuple(entry["hashes"])}) for name, entry in table["tool"].items()
+        ),
+        assets=tuple(AssetPin(**entry) for entry in table["asset"]),
+        system=tuple(SystemPin(**entry) for entry in table["system"]),
+    )

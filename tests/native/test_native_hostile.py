@@ -1,0 +1,174 @@
+"""Damaged and hand-crafted files under AddressSanitizer and UndefinedBehaviorSanitizer: an error status, never a fault."""
+
+import os
+import shutil
+import struct
+import subprocess
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sdkgen.export.plan import HEADER, OPERATOR, TENSOR
+from tests.conftest import missing
+from tests.native.plans import all_cases
+
+OK, ALIGNMENT, TRUNCATED, FORMAT, VERSION, CHECKSUM, NOT_DELEGATED = 0, 2, 3, 4, 5, 6, 7
+SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"]
+# A changed size may ask for gigabytes: that is an error status, not a fault.
+OPTIONS = {
+    "ASAN_OPTIONS": "allocator_may_return_null=1:max_allocation_size_mb=256:detect_leaks=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1",
+}
+
+
+@pytest.fixture(scope="session")
+def driver(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    compiler = shutil.which("clang") or shutil.which("gcc")
+    if compiler is None:
+        missing("a C compiler with sanitizers", "apt-get install gcc")
+    native = root / "native"
+    sources = [p for part in ("kernels/*/*.c", "runtime/*.c", "image/*.c") for p in sorted(native.glob(part))]
+    sources.append(root / "tests" / "native" / "hostile_driver.c")
+    program = tmp_path_factory.mktemp("hostile") / "driver"
+    flags = ["-std=c11", "-O1", "-g", "-Wall", "-Wextra", "-Werror", *SANITIZERS]
+    subprocess.run([compiler, *flags, *map(str, sources), "-o", str(program), "-lpthread"], check=True)
+    return program
+
+
+def statuses(driver: Path, files: Iterable[bytes], folder: Path) -> list[int]:
+    """The status of opening (and running what opens) each file; a sanitizer's report fails the test."""
+    corpus = folder / "corpus"
+    corpus.write_bytes(b"".join(struct.pack("<I", len(data)) + data for data in files))
+    done = subprocess.run(
+        [str(driver), str(corpus)], env={**os.environ, **OPTIONS}, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    return [int(line) for line in done.stdout.split()]
+
+
+def reseal(plan: bytearray) -> bytes:
+    """The plan with a correct checksum over its metadata, as an attacker would write it."""
+    constants = struct.unpack_from("<I", plan, 52)[0]
+    if constants <= len(plan):
+        struct.pack_into("<I", plan, 12, 0)
+        struct.pack_into("<I", plan, 12, zlib.crc32(plan[:constants]))
+    return bytes(plan)
+
+
+@pytest.fixture(scope="session")
+def plans() -> list[bytes]:
+    """Every ninth case: all operators, a few megabytes in all."""
+    return [case.data for case in all_cases()][::9]
+
+
+@pytest.fixture(scope="session")
+def pte(demo_build: Path) -> bytes:
+    return (demo_build / "export" / "photo_tagger.pte").read_bytes()
+
+
+def test_sound_files_open_and_run_clean(driver: Path, tmp_path: Path) -> None:
+    files = [case.data for case in all_cases()]
+    assert statuses(driver, files, tmp_path) == [OK] * len(files)
+
+
+def test_truncated_plans(driver: Path, plans: list[bytes], tmp_path: Path) -> None:
+    cuts = [plan[: len(plan) * i // 13] for plan in plans for i in range(13)]
+    assert set(statuses(driver, cuts, tmp_path)) <= {TRUNCATED, FORMAT}
+
+
+def test_bit_flips_are_noticed(driver: Path, plans: list[bytes], tmp_path: Path) -> None:
+    """One flipped bit in the metadata never opens; in the weights it may, and must run without a fault."""
+    rng = np.random.default_rng(11)
+    files, in_metadata = [], []
+    for plan in plans:
+        constants = struct.unpack_from("<I", plan, 52)[0]
+        for _ in range(40):
+            at = int(rng.integers(len(plan)))
+            changed = bytearray(plan)
+            changed[at] ^= 1 << int(rng.integers(8))
+            files.append(bytes(changed))
+            in_metadata.append(at < constants)
+    results = statuses(driver, files, tmp_path)
+    assert all(status != OK for status, metadata in zip(results, in_metadata, strict=True) if metadata)
+    assert sum(in_metadata) > 100
+
+
+def test_hand_crafted_records(driver: Path, plans: list[bytes], tmp_path: Path) -> None:
+    """Fields of header, tensors and operators set to hostile values, with a correct checksum."""
+    rng = np.random.default_rng(12)
+    hostile = [0, 1, 2, 3, 63, 64, 255, 1023, 1024, 4096, 65535, 65536, 2**20, 2**30, 2**31 - 64, 2**31, 2**32 - 64, 2**32 - 1]
+    files = []
+    for plan in plans:
+        tensors, operators = struct.unpack_from("<II", plan, 16)
+        tensors_at, operators_at = struct.unpack_from("<II", plan, 32)
+        fields = [*range(4, HEADER.size, 4)]
+        fields += [tensors_at + 4 * i for i in range(tensors * TENSOR.size // 4)]
+        fields += [operators_at + 4 * i for i in range(operators * OPERATOR.size // 4)]
+        for at in rng.choice(fields, min(120, len(fields)), replace=False):
+            changed = bytearray(plan)
+            value = int(rng.choice(hostile))
+            if rng.integers(4) == 0:
+                value = (struct.unpack_from("<I", plan, int(at))[0] + int(rng.choice([-64, -1, 1, 8, 64]))) % 2**32
+            struct.pack_into("<I", changed, int(at), value)
+            files.append(reseal(changed))
+    results = statuses(driver, files, tmp_path)
+    assert results.count(FORMAT) > len(files) // 2
+
+
+@pytest.mark.parametrize(
+    ("at", "value", "status"),
+    [
+        (0, b"SGPX", FORMAT),
+        (4, b"\x02\x00", VERSION),
+        (6, b"\x02\x00", VERSION),
+        (8, struct.pack("<I", 2**31 - 64), TRUNCATED),
+        (12, b"\x00\x00\x00\x00", CHECKSUM),
+    ],
+)
+def test_header_fields_have_their_own_status(
+    at: int, value: bytes, status: int, driver: Path, plans: list[bytes], tmp_path: Path
+) -> None:
+    changed = bytearray(plans[0])
+    changed[at : at + len(value)] = value
+    assert statuses(driver, [bytes(changed)], tmp_path) == [status]
+
+
+def test_overlapping_tensors_are_refused(driver: Path, plans: list[bytes], tmp_path: Path) -> None:
+    """Two tensors that live at once are moved onto each other: every other field stays right."""
+    files = []
+    for plan in plans:
+        count = struct.unpack_from("<I", plan, 16)[0]
+        at = struct.unpack_from("<I", plan, 32)[0]
+        records = [list(TENSOR.unpack_from(plan, at + i * TENSOR.size)) for i in range(count)]
+        arena = [i for i, record in enumerate(records) if record[7] == 0]
+        changed = bytearray(plan)
+        for i in arena:
+            records[i][8] = 0
+            TENSOR.pack_into(changed, at + i * TENSOR.size, *records[i])
+        if len(arena) > 1 and bytes(changed) != plan:
+            files.append(reseal(changed))
+    assert set(statuses(driver, files, tmp_path)) == {FORMAT}
+    assert len(files) > 10
+
+
+def test_damaged_pte(driver: Path, pte: bytes, tmp_path: Path) -> None:
+    """Truncations anywhere, and flips of every bit of the FlatBuffer in front of the plan."""
+    plan_at = pte.index(b"SGPL")
+    head = pte[:plan_at]
+    tail = pte[plan_at : plan_at + 128]  # a plan that ends too early: the finder is what is tested here
+    rng = np.random.default_rng(13)
+    files = [pte[: int(cut)] for cut in rng.integers(0, plan_at + 4096, 60)]
+    for at in range(len(head)):
+        changed = bytearray(head)
+        changed[at] ^= 1 << int(rng.integers(8))
+        files.append(bytes(changed) + tail)
+    results = statuses(driver, files, tmp_path)
+    assert OK not in results
+    assert {FORMAT, TRUNCATED, NOT_DELEGATED} <= set(results)
+
+
+def test_sound_pte_opens(driver: Path, pte: bytes, tmp_path: Path) -> None:
+    assert statuses(driver, [pte], tmp_path) == [OK]

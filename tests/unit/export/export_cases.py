@@ -1,0 +1,107 @@
+"""Quantises small modules as the compress stage does, lowers them, and compares every way of running them."""
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from plan_interpreter import run_plan
+from torch.export import ExportedProgram
+
+from sdkgen.compress.fold_batch_norm import fold_batch_norm
+from sdkgen.compress.int8_ptq import int8_ptq
+from sdkgen.compress.program import capture
+from sdkgen.export.backend import Request
+from sdkgen.export.lower import lower
+from sdkgen.export.passes import prefer_dying_input
+from sdkgen.export.plan import write_plan
+from sdkgen.export.plan_reader import Plan, read_plan
+from sdkgen.export.pte import build_pte
+from sdkgen.runtime import Library
+
+Tensors = tuple[torch.Tensor, ...]
+
+HOST_LIBRARY = Path(__file__).parents[3] / "build" / "host" / "libsdkgen.so"
+REQUEST = Request(fingerprint=7, labels=(), image=None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A quantised program, what it became (a .pte, or only the plan in it), and inputs to run them on."""
+
+    program: ExportedProgram
+    model: bytes
+    plan: Plan
+    samples: tuple[Tensors, ...]
+
+    @property
+    def kinds(self) -> Counter[str]:
+        return Counter(operator.kind.name.lower() for operator in self.plan.operators)
+
+
+def samples_for(shapes: tuple[tuple[int, ...], ...], count: int, seed: int = 0) -> tuple[Tensors, ...]:
+    generator = torch.Generator().manual_seed(seed)
+    return tuple(tuple(torch.randn(shape, generator=generator) for shape in shapes) for _ in range(count))
+
+
+def quantise(module: torch.nn.Module, samples: tuple[Tensors, ...]) -> ExportedProgram:
+    """Fold BatchNorm, then int8 by min-max ranges over the samples."""
+    program = capture(module, samples[0], samples)
+    program, _ = fold_batch_norm(program, {})
+    program, _ = int8_ptq(program, {"activation_range": "min_max", "weight_range": "min_max"})
+    return program.exported
+
+
+def lower_module(module: torch.nn.Module, *shapes: tuple[int, ...], seed: int = 0) -> Case:
+    """The bare plan of a module with random weights: as `in_pte`, without the seconds that ExecuTorch takes."""
+    torch.manual_seed(seed)
+    for parameter in module.parameters():
+        torch.nn.init.normal_(parameter, std=0.5 if parameter.dim() == 1 else parameter[0].numel() ** -0.5)
+    samples = samples_for(shapes, 4, seed)
+    program = quantise(module, samples)
+    data = write_plan(prefer_dying_input(lower(program)), fingerprint=REQUEST.fingerprint).data
+    return Case(program=program, model=data, plan=read_plan(data), samples=samples)
+
+
+def in_pte(program: ExportedProgram, samples: tuple[Tensors, ...]) -> Case:
+    """The whole way through ExecuTorch."""
+    pte = build_pte(program, REQUEST)
+    return Case(program=program, model=pte.data, plan=read_plan(pte.lowered.plan.data), samples=samples)
+
+
+def reference(case: Case, sample: Tensors) -> list[np.ndarray]:
+    """What PyTorch computes for the quantised program."""
+    with torch.no_grad():
+        result = case.program.module(check_guards=False)(*sample)
+    return [value.numpy() for value in (result if isinstance(result, (tuple, list)) else [result])]
+
+
+def interpreted(case: Case, sample: Tensors) -> list[np.ndarray]:
+    return run_plan(case.plan, [value.numpy() for value in sample])
+
+
+def native(case: Case, sample: Tensors, *, threads: int = 1) -> list[np.ndarray] | None:
+    """What the C runtime computes from the .pte, or None while the library is not built."""
+    if not HOST_LIBRARY.exists():
+        return None
+    with Library(HOST_LIBRARY).open(case.model, threads=threads, fingerprint=7) as model:
+        return model.run([value.numpy() for value in sample])
+
+
+def snr_db(expected: np.ndarray, actual: np.ndarray) -> float:
+    noise = float(np.square(expected.astype(np.float64) - actual).sum())
+    return float("inf") if noise == 0 else 10 * np.log10(float(np.square(expected.astype(np.float64)).sum()) / noise)
+
+
+def assert_same(case: Case, *, minimum_db: float = 40.0) -> None:
+    """The plan agrees with PyTorch up to rounding ties, and the C runtime with the plan's numpy reading exactly."""
+    for sample in case.samples:
+        expected, actual = reference(case, sample), interpreted(case, sample)
+        assert [e.shape for e in expected] == [a.shape for a in actual]
+        for e, a in zip(expected, actual, strict=True):
+            assert snr_db(e, a) >= minimum_db, (snr_db(e, a), np.abs(e - a).max())
+        compiled = native(case, sample)
+        softmax = case.kinds["softmax"] > 0
+        for a, c in zip(actual, compiled or actual, strict=True):
+            assert np.allclose(a, c, rtol=1e-5, atol=1e-7) if softmax else np.array_equal(a, c)

@@ -1,0 +1,204 @@
+"""Executes a plan in numpy, word for word after native/README.md: the second opinion on export and runtime."""
+
+import numpy as np
+
+from sdkgen.export.graph import Kind
+from sdkgen.export.plan_reader import OperatorRecord, Plan, TensorRecord
+
+Array = np.ndarray
+
+
+def run_plan(plan: Plan, inputs: list[Array]) -> list[Array]:
+    """float32 tensors in the caller's shapes in, the same out."""
+    memory: dict[int, Array] = {}
+    for index, value in zip(plan.inputs, inputs, strict=True):
+        record = plan.tensors[index]
+        nchw = np.asarray(value, np.float32).reshape(record.n, record.c, record.h, record.w)
+        memory[index] = nchw.transpose(0, 2, 3, 1)
+    for operator in plan.operators:
+        result = _RUN[operator.kind](plan, operator, memory)
+        record = plan.tensors[operator.output]
+        if operator.kind is Kind.RESCALE:
+            whole = memory.setdefault(operator.output, np.zeros(_shape(record), np.int8))
+            whole[..., operator.channel_offset : operator.channel_offset + result.shape[-1]] = result
+        else:
+            assert result.shape == _shape(record), (operator, result.shape)
+            assert result.dtype == (np.int8 if record.dtype == 1 else np.float32)
+            memory[operator.output] = result
+    return [_to_caller(plan.tensors[index], memory[index]) for index in plan.outputs]
+
+
+def _shape(record: TensorRecord) -> tuple[int, int, int, int]:
+    return record.n, record.h, record.w, record.c
+
+
+def _to_caller(record: TensorRecord, value: Array) -> Array:
+    nchw = value.transpose(0, 3, 1, 2)
+    return nchw.reshape(record.n, record.c) if record.rank == 2 else nchw
+
+
+def requantise(value: Array, record: TensorRecord, operator: OperatorRecord) -> Array:
+    assert value.dtype == np.float32
+    low, high = (np.float32(bound - record.zero_point) for bound in operator.clamp)
+    return (np.rint(np.clip(value, low, high)) + record.zero_point).astype(np.int8)
+
+
+def unpack_convolution(operator: OperatorRecord, outputs: int, depth: int) -> tuple[Array, Array, Array]:
+    """(weights (O, K), bias, scale) from layout n8c4."""
+    padded = -(-depth // 8) * 8
+    per_group = outputs // operator.groups if operator.groups else outputs
+    panels = -(-per_group // 8)
+    raw = np.frombuffer(operator.weights, np.uint8).reshape(-1, 64 + 8 * padded)
+    assert len(raw) == panels * max(operator.groups, 1)
+    bias, scale = raw[:, :32].copy().view("<i4"), raw[:, 32:64].copy().view("<f4")
+    weights = raw[:, 64:].copy().view(np.int8).reshape(-1, padded // 4, 8, 4).transpose(0, 2, 1, 3)
+    weights = weights.reshape(-1, panels * 8, padded)
+    assert not weights[:, per_group:].any() and not weights[:, :, depth:].any()
+    pick = (slice(None), slice(0, per_group))
+    return (
+        weights[pick][:, :, :depth].reshape(outputs, depth),
+        bias.reshape(-1, panels * 8)[pick].reshape(-1),
+        scale.reshape(-1, panels * 8)[pick].reshape(-1),
+    )
+
+
+def _finish(plan: Plan, operator: OperatorRecord, accumulator: Array, scale: Array) -> Array:
+    value = accumulator.astype(np.int64).astype(np.int32).astype(np.float32) * scale
+    record = plan.tensors[operator.output]
+    return value if record.dtype == 2 else requantise(value, record, operator)
+
+
+def _patches(plan: Plan, operator: OperatorRecord, source: Array, fill: int) -> Array:
+    """(n, oh, ow, kh, kw, c): every window, what lies outside being `fill`."""
+    out = plan.tensors[operator.output]
+    top, left, bottom, right = operator.padding
+    padded = np.pad(source, ((0, 0), (top, bottom), (left, right), (0, 0)), constant_values=fill)
+    rows = [i * operator.dilation[0] for i in range(operator.kernel[0])]
+    columns = [i * operator.dilation[1] for i in range(operator.kernel[1])]
+    taps = [
+        padded[:, r : r + (out.h - 1) * operator.stride[0] + 1 : operator.stride[0],
+               c : c + (out.w - 1) * operator.stride[1] + 1 : operator.stride[1]]
+        for r in rows for c in columns
+    ]  # fmt: skip
+    stacked = np.stack(taps, axis=3)
+    return stacked.reshape(*stacked.shape[:3], len(rows), len(columns), source.shape[-1])
+
+
+def _gemm(plan: Plan, operator: OperatorRecord, memory: dict[int, Array]) -> Array:
+    source = memory[operator.input0]
+    weights, bias, scale = unpack_convolution(operator, plan.tensors[operator.output].c, source.shape[-1])
+    return _finish(plan, operator, source.astype(np.float64) @ weights.T.astype(np.float64) + bias, scale)
+
+
+def _conv(plan: Plan, operator: OperatorRecord, memory: dict[int, Array]) -> Array:
+    source = memory[operator.input0]
+    outputs = plan.tensors[operator.output].c
+    groups = operator.groups
+    patches = _patches(plan, operator, source, plan.tensors[operator.input0].zero_point)
+    channels = source.shape[-1] // groups
+    depth = operator.kernel[0] * operator.kernel[1] * channels
+    weights, bias, scale = unpack_convolution(operator, outputs, depth)
+    parts = []
+    for group in range(groups):
+        window = patches[..., group * channels : (group + 1) * channels]
+        rows = window.reshape(*window.shape[:3], depth).astype(np.float64)
+        parts.append(rows @ weights[group * outputs // groups : (group + 1) * outputs // groups].T.astype(np.float64))
+    return _finish(plan, operator, np.concatenate(parts, axis=-1) + bias, scale)
+
+
+def _dwconv(plan: Plan, operator: OperatorRecord, memory: dict[int, Array]) -> Array:
+    source = memory[operator.input0]
+    channels, taps = source.shape[-1], operator.kernel[0] * operator.kernel[1]
+    assert operator.groups == channels == plan.tensors[operator.output].c
+    raw = np.frombuffer(operator.weights, np.uint8).reshape(-1, 128 + 16 * taps)
+    bias = raw[:, :64].copy().view("<i4").reshape(-1)[:channels]
+    scale = raw[:, 64:128].copy().view("<f4").reshape(-1)[:channels]
+    weights = raw[:, 128:].copy().view(np.int8).reshape(-1, taps, 16).transpose(1, 0, 2).reshape(taps, -1)[:, :channels]
+    patches = _patches(plan, operator, source, plan.tensors[operator.input0].zero_point).astype(np.int64)
+    flat = patches.reshape(*patches.shape[:3], taps, channels)
+    return _finish(plan, operator, (flat * weights).sum(axis=3) + bias, scale)
+
+
+def _add(plan: Plan, operator: OperatorRecord, memory: dict[int, Array]) -> Array:
+    assert operator.input1 is not None
+    terms = [
+        (memory[index].astype(np.int32) - plan.tensors[index].zero_point).astype(np.float32) * np.float32(scale)
+        for index, scale in zip((operator.input0, operator.input1), operator.scales, strict=True)
+    ]
+    return requantise(terms[0] + terms[1], plan.tensors[operator.output], operator)
+
+
+def _max_pool(plan: Plan, operator: OperatorRecord, memory: dict[int, Array]) -> Array:
+    highest = _patches(plan, operator, memory[operator.input0], -128).max(axis=(3, 4))
+    return np.clip(highest, *operator.clamp).astype(np.int8)
+
+
+def _avg_pool(plan: Plan, operator: OperatorRecord, memory: dict[int, Array]) -> Array:
+    source, record = plan.tensors[operator.input0], plan.tensors[operator.output]
+    values = memory[operator.input0].astype(np.int64) - source.zero_point
+    result = np.empty(_shape(record), np.float32)
+    for y in range(record.h):
+        for x in range(record.w):
+            spans = [
+                _span(operator, axis, position, size, extent)
+                for axis, position, size, extent in ((0, y, record.h, source.h), (1, x, record.w, source.w))
+            ]
+            (top, bottom, rows), (left, right, columns) = spans
+            total = values[:, top:bottom, left:right].sum(axis=(1, 2)).astype(np.float32)
+            result[:, y, x] = total * (np.float32(operator.scales[0]) / np.float32(rows * columns))
+    return result if record.dtype == 2 else requantise(result, record, operator)
+
+
+def _span(operator: OperatorRecord, axis: int, position: int, size: int, extent: int) -> tuple[int, int, int]:
+    """[begin, end) inside the input along one axis, and the count of elements it is divided by."""
+    if operator.flags & 1:
+        begin, end = position * extent // size, -(-(position + 1) * extent // size)
+        return begin, end, end - begin
+    pad = operator.padding[axis]
+    begin = position * operator.stride[axis] - pad
+    end = min(begin + operator.kernel[axis], extent + pad)
+    inside = max(begin, 0), min(end, extent)
+    return *inside, (end - begin if operator.flags & 2 else inside[1] - inside[0])
+
+
+def _rescale(plan: Plan, operator: OperatorRecord, memory: dict[int, Array]) -> Array:
+    centred = memory[operator.input0].astype(np.int32) - plan.tensors[operator.input0].zero_point
+    return requantise(
+        centred.astype(np.float32) * np.float32(operator.scales[0]), plan.tensors[operator.output], operator
+    )
+
+
+def _softmax(plan: Plan, operator: OperatorRecord, memory: dict[int, Array]) -> Array:
+    source = memory[operator.input0]
+    exponential = np.exp(source - source.max(axis=-1, keepdims=True))
+    return exponential / exponential.sum(axis=-1, keepdims=True)
+
+
+def _quantize(plan: Plan, operator: OperatorRecord, memory: dict[int, Array]) -> Array:
+    scaled = memory[operator.input0] * np.float32(operator.scales[0])
+    return requantise(np.nan_to_num(scaled, nan=0.0), plan.tensors[operator.output], operator)
+
+
+def _dequantize(plan: Plan, operator: OperatorRecord, memory: dict[int, Array]) -> Array:
+    record = plan.tensors[operator.input0]
+    return (memory[operator.input0].astype(np.int32) - record.zero_point).astype(np.float32) * np.float32(record.scale)
+
+
+def _to_nchw(plan: Plan, operator: OperatorRecord, memory: dict[int, Array]) -> Array:
+    value = memory[operator.input0].transpose(0, 3, 1, 2)
+    return value.reshape(value.shape[0], 1, 1, -1)
+
+
+_RUN = {
+    Kind.GEMM: _gemm,
+    Kind.CONV: _conv,
+    Kind.DWCONV: _dwconv,
+    Kind.ADD: _add,
+    Kind.MAX_POOL: _max_pool,
+    Kind.AVG_POOL: _avg_pool,
+    Kind.RESCALE: _rescale,
+    Kind.SOFTMAX: _softmax,
+    Kind.QUANTIZE: _quantize,
+    Kind.DEQUANTIZE: _dequantize,
+    Kind.TO_NCHW: _to_nchw,
+}

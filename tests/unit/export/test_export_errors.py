@@ -1,0 +1,93 @@
+"""What cannot be lowered stops with the operator, the layer's name in the user's module, and a remedy."""
+
+import pytest
+import torch
+from export_cases import REQUEST, lower_module, quantise, samples_for
+from torch import nn
+
+from sdkgen.errors import ExportError
+from sdkgen.export.pte import build_pte
+
+
+class Block(nn.Module):
+    """A convolution, then what is not supported, inside a named block."""
+
+    def __init__(self, activation: nn.Module) -> None:
+        super().__init__()
+        self.features = nn.Sequential(nn.Conv2d(3, 8, 3), activation, nn.Conv2d(8, 4, 3))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.features(x).mean((2, 3))
+
+
+class Function(nn.Module):
+    """A convolution, then a function."""
+
+    def __init__(self, function: object) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(3, 8, 3)
+        self.function = function
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.function(self.stem(x))  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("activation", "operator", "remedy"),
+    [
+        (nn.Hardswish(), "aten.hardswish.default", "ReLU6 instead of Hardswish"),
+        (nn.SiLU(), "aten.silu.default", "instead of SiLU"),
+        (nn.Sigmoid(), "aten.sigmoid.default", "apply it to the outputs in the app"),
+        (nn.ConvTranspose2d(8, 8, 2), "aten.conv_transpose2d.input", "Transposed convolutions"),
+        (nn.Upsample(scale_factor=2), "aten.upsample_nearest2d", "Upsampling is not supported"),
+        (nn.PixelShuffle(2), "aten.pixel_shuffle.default", "Replace the layer by convolution"),
+    ],
+)
+def test_unsupported_layer(activation: nn.Module, operator: str, remedy: str) -> None:
+    module = Block(activation)
+    if isinstance(activation, nn.PixelShuffle):
+        module.features[2] = nn.Conv2d(2, 4, 3)
+    samples = samples_for(((1, 3, 16, 16),), 1)
+    program = quantise(module, samples)
+    with pytest.raises(ExportError) as caught:
+        build_pte(program, REQUEST)
+    message = str(caught.value)
+    assert operator in message and "layer 'features.1'" in message and "not supported by the int8 runtime" in message
+    assert remedy in message
+
+
+@pytest.mark.parametrize(
+    ("function", "what"),
+    [
+        (lambda x: torch.cat([x, x], 2), "only channels"),
+        (lambda x: x.mean(1, keepdim=True), "only height and width"),
+        (lambda x: torch.softmax(x, 1), "must be the channels of (N, C)"),
+        (lambda x: nn.functional.avg_pool2d(x, 2, divisor_override=3), "divisor_override"),
+        (lambda x: x.reshape(1, 4, 2, 14, 14).flatten(1, 2), "only flattening"),
+        (lambda x: x.flatten(2), "outputs are (N, C) or (N, C, H, W)"),
+        (lambda x: x + 1.0, "needs a tensor"),
+        (lambda x: x + x.mean((2, 3), keepdim=True), "must be equal"),
+    ],
+)
+def test_unsupported_use(function: object, what: str) -> None:
+    def followed(x: torch.Tensor) -> torch.Tensor:
+        result: torch.Tensor = function(x)  # type: ignore[operator]
+        return nn.functional.relu(result) if "flatten" not in what and "outputs" not in what else result
+
+    with pytest.raises(ExportError) as caught:
+        lower_module(Function(followed), (1, 3, 16, 16))
+    message = str(caught.value)
+    assert message.startswith("operator aten.") and ("in layer" in message or "forward()" in message)
+    assert what in message or "not quantised" in message
+
+
+def test_a_float_program_is_refused() -> None:
+    program = torch.export.export(nn.Sequential(nn.Conv2d(3, 4, 3)).eval(), (torch.zeros(1, 3, 8, 8),))
+    with pytest.raises(ExportError, match=r"aten\.conv2d\.default in layer '0' .* not quantised"):
+        build_pte(program, REQUEST)
+
+
+def test_a_batch_is_refused() -> None:
+    program = torch.export.export(nn.ReLU(), (torch.zeros(2, 3),))
+    with pytest.raises(ExportError, match=r"of shape \(2, 3\)"):
+        build_pte(program, REQUEST)

@@ -1,0 +1,205 @@
+"""What is built again after which edit: the real SConstruct, a small native tree, steps that only note they ran."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+NATIVE = {
+    "native/include/sdkgen.h": "#ifndef SG_API\n#define SG_API\n#endif\nSG_API int sg_answer(int);\n",
+    "native/kernels/panel.h": "#define PANEL 8\n",
+    "native/kernels/add_s8/kernels.inc": '#include "../panel.h"\nROW(PANEL)\n',
+    "native/kernels/add_s8/ref.c": '#include "sdkgen.h"\n#define ROW(n) enum { panel = n };\n#include "kernels.inc"\n'
+    "int sg_answer(int x) { return x + panel; }\n",
+    "native/runtime/run.c": "int sg_run(void);\nint sg_run(void) { return 1; }\n",
+    "native/image/resize.c": '#include "sdkgen.h"\nSG_API int sg_resize(void);\nint sg_resize(void) { return 2; }\n',
+    "native/adapters/jni/jni.c": '#include "sdkgen.h"\nstatic const char name[] = SG_JNI_CLASS;\n'
+    '__attribute__((visibility("default"))) int JNI_OnLoad(void *vm, void *r);\n'
+    "int JNI_OnLoad(void *vm, void *r) { (void)vm, (void)r; return sg_answer(name[0]); }\n",
+    "native/adapters/executorch/sdkgen_backend.cpp": '#include "sdkgen.h"\nstatic const int answer = 1;\n'
+    "int sg_backend() { return answer; }\n",
+    "native/adapters/android_loader/main.c": "int main(void) { return 0; }\n",
+}
+EVERY_STEP = {
+    *("compress", "export", "generate", "kotlin", "package"),
+    *("prove_executorch", "prove_jvm", "prove_arm", "report", "check"),
+}
+
+
+class Project:
+    """A checkout in miniature."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        skip = shutil.ignore_patterns("__pycache__")
+        for name in ("sdkgen", "templates", "sample_apps"):
+            shutil.copytree(ROOT / name, folder / name, ignore=skip)
+        shutil.copy(ROOT / "SConstruct", folder)
+        shutil.copy(Path(__file__).parent / "fake_main.py", folder / "sdkgen" / "__main__.py")
+        for name, text in NATIVE.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text)
+
+    def scons(self, *arguments: str, python: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, *python, "-m", "SCons", "-Q", *arguments]
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+        return subprocess.run(
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=300, check=False
+        )
+
+    def build(self, *arguments: str) -> set[str]:
+        """Run it; the steps that ran."""
+        log = self.folder / "ran.txt"
+        log.unlink(missing_ok=True)
+        result = self.scons(*arguments)
+        assert result.returncode == 0, result.stdout + result.stderr
+        return set(log.read_text().split()) if log.exists() else set()
+
+    def append(self, name: str, text: str) -> None:
+        path = self.folder / name
+        path.write_text(path.read_text() + text)
+
+    def replace(self, name: str, old: str, new: str) -> None:
+        path = self.folder / name
+        text = path.read_text()
+        assert old in text, f"{name} holds no {old!r}"
+        path.write_text(text.replace(old, new))
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = Project(tmp_path_factory.mktemp("dag"))
+    assert project.build() == EVERY_STEP
+    return project
+
+
+def test_the_results_are_where_users_look(project: Project) -> None:
+    dist = project.folder / "dist" / "photo_tagger"
+    for name in ("model/photo_tagger.pte", "android/maven/a.aar", "android/api/kotlin/Api.kt", "report.json"):
+        assert (dist / name).is_file(), name
+
+
+def test_nothing_changed_runs_nothing_and_imports_no_torch(project: Project) -> None:
+    log = project.folder / "ran.txt"
+    log.unlink(missing_ok=True)
+    result = project.scons("target=android", python=("-X", "importtime"))
+    assert result.returncode == 0
+    assert not log.exists()
+    assert "up to date" in result.stdout
+    imported = [line.rsplit("|", 1)[-1].strip().split(".")[0] for line in result.stderr.splitlines()]
+    assert "SCons" in imported
+    assert not {"torch", "executorch", "numpy", "jinja2"} & set(imported)
+
+
+def test_a_template_edit_reaches_kotlin_its_proof_and_the_report_only(project: Project) -> None:
+    template = next(p for p in (project.folder / "templates/kotlin").rglob("*.kt") if "proof" not in p.parts)
+    template.write_text(template.read_text() + "\n// edited\n")
+    assert project.build() == {"generate", "kotlin", "package", "prove_jvm", "report", "check"}
+
+
+def test_a_kernel_edit_does_not_touch_the_model(project: Project) -> None:
+    project.replace("native/kernels/add_s8/ref.c", "return x + panel", "return x - panel")
+    assert project.build() == {"package", "prove_executorch", "prove_jvm", "prove_arm", "report", "check"}
+
+
+def test_a_header_edit_reaches_what_includes_it_through_an_inc_file(project: Project) -> None:
+    project.replace("native/kernels/panel.h", "PANEL 8", "PANEL 16")
+    assert {"package", "prove_arm"} <= project.build()
+
+
+def test_a_comment_in_c_compiles_and_stops_there(project: Project) -> None:
+    project.replace("native/runtime/run.c", "return 1;", "return 1; /* why */")
+    assert project.build() == set()
+
+
+def test_the_image_code_reaches_calibration(project: Project) -> None:
+    project.replace("native/image/resize.c", "return 2;", "return 3;")
+    ran = project.build()
+    assert "compress" in ran
+    assert "export" not in ran  # the stand-in for compress wrote the same bytes, so nothing after it is out of date
+
+
+def test_a_budget_edit_reaches_the_report_only(project: Project) -> None:
+    project.replace("sample_apps/photo_tagger/sdk.toml", "download_bytes = 4_000_000", "download_bytes = 4_500_000")
+    assert project.build() == {"report", "check"}
+
+
+def test_a_comment_in_the_spec_reaches_nothing(project: Project) -> None:
+    project.replace("sample_apps/photo_tagger/sdk.toml", "[budgets]", "# money\n[budgets]")
+    assert project.build() == set()
+
+
+def test_the_model_s_source_reaches_compress(project: Project) -> None:
+    project.append("sample_apps/photo_tagger/model.py", "\n# edited\n")
+    assert "compress" in project.build()
+
+
+def test_a_stage_s_python_reaches_its_step(project: Project) -> None:
+    project.append("sdkgen/report/build.py", "\n# edited\n")
+    assert project.build() == {"report", "check"}
+
+
+def test_a_file_missing_from_dist_is_put_back(project: Project) -> None:
+    aar = project.folder / "dist/photo_tagger/android/maven/a.aar"
+    aar.unlink()
+    assert project.build() <= {"report", "check"}
+    assert aar.is_file()
+
+
+def test_a_failing_step_says_why_fails_the_build_and_leaves_nothing(project: Project) -> None:
+    flag = project.folder / "fail-export"
+    flag.touch()
+    project.append("sdkgen/export/export.py", "\n# edited\n")
+    result = project.scons()
+    flag.unlink()
+    assert result.returncode != 0
+    assert "error: export was told to fail\n  Remove the file." in result.stdout
+    assert "Traceback" not in result.stdout + result.stderr
+    assert not (project.folder / "build/photo_tagger/export/photo_tagger.pte").exists()
+    assert {"export"} <= project.build()
+
+
+def test_progress_is_one_line_per_step_and_verdicts_are_shown(project: Project) -> None:
+    project.replace("sample_apps/photo_tagger/sdk.toml", "min_snr_db = 13.0", "min_snr_db = 12.5")
+    result = project.scons()
+    lines = result.stdout.splitlines()
+    assert len([line for line in lines if line.endswith("] report")]) == 1
+    assert all(line.startswith("[") and "%]" in line for line in lines if line != "the table of verdicts")
+    assert "the table of verdicts" in lines
+    assert lines[-2].startswith("[") and 50 < int(lines[-2][1:4]) <= 100
+
+
+def test_an_interrupt_leaves_no_partial_target(project: Project) -> None:
+    project.replace("native/runtime/run.c", "return 1;", "return 4;")
+    command = [sys.executable, "-m", "SCons", "-Q", "-j2"]
+    process = subprocess.Popen(command, cwd=project.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(1.2)
+    process.terminate()
+    process.wait(timeout=60)
+    project.build()
+    assert not list((project.folder / "build").rglob("*.partial"))
+
+
+def test_misspelt_words_are_answered_in_one_sentence(project: Project) -> None:
+    for argument, answer in (("sepc=a", "Did you mean 'spec'?"), ("androd", "Did you mean 'android'?")):
+        result = project.scons(argument)
+        assert result.returncode == 2
+        assert answer in result.stderr
+        assert "Traceback" not in result.stderr
+
+
+def test_help_needs_no_spec(project: Project) -> None:
+    result = project.scons("-h", "spec=nowhere.toml")
+    assert result.returncode == 0
+    assert "variables:" in result.stdout
+
+
+def test_clean_removes_what_was_built(project: Project) -> None:
+    assert project.scons("-c").returncode == 0
+    assert not (project.folder / "dist/photo_tagger").exists()
+    assert not (project.folder / "build/photo_tagger").exists()

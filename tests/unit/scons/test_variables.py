@@ -1,0 +1,46 @@
+"""The command line: defaults, paths, and a suggestion for what is misspelt."""
+
+from pathlib import Path
+
+import pytest
+
+from sdkgen.errors import SpecError
+from sdkgen.scons_tools.variables import TARGETS, check_targets, help_text, parse
+
+
+def test_defaults_count_from_the_checkout_and_typed_paths_from_where_the_user_is(tmp_path: Path) -> None:
+    root, here = tmp_path / "root", tmp_path / "here"
+    assert parse({}, here, root).spec == root / "sample_apps/photo_tagger/sdk.toml"
+    assert parse({}, here, root).dist == root / "dist"
+    typed = parse({"spec": "my/sdk.toml", "dist": "../out", "V": "1", "target": "all"}, here, root)
+    assert typed.spec == here / "my/sdk.toml"
+    assert typed.dist == tmp_path / "out"
+    assert typed.verbose
+    assert typed.target == "all"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "suggestion"),
+    [
+        ({"sepc": "a.toml"}, "'spec'"),
+        ({"v": "1"}, "'V'"),
+        ({"target": "androd"}, "'android'"),
+        ({"zzz": "1"}, "target, spec, dist, cache, V"),
+        ({"V": "2"}, "0 or 1"),
+    ],
+)
+def test_a_wrong_variable_or_value_names_the_right_one(arguments: dict[str, str], suggestion: str) -> None:
+    with pytest.raises(SpecError, match=suggestion):
+        parse(arguments, Path("/here"), Path("/root"))
+
+
+def test_a_wrong_target_names_the_right_one_and_paths_are_left_to_scons(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match="'test'"):
+        check_targets(["tset"], tmp_path)
+    check_targets([*TARGETS, "build/photo_tagger/export/photo_tagger.pte"], tmp_path)
+
+
+def test_help_explains_every_target_and_variable() -> None:
+    text = help_text()
+    for word in (*TARGETS, "spec=", "dist=", "cache=", "target=", "V="):
+        assert word in text
