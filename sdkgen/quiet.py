@@ -1,6 +1,7 @@
 """Keeps the known import noise of torch and torchao off the terminal, and nothing else."""
 
 import logging
+import warnings
 
 _NOISE = (
     # torchao probes its optional CUDA libraries and warns for each that a CPU build of torch cannot load.
@@ -20,8 +21,10 @@ class _PrefixFilter(logging.Filter):
 
 
 def silence_import_noise() -> None:
-    """Drop the known messages, by logger and prefix. Call it before torchao is imported; calling it twice is harmless."""
+    """Drop the known messages, by logger and prefix. Call it before torchao is imported; twice is harmless."""
     for name, prefix in _NOISE:
         logger = logging.getLogger(name)
         if not any(isinstance(f, _PrefixFilter) for f in logger.filters):
             logger.addFilter(_PrefixFilter(prefix))
+    # torch copies its own pytrees through a class that it has deprecated itself.
+    warnings.filterwarnings("ignore", message=".*LeafSpec.* is deprecated", category=FutureWarning)

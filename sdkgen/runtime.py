@@ -45,8 +45,11 @@ class _Image(ctypes.Structure):
     ]
 
 
+_RESIZE_FIELDS = ("resized_width", "resized_height", "left", "top", "width", "height")
+
+
 class _Resize(ctypes.Structure):
-    _fields_ = [(name, ctypes.c_uint32) for name in ("resized_width", "resized_height", "left", "top", "width", "height")]
+    _fields_ = [(name, ctypes.c_uint32) for name in _RESIZE_FIELDS]
 
 
 class RuntimeStatusError(SdkgenError):
@@ -111,15 +114,18 @@ class Library:
             ctypes.byref(window),
         )
         self._check("sg_image_shorter_side", status)
-        return ResizeWindow(**{name: int(getattr(window, name)) for name, _ in _Resize._fields_})
+        return ResizeWindow(**{name: int(getattr(window, name)) for name in _RESIZE_FIELDS})
 
     def resize(self, image: ByteImage, window: ResizeWindow) -> ByteImage:
         """Antialiased bilinear resize, uint8 RGB (window.height, window.width, 3)."""
         out = np.empty((window.height, window.width, 3), np.uint8)
         source, keep = _image(image)
-        arguments = _Resize(**{name: getattr(window, name) for name, _ in _Resize._fields_})
+        arguments = _Resize(**{name: getattr(window, name) for name in _RESIZE_FIELDS})
         status = self._c.sg_image_resize(
-            ctypes.byref(source), ctypes.byref(arguments), out.ctypes.data_as(ctypes.c_void_p), ctypes.c_size_t(out.size)
+            ctypes.byref(source),
+            ctypes.byref(arguments),
+            out.ctypes.data_as(ctypes.c_void_p),
+            ctypes.c_size_t(out.size),
         )
         del keep
         self._check("sg_image_resize", status)
@@ -131,7 +137,12 @@ class Library:
             window = self.shorter_side(image, spec.resize_to, spec.height, spec.width)
         else:
             window = ResizeWindow(
-                resized_width=spec.width, resized_height=spec.height, left=0, top=0, width=spec.width, height=spec.height
+                resized_width=spec.width,
+                resized_height=spec.height,
+                left=0,
+                top=0,
+                width=spec.width,
+                height=spec.height,
             )
         return self.resize(image, window)
 
@@ -145,7 +156,7 @@ def _image(pixels: ByteImage) -> tuple[_Image, ByteImage]:
 
 
 def normalise(spec: ImageInput, picture: ByteImage) -> FloatArray:
-    """(x / 255 - mean) / std in float32, as torchvision's ToTensor and Normalize; NCHW, channels in the network's order."""
+    """(x / 255 - mean) / std in float32 as torchvision has it; NCHW, channels in the network's order."""
     channels = picture if spec.colour_order == "rgb" else picture[:, :, ::-1]
     scaled = channels.transpose(2, 0, 1)[None].astype(np.float32) / np.float32(255)
     mean = np.asarray(spec.mean, np.float32).reshape(1, 3, 1, 1)
@@ -164,7 +175,6 @@ class Model:
     def __init__(self, library: Library, c: ctypes.CDLL, model: bytes | Path, threads: int, fingerprint: int) -> None:
         self._library, self._c = library, c
         self._handle = ctypes.c_void_p()
-        c.sg_model_label.restype = ctypes.c_char_p
         c.sg_model_label.restype = ctypes.POINTER(ctypes.c_char)
         c.sg_model_arena_bytes.restype = ctypes.c_size_t
         c.sg_model_fingerprint.restype = ctypes.c_uint64
@@ -189,7 +199,9 @@ class Model:
     def __enter__(self) -> "Model":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -200,9 +212,7 @@ class Model:
     def _info(self, call: "ctypes._NamedFuncPointer", index: int) -> TensorInfo:
         info = _TensorInfo()
         self._library._check("sg_model_tensor", call(self._handle, ctypes.c_uint32(index), ctypes.byref(info)))
-        return TensorInfo(
-            shape=tuple(info.dims[: info.rank]), scale=float(info.scale), zero_point=int(info.zero_point)
-        )
+        return TensorInfo(shape=tuple(info.dims[: info.rank]), scale=float(info.scale), zero_point=int(info.zero_point))
 
     @property
     def arena_bytes(self) -> int:

@@ -197,7 +197,7 @@ class PassReport:
 
 @dataclass(frozen=True, kw_only=True)
 class Limit:
-    """A store or platform rule held against a measured value; `source` says where the rule is written, and when it was read."""
+    """A store or platform rule held against a measurement; `source` says where it is written and when it was read."""
 
     rule: str
     source: str

@@ -10,7 +10,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-goldens", action="store_true", help="rewrite the golden files from what is generated now")
+    parser.addoption(
+        "--update-goldens", action="store_true", help="rewrite the golden files from what is generated now"
+    )
 
 
 @pytest.fixture
@@ -63,3 +65,11 @@ def demo_dist() -> Path:
 def host_library() -> Path:
     """The C API built for this machine."""
     return _built(ROOT / "build" / "host" / "libsdkgen.so")
+
+
+@pytest.fixture(scope="session")
+def photographs() -> Path:
+    """The folder of photographs that the demo calibrates and evaluates with."""
+    from sdkgen.toolchain.assets import asset_path
+
+    return asset_path("photographs")

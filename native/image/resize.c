@@ -83,8 +83,8 @@ static void resample_row(const sg_image *image, uint32_t y, const struct axis *x
 }
 
 /* Source rows pass once; each adds itself to the output rows it belongs to (in int32: `sums`, one per output byte). */
-static void resample(const sg_image *image, const struct axis *x, const struct axis *y, const sg_resize *r, uint8_t *line,
-                     int32_t *sums) {
+static void resample(const sg_image *image, const struct axis *x, const struct axis *y, const sg_resize *r,
+                     uint8_t *line, int32_t *sums) {
   const size_t stride = (size_t)r->width * 3;
   const uint32_t first = y->first[0], end = y->first[r->height - 1] + y->count[r->height - 1];
   uint32_t begin = 0; /* the first output row that is not complete yet */

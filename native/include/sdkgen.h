@@ -22,17 +22,17 @@ extern "C" {
 
 typedef enum sg_status {
   SG_OK = 0,
-  SG_ERROR_ARGUMENT = 1,     /* a null pointer, a wrong size or count */
-  SG_ERROR_ALIGNMENT = 2,    /* the model does not begin at a multiple of 4 bytes */
-  SG_ERROR_TRUNCATED = 3,    /* the file ends before it says it does */
-  SG_ERROR_FORMAT = 4,       /* not a .pte or plan, or its records contradict each other */
-  SG_ERROR_VERSION = 5,      /* made for another plan version or weight layout */
-  SG_ERROR_CHECKSUM = 6,     /* bytes were changed after the model was written */
-  SG_ERROR_NOT_DELEGATED = 7,/* the .pte is not one single call of the sdkgen delegate */
-  SG_ERROR_MISMATCH = 8,     /* the model belongs to another SDK (fingerprint) */
-  SG_ERROR_MEMORY = 9,       /* the arena could not be allocated */
-  SG_ERROR_KERNEL = 10,      /* an operator has no kernel for this CPU */
-  SG_ERROR_UNSUPPORTED = 11  /* the call does not fit this model (an image for a tensor model, say) */
+  SG_ERROR_ARGUMENT = 1,      /* a null pointer, a wrong size or count */
+  SG_ERROR_ALIGNMENT = 2,     /* the model does not begin at a multiple of 4 bytes */
+  SG_ERROR_TRUNCATED = 3,     /* the file ends before it says it does */
+  SG_ERROR_FORMAT = 4,        /* not a .pte or plan, or its records contradict each other */
+  SG_ERROR_VERSION = 5,       /* made for another plan version or weight layout */
+  SG_ERROR_CHECKSUM = 6,      /* bytes were changed after the model was written */
+  SG_ERROR_NOT_DELEGATED = 7, /* the .pte is not one single call of the sdkgen delegate */
+  SG_ERROR_MISMATCH = 8,      /* the model belongs to another SDK (fingerprint) */
+  SG_ERROR_MEMORY = 9,        /* the arena could not be allocated */
+  SG_ERROR_KERNEL = 10,       /* an operator has no kernel for this CPU */
+  SG_ERROR_UNSUPPORTED = 11   /* the call does not fit this model (an image for a tensor model, say) */
 } sg_status;
 
 typedef struct sg_model sg_model;
@@ -49,7 +49,7 @@ typedef enum sg_dtype { SG_INT8 = 1, SG_FLOAT32 = 2 } sg_dtype;
  * input, `scale` and `zero_point` of input 0 are those of the int8 NHWC tensor that sg_model_run_quantized takes:
  * real = (q - zero_point) * scale. */
 typedef struct sg_tensor_info {
-  uint32_t rank;    /* 2 or 4 */
+  uint32_t rank; /* 2 or 4 */
   uint32_t dims[4];
   size_t elements;
   float scale;
@@ -57,9 +57,9 @@ typedef struct sg_tensor_info {
 } sg_tensor_info;
 
 typedef enum sg_pixel_format {
-  SG_RGBA_8888 = 1,     /* bytes R G B A */
-  SG_BGRA_8888 = 2,     /* bytes B G R A: also Android's 0xAARRGGBB ints on a little-endian machine */
-  SG_RGB_888 = 3        /* bytes R G B */
+  SG_RGBA_8888 = 1, /* bytes R G B A */
+  SG_BGRA_8888 = 2, /* bytes B G R A: also Android's 0xAARRGGBB ints on a little-endian machine */
+  SG_RGB_888 = 3    /* bytes R G B */
 } sg_pixel_format;
 
 typedef struct sg_image {
@@ -78,7 +78,7 @@ SG_API uint32_t sg_model_output_count(const sg_model *model);
 SG_API sg_status sg_model_input(const sg_model *model, uint32_t index, sg_tensor_info *info);
 SG_API sg_status sg_model_output(const sg_model *model, uint32_t index, sg_tensor_info *info);
 SG_API uint64_t sg_model_fingerprint(const sg_model *model);
-SG_API size_t sg_model_arena_bytes(const sg_model *model);   /* memory allocated for activations and scratch */
+SG_API size_t sg_model_arena_bytes(const sg_model *model); /* memory allocated for activations and scratch */
 SG_API uint32_t sg_model_threads(const sg_model *model);
 
 /* UTF-8, not terminated; *length in bytes. Null when the model has no such label. */

@@ -33,16 +33,15 @@ enum sg_output { SG_OUT_S8 = 1, SG_OUT_F32 = 2 };
   const struct sg_##family##_variant *sg_##family##_select(uint32_t isa, uint32_t output);
 
 /* Defines both from a table called `variants`. */
-#define SG_DEFINE_FAMILY(family)                                                              \
-  const struct sg_##family##_variant *sg_##family##_variants(size_t *count) {                 \
-    *count = sizeof variants / sizeof *variants;                                              \
-    return variants;                                                                          \
-  }                                                                                           \
-  const struct sg_##family##_variant *sg_##family##_select(uint32_t isa, uint32_t output) {   \
-    for (size_t i = 0; i < sizeof variants / sizeof *variants; i++)                           \
-      if ((variants[i].isa & isa) == variants[i].isa && variants[i].output == output)         \
-        return &variants[i];                                                                  \
-    return NULL;                                                                              \
+#define SG_DEFINE_FAMILY(family)                                                                           \
+  const struct sg_##family##_variant *sg_##family##_variants(size_t *count) {                              \
+    *count = sizeof variants / sizeof *variants;                                                           \
+    return variants;                                                                                       \
+  }                                                                                                        \
+  const struct sg_##family##_variant *sg_##family##_select(uint32_t isa, uint32_t output) {                \
+    for (size_t i = 0; i < sizeof variants / sizeof *variants; i++)                                        \
+      if ((variants[i].isa & isa) == variants[i].isa && variants[i].output == output) return &variants[i]; \
+    return NULL;                                                                                           \
   }
 
 #endif

@@ -14,8 +14,12 @@ struct sg_panel {
 };
 
 /* The reduction as stored: rounded up to 8, the rest is 0. */
-static inline size_t sg_panel_depth(size_t k) { return (k + 7) / 8 * 8; }
-static inline size_t sg_panel_bytes(size_t depth) { return sizeof(struct sg_panel) + SG_PANEL * depth; }
+static inline size_t sg_panel_depth(size_t k) {
+  return (k + 7) / 8 * 8;
+}
+static inline size_t sg_panel_bytes(size_t depth) {
+  return sizeof(struct sg_panel) + SG_PANEL * depth;
+}
 
 /* acc[c] = bias[c] + sum of x[k] * w[k][c], wrapping around. Reads `depth` bytes of x: beyond the true reduction the
  * weights are 0, so what stands there does not matter (the arena guarantees that it can be read). */
@@ -25,8 +29,8 @@ static inline void sg_panel_dot(const struct sg_panel *panel, const int8_t *x, s
   const int8_t *w = panel->weights;
   for (size_t k = 0; k < depth; k += 4, w += 4 * SG_PANEL)
     for (int c = 0; c < SG_PANEL; c++)
-      sum[c] += (uint32_t)(x[k] * w[4 * c] + x[k + 1] * w[4 * c + 1] + x[k + 2] * w[4 * c + 2] +
-                           x[k + 3] * w[4 * c + 3]);
+      sum[c] +=
+          (uint32_t)(x[k] * w[4 * c] + x[k + 1] * w[4 * c + 1] + x[k + 2] * w[4 * c + 2] + x[k + 3] * w[4 * c + 3]);
   for (int c = 0; c < SG_PANEL; c++) acc[c] = (int32_t)sum[c];
 }
 

@@ -1,4 +1,5 @@
-/* cpu.c: instruction sets and performance cores. Only portable kernels exist yet, so no instruction set is asked for. */
+/* cpu.c: instruction sets and performance cores. Only portable kernels exist yet, so no instruction set is asked for.
+ */
 #include "cpu.h"
 
 #include "../kernels/family.h"
@@ -6,7 +7,9 @@
 
 enum { MAX_THREADS = 4, MAX_CPUS = 64 };
 
-uint32_t sg_cpu_isa(void) { return SG_ISA_REF; }
+uint32_t sg_cpu_isa(void) {
+  return SG_ISA_REF;
+}
 
 #if defined(__APPLE__)
 

@@ -69,12 +69,24 @@ void sg_model_close(sg_model *m) {
   free(m);
 }
 
-uint32_t sg_model_input_count(const sg_model *m) { return m ? m->execution.plan.header->input_count : 0; }
-uint32_t sg_model_output_count(const sg_model *m) { return m ? m->execution.plan.header->output_count : 0; }
-uint64_t sg_model_fingerprint(const sg_model *m) { return m ? fingerprint_of(&m->execution.plan) : 0; }
-size_t sg_model_arena_bytes(const sg_model *m) { return m ? m->memory_bytes : 0; }
-uint32_t sg_model_threads(const sg_model *m) { return m ? sg_pool_threads(m->execution.pool) : 0; }
-uint32_t sg_model_label_count(const sg_model *m) { return m ? m->execution.plan.label_count : 0; }
+uint32_t sg_model_input_count(const sg_model *m) {
+  return m ? m->execution.plan.header->input_count : 0;
+}
+uint32_t sg_model_output_count(const sg_model *m) {
+  return m ? m->execution.plan.header->output_count : 0;
+}
+uint64_t sg_model_fingerprint(const sg_model *m) {
+  return m ? fingerprint_of(&m->execution.plan) : 0;
+}
+size_t sg_model_arena_bytes(const sg_model *m) {
+  return m ? m->memory_bytes : 0;
+}
+uint32_t sg_model_threads(const sg_model *m) {
+  return m ? sg_pool_threads(m->execution.pool) : 0;
+}
+uint32_t sg_model_label_count(const sg_model *m) {
+  return m ? m->execution.plan.label_count : 0;
+}
 
 static void describe(const struct sg_tensor *t, sg_tensor_info *info) {
   *info = (sg_tensor_info){.rank = t->rank, .elements = t->bytes / 4};

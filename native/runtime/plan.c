@@ -89,7 +89,8 @@ static sg_status check_io(const struct sg_plan *plan) {
 }
 
 static int may_share(const struct sg_plan *plan, const struct sg_tensor *before, const struct sg_tensor *after) {
-  if (before->last_op != after->first_op || before->arena_offset != after->arena_offset || before->bytes != after->bytes)
+  if (before->last_op != after->first_op || before->arena_offset != after->arena_offset ||
+      before->bytes != after->bytes)
     return 0;
   const struct sg_op *op = &plan->ops[after->first_op];
   return (op->flags & SG_FLAG_IN_PLACE) && &plan->tensors[op->input0] == before && &plan->tensors[op->output] == after;

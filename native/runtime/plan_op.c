@@ -32,7 +32,8 @@ static int window_ok(const struct sg_op *op, const struct sg_tensor *in, const s
 }
 
 /* Every window of a pooling holds at least one element. */
-static int windows_filled(uint32_t in, uint32_t out, uint32_t kernel, uint32_t stride, uint32_t dilation, uint32_t pad) {
+static int windows_filled(uint32_t in, uint32_t out, uint32_t kernel, uint32_t stride, uint32_t dilation,
+                          uint32_t pad) {
   for (uint32_t o = 0; o < out; o++) {
     const struct sg_taps taps =
         sg_window_taps((int32_t)o, (int32_t)stride, (int32_t)pad, (int32_t)kernel, (int32_t)dilation, (int32_t)in);
@@ -53,7 +54,8 @@ static int adaptive_ok(const struct sg_op *op, const struct sg_tensor *in, const
          op->pad_top == 0 && op->pad_left == 0 && op->pad_bottom == 0 && op->pad_right == 0;
 }
 
-static int scales_good(const uint8_t *panels, uint64_t count, uint64_t panel_bytes, uint32_t scale_offset, uint32_t lanes) {
+static int scales_good(const uint8_t *panels, uint64_t count, uint64_t panel_bytes, uint32_t scale_offset,
+                       uint32_t lanes) {
   for (uint64_t p = 0; p < count; p++) {
     const float *scale = (const float *)(const void *)(panels + p * panel_bytes + scale_offset);
     int good = 1;
@@ -72,7 +74,8 @@ static int weights_ok(const struct sg_plan *plan, const struct sg_op *op, uint64
   return scales_good(plan->constants + op->weights_offset, panels, panel_bytes, scale_offset, lanes);
 }
 
-static int gemm_panels_ok(const struct sg_plan *plan, const struct sg_op *op, uint64_t k, uint64_t out_c, uint64_t groups) {
+static int gemm_panels_ok(const struct sg_plan *plan, const struct sg_op *op, uint64_t k, uint64_t out_c,
+                          uint64_t groups) {
   if (k > MAX_DEPTH) return 0;
   const uint64_t panels = groups * ((out_c / groups + SG_PANEL - 1) / SG_PANEL);
   return weights_ok(plan, op, panels, sg_panel_bytes(sg_panel_depth((size_t)k)), offsetof(struct sg_panel, scale),
@@ -127,8 +130,7 @@ sg_status sg_plan_check_op(const struct sg_plan *plan, uint32_t index) {
       break;
     }
     case SG_MAX_POOL:
-      good = s8_in && s8_out && in->scale == out->scale && in->zero_point == out->zero_point &&
-             pooling_ok(op, in, out);
+      good = s8_in && s8_out && in->scale == out->scale && in->zero_point == out->zero_point && pooling_ok(op, in, out);
       break;
     case SG_AVG_POOL:
       good = s8_in && plain_output(out) && sg_good_scale(op->scale0) && op->dilation_h == 1 && op->dilation_w == 1 &&

@@ -1,7 +1,7 @@
 /* pte.c: finds the plan in a .pte without an interpreter: the program must be one call of our delegate.
  * Layout: ExecuTorch's schema/program.fbs (identifier "ET12") and its extended header; FlatBuffers' binary format. */
-#include "platform.h"
 #include "plan.h"
+#include "platform.h"
 
 struct span {
   const uint8_t *bytes;
@@ -35,7 +35,9 @@ enum {
 
 /* Positions are offsets into the file; 0 stands for "absent or out of bounds", as no table or vector begins there. */
 
-static int fits(struct span f, uint64_t at, uint64_t bytes) { return bytes <= f.size && at <= f.size - bytes; }
+static int fits(struct span f, uint64_t at, uint64_t bytes) {
+  return bytes <= f.size && at <= f.size - bytes;
+}
 
 static uint32_t u16_at(struct span f, uint64_t at) {
   return fits(f, at, 2) ? (uint32_t)f.bytes[at] | (uint32_t)f.bytes[at + 1] << 8 : 0;
@@ -78,7 +80,9 @@ static uint32_t field_u8(struct span f, uint64_t table, uint32_t id) {
   return at ? f.bytes[at] : 0;
 }
 
-static uint32_t length(struct span f, uint64_t vector) { return vector ? u32_at(f, vector) : 0; }
+static uint32_t length(struct span f, uint64_t vector) {
+  return vector ? u32_at(f, vector) : 0;
+}
 
 static uint64_t element(struct span f, uint64_t vector, uint32_t index) {
   return index < length(f, vector) ? follow(f, vector + 4 + 4 * (uint64_t)index) : 0;

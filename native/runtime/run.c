@@ -1,4 +1,5 @@
-/* run.c: one operator after the other: its record becomes the kernel's arguments, its rows are shared by the threads. */
+/* run.c: one operator after the other: its record becomes the kernel's arguments, its rows are shared by the threads.
+ */
 #include "run.h"
 
 #include "platform.h"
@@ -106,31 +107,33 @@ static const void *tensor_data(const struct sg_execution *e, uint32_t index, con
 static void run_gemm(void *context, uint32_t thread, size_t begin, size_t end) {
   const struct step *s = context;
   (void)thread;
-  s->e->kernels.gemm[s->is_float]->run(&(struct sg_gemm_s8_args){.input = s->input,
-                                                                 .weights = s->e->plan.constants + s->op->weights_offset,
-                                                                 .output = s->output,
-                                                                 .begin = begin,
-                                                                 .end = end,
-                                                                 .k = s->in->c,
-                                                                 .n = s->out->c,
-                                                                 .requant = s->requant});
+  s->e->kernels.gemm[s->is_float]->run(
+      &(struct sg_gemm_s8_args){.input = s->input,
+                                .weights = s->e->plan.constants + s->op->weights_offset,
+                                .output = s->output,
+                                .begin = begin,
+                                .end = end,
+                                .k = s->in->c,
+                                .n = s->out->c,
+                                .requant = s->requant});
 }
 
 static void run_conv(void *context, uint32_t thread, size_t begin, size_t end) {
   const struct step *s = context;
   int8_t *scratch = (int8_t *)s->e->scratch + thread * s->e->scratch_stride;
-  s->e->kernels.conv[s->is_float]->run(&(struct sg_conv_s8_args){.input = s->input,
-                                                                 .weights = s->e->plan.constants + s->op->weights_offset,
-                                                                 .output = s->output,
-                                                                 .scratch = scratch,
-                                                                 .begin = begin,
-                                                                 .end = end,
-                                                                 .window = s->window,
-                                                                 .in_c = s->in->c,
-                                                                 .out_c = s->out->c,
-                                                                 .groups = s->op->groups,
-                                                                 .padding = (int8_t)s->in->zero_point,
-                                                                 .requant = s->requant});
+  s->e->kernels.conv[s->is_float]->run(
+      &(struct sg_conv_s8_args){.input = s->input,
+                                .weights = s->e->plan.constants + s->op->weights_offset,
+                                .output = s->output,
+                                .scratch = scratch,
+                                .begin = begin,
+                                .end = end,
+                                .window = s->window,
+                                .in_c = s->in->c,
+                                .out_c = s->out->c,
+                                .groups = s->op->groups,
+                                .padding = (int8_t)s->in->zero_point,
+                                .requant = s->requant});
 }
 
 static void run_dwconv(void *context, uint32_t thread, size_t begin, size_t end) {
@@ -306,10 +309,10 @@ void sg_execution_run(const struct sg_execution *e, uint32_t first, const float 
     s.output = (void *)(uintptr_t)tensor_data(e, op->output, inputs, outputs);
     s.is_float = s.out->dtype == SG_FLOAT32;
     s.requant = (struct sg_requant){s.out->zero_point, op->clamp_min, op->clamp_max};
-    s.window = (struct sg_window){(int32_t)s.in->h,         (int32_t)s.in->w,          (int32_t)s.out->h,
-                                  (int32_t)s.out->w,        (int32_t)op->kernel_h,     (int32_t)op->kernel_w,
-                                  (int32_t)op->stride_h,    (int32_t)op->stride_w,     (int32_t)op->dilation_h,
-                                  (int32_t)op->dilation_w,  (int32_t)op->pad_top,      (int32_t)op->pad_left};
+    s.window = (struct sg_window){(int32_t)s.in->h,        (int32_t)s.in->w,      (int32_t)s.out->h,
+                                  (int32_t)s.out->w,       (int32_t)op->kernel_h, (int32_t)op->kernel_w,
+                                  (int32_t)op->stride_h,   (int32_t)op->stride_w, (int32_t)op->dilation_h,
+                                  (int32_t)op->dilation_w, (int32_t)op->pad_top,  (int32_t)op->pad_left};
     run_step(&s);
   }
 }

@@ -31,4 +31,6 @@ const char *sg_status_text(sg_status status) {
   return "unknown status";
 }
 
-uint32_t sg_abi_version(void) { return SG_ABI_VERSION; }
+uint32_t sg_abi_version(void) {
+  return SG_ABI_VERSION;
+}

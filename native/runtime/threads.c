@@ -86,7 +86,9 @@ void sg_pool_destroy(struct sg_pool *p) {
   free(p);
 }
 
-uint32_t sg_pool_threads(const struct sg_pool *p) { return p ? p->threads : 1; }
+uint32_t sg_pool_threads(const struct sg_pool *p) {
+  return p ? p->threads : 1;
+}
 
 void sg_pool_run(struct sg_pool *p, size_t items, size_t tile, sg_work work, void *context) {
   if (!p || items <= tile) {

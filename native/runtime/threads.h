@@ -11,7 +11,8 @@ struct sg_pool;
 
 typedef void (*sg_work)(void *context, uint32_t thread, size_t begin, size_t end);
 
-/* A pool of `threads`, the caller among them. Null when threads <= 1 or none could be made: then the caller works alone. */
+/* A pool of `threads`, the caller among them. Null when threads <= 1 or none could be made: then the caller works
+ * alone. */
 struct sg_pool *sg_pool_create(uint32_t threads);
 void sg_pool_destroy(struct sg_pool *pool); /* null is allowed */
 uint32_t sg_pool_threads(const struct sg_pool *pool);

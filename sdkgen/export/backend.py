@@ -57,7 +57,7 @@ def lowering(request: Request) -> Iterator[list[Lowered]]:
         _session.reset(token)
 
 
-class SdkgenBackend(BackendDetails):  # type: ignore[misc]
+class SdkgenBackend(BackendDetails):  # type: ignore[misc]  # ExecuTorch carries no types
     """The class name is the backend's id in the .pte."""
 
     @classmethod

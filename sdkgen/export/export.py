@@ -1,5 +1,7 @@
 """The export stage: a quantised program in, <sdk>.pte and export.json out."""
 
+import logging
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,12 +31,18 @@ def load_program(path: Path) -> ExportedProgram:
     Raises:
         ExportError: the file is missing or is not a program of this PyTorch.
     """
+    if not path.is_file():
+        raise ExportError(f"{path.name} is missing in {path.parent.name}/", remedy="Run the compress step first.")
+    logger = logging.getLogger("torch.export")
+    logger.disabled = True  # it prints a traceback before it raises
     try:
         return torch.export.load(path)
-    except (OSError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError, zipfile.BadZipFile) as error:
         raise ExportError(
             f"{path.name} cannot be loaded: {str(error).splitlines()[0]}", remedy="Run the compress step again."
         ) from error
+    finally:
+        logger.disabled = False
 
 
 def export(spec: SdkSpec, program: ExportedProgram, directory: Path, fingerprint: int) -> ExportResult:

@@ -13,7 +13,7 @@ from torch.export.graph_signature import InputKind
 
 from sdkgen.errors import ExportError
 from sdkgen.export.graph import Graph, Kind, Operator, Quantisation, Tensor
-from sdkgen.export.unsupported import layer_of, operator_name, reject, unsupported
+from sdkgen.export.unsupported import layer_of, operator_name, rejected, unsupported
 from sdkgen.export.values import (
     FULL,
     Builder,
@@ -69,7 +69,7 @@ class Lowerer:
     def value(self, argument: Any, node: torch.fx.Node) -> Value:
         """The value of an argument that must be a tensor."""
         if not isinstance(argument, torch.fx.Node):
-            reject(node, f"takes the number {argument!r} where the int8 runtime needs a tensor")
+            raise rejected(node, f"takes the number {argument!r} where the int8 runtime needs a tensor")
         return self.values[argument]
 
     def int8(self, value: Value, node: torch.fx.Node) -> Int8:
@@ -78,7 +78,7 @@ class Lowerer:
             return value
         if isinstance(value, Pending) and value.closed is not None:
             return Int8(tensor=self.make_int8(value, value.closed), shape=value.shape, dequantised=True)
-        reject(
+        raise rejected(
             node,
             "reads float32 values that were not quantised",
             remedy="Quantise this layer's inputs (pass int8_ptq), or move the layer behind the network.",
@@ -92,7 +92,9 @@ class Lowerer:
             return int8.tensor
         if int8.shape in ((n, c * h * w), (n, c * h * w, 1, 1)):
             return self.builder.flatten(int8.tensor, layer_of(node))
-        reject(node, f"reads a {(n, c, h, w)} tensor as {int8.shape}; only flattening to (N, C·H·W) is possible")
+        raise rejected(
+            node, f"reads a {(n, c, h, w)} tensor as {int8.shape}; only flattening to (N, C·H·W) is possible"
+        )
 
     def make_int8(self, value: Pending, quantisation: Quantisation, clamp: tuple[int, int] = FULL) -> int:
         """The int8 tensor of a pending operator, its activation folded into the clamp."""
@@ -107,14 +109,14 @@ class Lowerer:
             if (h * w == 1 or c == 1) and value.shape in ((n, c, h, w), *([(n, c)] if h * w == 1 else [])):
                 return value.make(result)
         if isinstance(value, Pending) and value.closed is None:
-            reject(
+            raise rejected(
                 node,
                 f"reads the float32 result {tuple(value.shape)} of {value.operator} in layer {value.layer!r}; "
-                "unquantised results are possible only as (N, C), (N, C, 1, 1) or (N, 1, H, W) and without an activation",
+                "unquantised results are possible only as (N, C), (N, C, 1, 1) or (N, 1, H, W), without an activation",
                 remedy="Quantise that layer's output (pass int8_ptq).",
             )
         if isinstance(value, Float):
-            reject(node, "returns a float32 tensor that the int8 network did not compute")
+            raise rejected(node, "returns a float32 tensor that the int8 network did not compute")
         source = self.spatial(value, node)
         output = self.builder.result(self.builder.extents(source), result)
         return self.builder.add(Operator(kind=Kind.DEQUANTIZE, input0=source, output=output, layer=layer_of(node)))
@@ -179,7 +181,9 @@ def shape_of(node: torch.fx.Node) -> Shape:
     value = node.meta["val"]
     tensor = value[0] if isinstance(value, (tuple, list)) else value
     if not all(isinstance(extent, int) for extent in tensor.shape):
-        reject(node, f"has the dynamic shape {tuple(tensor.shape)}", remedy="Export the program with fixed shapes.")
+        raise rejected(
+            node, f"has the dynamic shape {tuple(tensor.shape)}", remedy="Export the program with fixed shapes."
+        )
     return tuple(int(extent) for extent in tensor.shape)
 
 
@@ -208,7 +212,7 @@ def _item(lowerer: Lowerer, node: torch.fx.Node) -> Value:
     source, index = node.args
     if index != 0 and node.users:
         assert isinstance(source, torch.fx.Node)
-        reject(source, f"result {index} of it is used; the int8 runtime computes result 0 only")
+        raise rejected(source, f"result {index} of it is used; the int8 runtime computes result 0 only")
     return lowerer.value(source, node)
 
 
@@ -220,9 +224,9 @@ def _outputs(lowerer: Lowerer, node: torch.fx.Node) -> None:
         value = lowerer.values[result]
         shape = shape_of(result)
         if isinstance(value, Int8) and not value.dequantised:
-            reject(result, "is an output in int8; outputs of an SDK are float32")
+            raise rejected(result, "is an output in int8; outputs of an SDK are float32")
         if len(shape) not in (2, 4):
-            reject(result, f"is an output of shape {shape}; outputs are (N, C) or (N, C, H, W)")
+            raise rejected(result, f"is an output of shape {shape}; outputs are (N, C) or (N, C, H, W)")
         if isinstance(value, Pending):
             # Each output is its own tensor, so a value that is returned twice is computed twice.
             value = replace(value, made={})

@@ -15,7 +15,7 @@ BACKEND_ID = "SdkgenBackend"
 _TAG = "sdkgen"
 
 
-class SdkgenPartitioner(Partitioner):  # type: ignore[misc]
+class SdkgenPartitioner(Partitioner):  # type: ignore[misc]  # ExecuTorch carries no types
     """One partition that holds every node; the runtime without an interpreter needs exactly that."""
 
     def transform_for_pre_decomposition(self, exported_program: ExportedProgram) -> ExportedProgram:

@@ -1,7 +1,5 @@
 """Words for what cannot be lowered: the operator, the layer's name in the user's module, and what can be done."""
 
-from typing import NoReturn
-
 import torch
 
 from sdkgen.errors import ExportError
@@ -43,9 +41,9 @@ def layer_of(node: torch.fx.Node) -> str:
     return paths[-1].removeprefix("L['self']").removeprefix("L__self__").lstrip(".") if paths else ""
 
 
-def reject(node: torch.fx.Node, what: str, *, remedy: str = "") -> NoReturn:
-    """Raise: this use of a supported operator cannot be lowered."""
-    raise ExportError(f"{_place(node)} {what}", remedy=remedy)
+def rejected(node: torch.fx.Node, what: str, *, remedy: str = "") -> ExportError:
+    """The error for a use of a supported operator that cannot be lowered."""
+    return ExportError(f"{_place(node)} {what}", remedy=remedy)
 
 
 def unsupported(node: torch.fx.Node) -> ExportError:

@@ -29,6 +29,15 @@ def quantised_matches_float(
         per_layer: [{"layer", "snr_db"}], see `sdkgen.prove.layers`.
         classes: output 0 is one score per class, so that a top-1 class exists.
     """
+    if not is_finite(quantised_outputs):
+        # JSON has no NaN: numbers that mean nothing are left out
+        return Proof(
+            name=NAME,
+            host=host,
+            status="failed",
+            reason="The quantised network's outputs hold NaN or infinity.",
+            metrics={"views_count": len(names)},
+        )
     total = snr_db(float_outputs, quantised_outputs)
     pairs = [energies(r, v) for r, v in zip(float_outputs, quantised_outputs, strict=True)]
     single = [decibels(s, n) for s, n in pairs]
@@ -51,15 +60,6 @@ def quantised_matches_float(
     seen = f"{text_db(total)} over {len(names)} views"
     if classes:
         seen += f", the same top-1 class on {equal} of them"
-    if not is_finite(quantised_outputs):
-        # JSON has no NaN: numbers that mean nothing are left out
-        return Proof(
-            name=NAME,
-            host=host,
-            status="failed",
-            reason="The quantised network's outputs hold NaN or infinity.",
-            metrics={"views_count": len(names)},
-        )
     if total is not None and total < FLOOR_DB:
         return Proof(
             name=NAME, host=host, status="failed", reason=f"Only {seen}; at least {FLOOR_DB} dB.", metrics=metrics

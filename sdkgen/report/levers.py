@@ -45,7 +45,7 @@ def _abi(report: Mapping[str, Any]) -> list[Lever]:
 
 
 def _width(report: Mapping[str, Any], over_bytes: int) -> list[Lever]:
-    """Weights between two scaled layers fall with the square of the width, those at either end and depthwise linearly."""
+    """Weights between two scaled layers fall with the width's square, those at either end and depthwise linearly."""
     weighted = [op for op in report["model"]["layers"] if op["weight_bytes"]]
     if len(weighted) < 3:
         return []

@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 
 @dataclass(frozen=True, kw_only=True)
 class Segment:
-    """A part of a bar, a column or a cell: `style` is a CSS class, `title` the tooltip, `detail` a cell's second line."""
+    """A part of a bar, column or cell: `style` is a CSS class, `title` the tooltip, `detail` a cell's second line."""
 
     label: str
     title: str

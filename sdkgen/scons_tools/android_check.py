@@ -41,7 +41,7 @@ def _problems(elf: ELFFile, abi: Abi) -> list[str]:
     symbols = elf.get_section_by_name(".dynsym")
     if not isinstance(dynamic, DynamicSection) or not isinstance(symbols, SymbolTableSection):
         return [*problems, "it is not a shared library"]
-    needed = [tag.needed for tag in dynamic.iter_tags("DT_NEEDED")]
+    needed = [tag.needed for tag in dynamic.iter_tags("DT_NEEDED")]  # type: ignore[attr-defined]
     if strange := sorted(set(needed) - ALLOWED):
         problems.append(f"it needs {', '.join(strange)}")
     if any(dynamic.iter_tags("DT_TEXTREL")):

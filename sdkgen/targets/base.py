@@ -1,4 +1,4 @@
-"""What every platform states about itself: store limits with source and date, and how a package is held against them."""
+"""What every platform states of itself: store limits with source and date, and how a package is held against them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

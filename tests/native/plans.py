@@ -1,4 +1,4 @@
-"""Small plans, one operator each between a quantize and a dequantize, over shapes, windows and zero points that bite."""
+"""Small plans, one operator each between quantize and dequantize, over shapes, windows and zero points that bite."""
 
 import itertools
 from collections.abc import Iterator
@@ -27,7 +27,9 @@ def _graph(inputs: list[Tensor], middle: list[Operator], tensors: list[Tensor]) 
     count = len(inputs)
     all_tensors = [*inputs, *tensors]
     operators = [
-        Operator(kind=Kind.QUANTIZE, input0=i, output=count + i, layer="", scales=(1.0 / tensors[i].quantisation.scale, 0.0))
+        Operator(
+            kind=Kind.QUANTIZE, input0=i, output=count + i, layer="", scales=(1.0 / tensors[i].quantisation.scale, 0.0)
+        )
         for i in range(count)
     ]
     operators += middle
@@ -82,7 +84,9 @@ def _weights(rng: np.random.Generator, shape: tuple[int, ...], extreme: bool) ->
 def gemm_cases() -> Iterator[Case]:
     """Rows, channels and reductions around the tiles; int8 and float32 results; every kind of zero point."""
     rng = np.random.default_rng(1)
-    for (h, w), k, n in itertools.product([(1, 1), (1, 7), (3, 5), (7, 7)], [1, 3, 4, 7, 8, 9, 31, 64, 100], [1, 7, 8, 9, 40]):
+    for (h, w), k, n in itertools.product(
+        [(1, 1), (1, 7), (3, 5), (7, 7)], [1, 3, 4, 7, 8, 9, 31, 64, 100], [1, 7, 8, 9, 40]
+    ):
         extreme, zero_point = bool(rng.integers(2)), int(rng.choice([-128, -1, 0, 5, 127]))
         for floating in (False, True) if (h, w) == (1, 1) else (False,):
             source = _int8(1, h, w, k, zero_point)
@@ -91,7 +95,14 @@ def gemm_cases() -> Iterator[Case]:
             target = _int8(1, h, w, n, int(rng.integers(-128, 128)))
             target = _float(target, "arena") if floating else target
             low = int(rng.choice([-128, -20]))
-            op = Operator(kind=Kind.GEMM, input0=1, output=2, layer="", clamp=(low, 127), weights=pack_convolution(weights, bias, scale, 1))
+            op = Operator(
+                kind=Kind.GEMM,
+                input0=1,
+                output=2,
+                layer="",
+                clamp=(low, 127),
+                weights=pack_convolution(weights, bias, scale, 1),
+            )
             graph = _graph([_float(source, "input")], [op], [source, target])
             yield _case(f"gemm {h}x{w} k{k} n{n} {'f32' if floating else 's8'}", graph, rng, extreme)
 
@@ -127,9 +138,7 @@ def _windowed_case(
     weights = _weights(rng, (outputs, channels // groups, *window.kernel), extreme)
     bias, scale = _parameters(rng, outputs, weights[0].size, extreme)
     packed = (
-        pack_depthwise(weights, bias, scale)
-        if kind is Kind.DWCONV
-        else pack_convolution(weights, bias, scale, groups)
+        pack_depthwise(weights, bias, scale) if kind is Kind.DWCONV else pack_convolution(weights, bias, scale, groups)
     )
     target = _int8(1, out_h, out_w, outputs, int(rng.integers(-128, 128)))
     op = Operator(kind=kind, input0=1, output=2, layer="", weights=packed, window=window, groups=groups)
@@ -145,7 +154,9 @@ def pool_cases() -> Iterator[Case]:
         Window(kernel=(3, 3), stride=(2, 2), padding=(1, 1, 1, 1)),
         Window(kernel=(3, 2), stride=(2, 2), padding=(0, 0, 1, 1)),
     ]
-    for window, channels, (h, w) in itertools.product([*pools, Window(kernel=(2, 2), dilation=(2, 2))], [1, 17], [(7, 7), (6, 9)]):
+    for window, channels, (h, w) in itertools.product(
+        [*pools, Window(kernel=(2, 2), dilation=(2, 2))], [1, 17], [(7, 7), (6, 9)]
+    ):
         source = _int8(1, h, w, channels, 3)
         out_h, out_w = window.output_size(h, w)
         op = Operator(kind=Kind.MAX_POOL, input0=1, output=2, layer="", window=window, clamp=(-100, 90))
@@ -155,7 +166,12 @@ def pool_cases() -> Iterator[Case]:
         out_h, out_w = window.output_size(h, w)
         yield _mean_case(rng, (h, w), (out_h, out_w), channels, window, adaptive=False, counted=counted, floating=False)
     one = Window(kernel=(1, 1))
-    for (h, w), (out_h, out_w), floating in [((7, 7), (1, 1), False), ((7, 7), (1, 1), True), ((7, 9), (3, 4), False), ((3, 3), (5, 5), False)]:
+    for (h, w), (out_h, out_w), floating in [
+        ((7, 7), (1, 1), False),
+        ((7, 7), (1, 1), True),
+        ((7, 9), (3, 4), False),
+        ((3, 3), (5, 5), False),
+    ]:
         yield _mean_case(rng, (h, w), (out_h, out_w), 19, one, adaptive=True, counted=False, floating=floating)
 
 
@@ -189,9 +205,15 @@ def elementwise_cases() -> Iterator[Case]:
         middle = [Operator(kind=Kind.ADD, input0=2, input1=3, output=4, layer="", scales=scales, clamp=(-128, 100))]
         tensors = [a, b, _int8(1, h, w, c, 5, 1.7)]
         if not in_place:  # a later reader of `a` keeps the sum from standing on it
-            middle.append(Operator(kind=Kind.ADD, input0=4, input1=2, output=5, layer="", scales=(1.0, float(np.float32(1 / 1.7)))))
+            middle.append(
+                Operator(
+                    kind=Kind.ADD, input0=4, input1=2, output=5, layer="", scales=(1.0, float(np.float32(1 / 1.7)))
+                )
+            )
             tensors.append(_int8(1, h, w, c, 0, 1.7))
-        yield _case(f"add {h}x{w}x{c} {in_place}", _graph([_float(a, "input"), _float(b, "input")], middle, tensors), rng)
+        yield _case(
+            f"add {h}x{w}x{c} {in_place}", _graph([_float(a, "input"), _float(b, "input")], middle, tensors), rng
+        )
     for c0, c1 in [(1, 1), (7, 9), (16, 3)]:
         a, b, both = _int8(1, 3, 5, c0, 17), _int8(1, 3, 5, c1, -90), _int8(1, 3, 5, c0 + c1, 4, 1.3)
         scale = (float(np.float32(1 / 1.3)), 0.0)

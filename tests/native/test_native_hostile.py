@@ -1,4 +1,4 @@
-"""Damaged and hand-crafted files under AddressSanitizer and UndefinedBehaviorSanitizer: an error status, never a fault."""
+"""Damaged and hand-crafted files under AddressSanitizer and UBSan: an error status, never a fault."""
 
 import os
 import shutil
@@ -43,7 +43,12 @@ def statuses(driver: Path, files: Iterable[bytes], folder: Path) -> list[int]:
     corpus = folder / "corpus"
     corpus.write_bytes(b"".join(struct.pack("<I", len(data)) + data for data in files))
     done = subprocess.run(
-        [str(driver), str(corpus)], env={**os.environ, **OPTIONS}, capture_output=True, text=True, timeout=300, check=False
+        [str(driver), str(corpus)],
+        env={**os.environ, **OPTIONS},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-4000:]
     return [int(line) for line in done.stdout.split()]
@@ -99,7 +104,26 @@ def test_bit_flips_are_noticed(driver: Path, plans: list[bytes], tmp_path: Path)
 def test_hand_crafted_records(driver: Path, plans: list[bytes], tmp_path: Path) -> None:
     """Fields of header, tensors and operators set to hostile values, with a correct checksum."""
     rng = np.random.default_rng(12)
-    hostile = [0, 1, 2, 3, 63, 64, 255, 1023, 1024, 4096, 65535, 65536, 2**20, 2**30, 2**31 - 64, 2**31, 2**32 - 64, 2**32 - 1]
+    hostile = [
+        0,
+        1,
+        2,
+        3,
+        63,
+        64,
+        255,
+        1023,
+        1024,
+        4096,
+        65535,
+        65536,
+        2**20,
+        2**30,
+        2**31 - 64,
+        2**31,
+        2**32 - 64,
+        2**32 - 1,
+    ]
     files = []
     for plan in plans:
         tensors, operators = struct.unpack_from("<II", plan, 16)

@@ -11,7 +11,7 @@ from sdkgen.runtime import Library, ResizeWindow, RuntimeStatusError
 
 
 def pillow(pixels: np.ndarray, width: int, height: int) -> np.ndarray:
-    """Rows first, then columns. (Pillow 13 resamples some tall pictures columns first; one call per axis pins the order.)"""
+    """Rows first, then columns. (Pillow 13 does tall pictures columns first; one call per axis pins the order.)"""
     rows = Image.fromarray(pixels).resize((width, pixels.shape[0]), Image.Resampling.BILINEAR)
     return np.asarray(rows.resize((width, height), Image.Resampling.BILINEAR))
 
@@ -24,9 +24,7 @@ def test_resize_equals_pillow(host_library: Path) -> None:
         pixels = rng.integers(0, 256, (h, w, 3), dtype=np.uint8)
         left, top = int(rng.integers(out_w)), int(rng.integers(out_h))
         width, height = int(rng.integers(1, out_w - left + 1)), int(rng.integers(1, out_h - top + 1))
-        window = ResizeWindow(
-            resized_width=out_w, resized_height=out_h, left=left, top=top, width=width, height=height
-        )
+        window = ResizeWindow(resized_width=out_w, resized_height=out_h, left=left, top=top, width=width, height=height)
         expected = pillow(pixels, out_w, out_h)[top : top + height, left : left + width]
         assert np.array_equal(library.resize(pixels, window), expected), (h, w, window)
 

@@ -49,8 +49,8 @@ static bool check_header(const Elf64_Ehdr *header, uint64_t file_bytes, elf_imag
   if (file_bytes < sizeof *header || memcmp(header->e_ident, ELFMAG, SELFMAG) != 0) {
     return fail(image, "not an ELF file");
   }
-  if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != ELFDATA2LSB ||
-      header->e_type != ET_DYN || header->e_machine != EM_AARCH64) {
+  if (header->e_ident[EI_CLASS] != ELFCLASS64 || header->e_ident[EI_DATA] != ELFDATA2LSB || header->e_type != ET_DYN ||
+      header->e_machine != EM_AARCH64) {
     return fail(image, "not a 64-bit little-endian aarch64 shared library");
   }
   if (header->e_phentsize != sizeof(Elf64_Phdr) || header->e_phoff > file_bytes ||
@@ -340,8 +340,7 @@ static bool load_file(int file, const uint8_t *bytes, uint64_t file_bytes, elf_r
          read_dynamic(headers, count, image, &table, &entries, &entry_count) && count_symbols(&table, image) &&
          check_needed(entries, entry_count, image) && relocate_relative(image, table.relr, table.relr_bytes) &&
          relocate(image, resolve, table.value[DT_RELA], table.value[DT_RELASZ]) &&
-         relocate(image, resolve, table.value[DT_JMPREL], table.value[DT_PLTRELSZ]) &&
-         protect(headers, count, image) &&
+         relocate(image, resolve, table.value[DT_JMPREL], table.value[DT_PLTRELSZ]) && protect(headers, count, image) &&
          run_initialisers(image, table.value[DT_INIT_ARRAY], table.value[DT_INIT_ARRAYSZ]);
 }
 

@@ -10,8 +10,8 @@
 enum { ELF_MAX_SEGMENTS = 16, ELF_ERROR_BYTES = 256 };
 
 typedef struct elf_image {
-  uint8_t *base;      /* where virtual address 0 of the library stands */
-  uint64_t span;      /* bytes reserved from `base` */
+  uint8_t *base; /* where virtual address 0 of the library stands */
+  uint64_t span; /* bytes reserved from `base` */
   uint32_t load_count;
   Elf64_Phdr loads[ELF_MAX_SEGMENTS];
   const Elf64_Sym *symbols;

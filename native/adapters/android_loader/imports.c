@@ -77,7 +77,9 @@ static int at_exit(void (*function)(void *), void *argument, void *library) {
   return 0;
 }
 
-static void finalize(void *library) { (void)library; }
+static void finalize(void *library) {
+  (void)library;
+}
 
 static void stack_smashed(void) {
   fputs("android_loader: the library's stack was overwritten\n", stderr);
@@ -128,4 +130,6 @@ void *import_resolve(const char *name) {
   return NULL;
 }
 
-size_t import_heap_peak(void) { return atomic_load(&heap_peak); }
+size_t import_heap_peak(void) {
+  return atomic_load(&heap_peak);
+}

@@ -1,4 +1,5 @@
-/* jni_env.c: the JNI functions that an SDK's adapter calls, at the table positions of the JNI specification (chapter 4). */
+/* jni_env.c: the JNI functions that an SDK's adapter calls, at the table positions of the JNI specification (chapter
+ * 4). */
 #include "jni_env.h"
 
 #include <stdarg.h>
@@ -29,7 +30,9 @@ static void refuse(const char *what) {
   exit(4);
 }
 
-static void unknown_function(void) { refuse("a JNI function that this loader does not have"); }
+static void unknown_function(void) {
+  refuse("a JNI function that this loader does not have");
+}
 
 static size_t element_bytes(fake_kind kind) {
   switch (kind) {
@@ -133,17 +136,16 @@ static uint8_t *region(const fake_object *array, fake_kind kind, int32_t start, 
   return (uint8_t *)array->data + (size_t)start * element_bytes(kind);
 }
 
-#define REGION(name, kind)                                                                                     \
-  static void get_##name(void *env, const fake_object *array, int32_t start, int32_t count, void *elements) {  \
-    (void)env;                                                                                                 \
-    const uint8_t *source = region(array, kind, start, count);                                                 \
-    if (source != NULL) memcpy(elements, source, (size_t)count * element_bytes(kind));                         \
-  }                                                                                                            \
-  static void set_##name(void *env, const fake_object *array, int32_t start, int32_t count,                    \
-                         const void *elements) {                                                               \
-    (void)env;                                                                                                 \
-    uint8_t *target = region(array, kind, start, count);                                                       \
-    if (target != NULL) memcpy(target, elements, (size_t)count * element_bytes(kind));                         \
+#define REGION(name, kind)                                                                                          \
+  static void get_##name(void *env, const fake_object *array, int32_t start, int32_t count, void *elements) {       \
+    (void)env;                                                                                                      \
+    const uint8_t *source = region(array, kind, start, count);                                                      \
+    if (source != NULL) memcpy(elements, source, (size_t)count * element_bytes(kind));                              \
+  }                                                                                                                 \
+  static void set_##name(void *env, const fake_object *array, int32_t start, int32_t count, const void *elements) { \
+    (void)env;                                                                                                      \
+    uint8_t *target = region(array, kind, start, count);                                                            \
+    if (target != NULL) memcpy(target, elements, (size_t)count * element_bytes(kind));                              \
   }
 REGION(bytes, FAKE_BYTES)
 REGION(ints, FAKE_INTS)
@@ -190,12 +192,12 @@ static void fill_tables(void) {
     size_t index;
     void *function;
   } rows[] = {
-      {4, get_version},     {6, find_class},        {14, throw_new},        {21, same_reference},
-      {22, drop_reference}, {23, drop_reference},   {25, same_reference},   {167, new_text},
-      {171, array_length},  {173, object_element},  {176, new_bytes},       {200, get_bytes},
-      {203, get_ints},      {204, get_longs},       {205, get_floats},      {208, set_bytes},
-      {211, set_ints},      {212, set_longs},       {213, set_floats},      {215, register_natives},
-      {219, get_vm},        {222, array_elements},  {223, release_elements}, {228, exception_check},
+      {4, get_version},      {6, find_class},        {14, throw_new},         {21, same_reference},
+      {22, drop_reference},  {23, drop_reference},   {25, same_reference},    {167, new_text},
+      {171, array_length},   {173, object_element},  {176, new_bytes},        {200, get_bytes},
+      {203, get_ints},       {204, get_longs},       {205, get_floats},       {208, set_bytes},
+      {211, set_ints},       {212, set_longs},       {213, set_floats},       {215, register_natives},
+      {219, get_vm},         {222, array_elements},  {223, release_elements}, {228, exception_check},
       {230, buffer_address}, {231, buffer_capacity},
   };
   for (size_t i = 0; i < TABLE_SIZE; ++i) {
@@ -231,9 +233,13 @@ void *jni_native(const char *name, const char *signature) {
   return NULL;
 }
 
-size_t jni_native_count(void) { return native_total; }
+size_t jni_native_count(void) {
+  return native_total;
+}
 
-const char *jni_native_class(void) { return native_class; }
+const char *jni_native_class(void) {
+  return native_class;
+}
 
 const char *jni_take_exception(void) {
   static char taken[sizeof exception];

@@ -5,7 +5,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef enum fake_kind { FAKE_CLASS, FAKE_TEXT, FAKE_BYTES, FAKE_INTS, FAKE_LONGS, FAKE_FLOATS, FAKE_OBJECTS, FAKE_BUFFER } fake_kind;
+typedef enum fake_kind {
+  FAKE_CLASS,
+  FAKE_TEXT,
+  FAKE_BYTES,
+  FAKE_INTS,
+  FAKE_LONGS,
+  FAKE_FLOATS,
+  FAKE_OBJECTS,
+  FAKE_BUFFER
+} fake_kind;
 
 /* What a jobject points to. `length` counts elements; a buffer's counts bytes. */
 typedef struct fake_object {

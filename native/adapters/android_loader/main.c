@@ -180,7 +180,8 @@ static int64_t open_model(const char *path, const char *threads, const char *fin
 int main(int count, char **arguments) {
   if (count < 5) {
     stop(USAGE, "usage",
-         "android_loader LIBRARY MODEL THREADS FINGERPRINT { image WIDTHxHEIGHT INPUT OUTPUT | tensor INPUT OUTPUT }...");
+         "android_loader LIBRARY MODEL THREADS FINGERPRINT { image WIDTHxHEIGHT INPUT OUTPUT | tensor INPUT OUTPUT "
+         "}...");
   }
   static elf_image image;
   if (!elf_load(arguments[1], import_resolve, &image)) {

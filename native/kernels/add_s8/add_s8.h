@@ -7,7 +7,7 @@
 
 struct sg_add_s8_args {
   const int8_t *a, *b;
-  int8_t *output; /* may be `a` itself */
+  int8_t *output;    /* may be `a` itself */
   size_t begin, end; /* elements */
   int32_t a_zero_point, b_zero_point;
   float a_scale, b_scale; /* divided by the output's scale */

@@ -6,8 +6,8 @@ struct span {
   int32_t begin, end, count;
 };
 
-static struct span span_of(const struct sg_avg_pool_s8_args *a, int32_t out, int32_t out_size, int32_t in, int32_t kernel,
-                           int32_t stride, int32_t pad) {
+static struct span span_of(const struct sg_avg_pool_s8_args *a, int32_t out, int32_t out_size, int32_t in,
+                           int32_t kernel, int32_t stride, int32_t pad) {
   struct span s;
   if (a->adaptive) {
     s.begin = (int32_t)((int64_t)out * in / out_size);

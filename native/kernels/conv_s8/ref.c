@@ -28,8 +28,7 @@ static const struct sg_panel *panel_at(const struct sg_conv_s8_args *a, size_t g
 
 void sg_conv_s8_s8_1x8c4__ref(const struct sg_conv_s8_args *a) {
   const size_t channels = a->out_c / a->groups, out_w = (size_t)a->window.out_w;
-  const size_t depth =
-      sg_panel_depth((size_t)a->window.kernel_h * (size_t)a->window.kernel_w * (a->in_c / a->groups));
+  const size_t depth = sg_panel_depth((size_t)a->window.kernel_h * (size_t)a->window.kernel_w * (a->in_c / a->groups));
   for (size_t row = a->begin; row < a->end; row++)
     for (size_t x = 0; x < out_w; x++)
       for (size_t group = 0; group < a->groups; group++) {
@@ -47,8 +46,7 @@ void sg_conv_s8_s8_1x8c4__ref(const struct sg_conv_s8_args *a) {
 
 void sg_conv_s8_f32_1x8c4__ref(const struct sg_conv_s8_args *a) {
   const size_t channels = a->out_c / a->groups, out_w = (size_t)a->window.out_w;
-  const size_t depth =
-      sg_panel_depth((size_t)a->window.kernel_h * (size_t)a->window.kernel_w * (a->in_c / a->groups));
+  const size_t depth = sg_panel_depth((size_t)a->window.kernel_h * (size_t)a->window.kernel_w * (a->in_c / a->groups));
   for (size_t row = a->begin; row < a->end; row++)
     for (size_t x = 0; x < out_w; x++)
       for (size_t group = 0; group < a->groups; group++) {

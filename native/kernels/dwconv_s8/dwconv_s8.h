@@ -15,7 +15,9 @@ struct sg_dw_panel {
   int8_t weights[]; /* [kernel_h * kernel_w][16] */
 };
 
-static inline size_t sg_dw_panel_bytes(size_t taps) { return sizeof(struct sg_dw_panel) + SG_DW_PANEL * taps; }
+static inline size_t sg_dw_panel_bytes(size_t taps) {
+  return sizeof(struct sg_dw_panel) + SG_DW_PANEL * taps;
+}
 
 struct sg_dwconv_s8_args {
   const int8_t *input; /* [batch][in_h][in_w][channels]; 64 bytes past the end may be read */

@@ -7,10 +7,10 @@
 #include "../requant.h"
 
 struct sg_gemm_s8_args {
-  const int8_t *input;  /* [rows][k]; 64 bytes past the end may be read */
-  const void *weights;  /* panels of layout n8c4 */
-  void *output;         /* [rows][n], int8 or float32 by the variant */
-  size_t begin, end;    /* rows to compute */
+  const int8_t *input; /* [rows][k]; 64 bytes past the end may be read */
+  const void *weights; /* panels of layout n8c4 */
+  void *output;        /* [rows][n], int8 or float32 by the variant */
+  size_t begin, end;   /* rows to compute */
   size_t k, n;
   struct sg_requant requant; /* int8 output only */
 };

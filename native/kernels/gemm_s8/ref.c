@@ -2,7 +2,8 @@
 #include "gemm_s8.h"
 
 static const struct sg_panel *panel_at(const struct sg_gemm_s8_args *a, size_t channel) {
-  return (const struct sg_panel *)((const char *)a->weights + channel / SG_PANEL * sg_panel_bytes(sg_panel_depth(a->k)));
+  return (const struct sg_panel *)((const char *)a->weights +
+                                   channel / SG_PANEL * sg_panel_bytes(sg_panel_depth(a->k)));
 }
 
 void sg_gemm_s8_s8_1x8c4__ref(const struct sg_gemm_s8_args *a) {

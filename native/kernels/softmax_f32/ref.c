@@ -4,7 +4,8 @@
 enum { LANES = 8 }; /* partial sums, so that a vector unit adds in the same order */
 
 /* exp(x) for x <= 0, relative error below 2e-7: x = n ln 2 + r, |r| <= ln(2) / 2, exp(r) by its Taylor polynomial of
- * degree 7 in Horner's form, 2^n by the exponent field. 0 below -87, where float32 leaves the normal range; NaN gives 0. */
+ * degree 7 in Horner's form, 2^n by the exponent field. 0 below -87, where float32 leaves the normal range; NaN gives
+ * 0. */
 static float exp_negative(float x) {
   if (!(x > -87.0f)) return 0.0f;
   union {

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sdkgen.export.graph import Kind, Operator, Window
 from sdkgen.export.lower import Lowerer, lowers
 from sdkgen.export.pack import pack_convolution, pack_depthwise
-from sdkgen.export.unsupported import layer_of, reject
+from sdkgen.export.unsupported import layer_of, rejected
 from sdkgen.export.values import Constant, FloatResult, Int8Result, QuantisedWeights, Result, Value
 
 _LARGEST_KERNEL = 1024
@@ -46,7 +46,9 @@ def conv2d_named_padding(lowerer: Lowerer, node: torch.fx.Node) -> Value:
 def convolution(lowerer: Lowerer, node: torch.fx.Node) -> Value:
     source, weights, bias, stride, padding, dilation, transposed, _, groups = node.args
     if transposed or len(node.meta["val"].shape) != 4:
-        reject(node, "is not a plain 2-D convolution", remedy="Transposed, 1-D and 3-D convolutions are not supported.")
+        raise rejected(
+            node, "is not a plain 2-D convolution", remedy="Transposed, 1-D and 3-D convolutions are not supported."
+        )
     top, left = pair(padding)
     return _convolution(lowerer, node, source, weights, bias, stride, (top, left, top, left), dilation, groups)
 
@@ -58,7 +60,7 @@ def linear(lowerer: Lowerer, node: torch.fx.Node) -> Value:
     int8 = lowerer.int8(lowerer.value(node.args[0], node), node)
     n, h, w, c = lowerer.builder.extents(int8.tensor)
     if int8.shape != (n, inputs):
-        reject(node, f"reads a tensor of shape {int8.shape}; linear layers take (1, features)")
+        raise rejected(node, f"reads a tensor of shape {int8.shape}; linear layers take (1, features)")
     if c * h * w == inputs and max(h, w) <= _LARGEST_KERNEL:
         # A linear layer over a flattened feature map is a convolution whose window is the whole map: the packed order
         # (h, w, c) is the order of an NHWC tensor in memory, so nothing has to be moved while the network runs.
@@ -156,7 +158,7 @@ def _constants(
     sums = weights.values.reshape(len(bias), -1).sum(axis=1, dtype=np.int64)
     integers = np.rint(bias / accumulator_scale) - quantisation.zero_point * sums
     if not np.all(np.abs(integers) < 2.0**31):
-        reject(
+        raise rejected(
             node,
             "has a bias that does not fit 32 bits in units of input scale times weight scale",
             remedy="Some channel's weights are almost zero while its bias is not: prune it or calibrate anew.",
@@ -164,14 +166,16 @@ def _constants(
     divisor = result.quantisation.scale if isinstance(result, Int8Result) else 1.0
     multiplier = (accumulator_scale / divisor).astype(np.float32)
     if not np.all((multiplier >= np.finfo(np.float32).tiny) & (multiplier < 2.0**64)):
-        reject(node, "has an output multiplier (input scale times weight scale over output scale) out of 2^-126 … 2^64")
+        raise rejected(
+            node, "has an output multiplier (input scale times weight scale over output scale) out of 2^-126 … 2^64"
+        )
     return integers.astype(np.int32), multiplier
 
 
 def _weights(lowerer: Lowerer, node: torch.fx.Node, argument: Any) -> QuantisedWeights:
     value = lowerer.value(argument, node)
     if not isinstance(value, QuantisedWeights):
-        reject(node, "has weights that are not quantised", remedy="Quantise the layer: add the pass int8_ptq.")
+        raise rejected(node, "has weights that are not quantised", remedy="Quantise the layer: add the pass int8_ptq.")
     return value
 
 
@@ -180,5 +184,5 @@ def _bias(lowerer: Lowerer, node: torch.fx.Node, argument: Any, outputs: int) ->
         return np.zeros(outputs)
     value = lowerer.value(argument, node)
     if not isinstance(value, Constant):
-        reject(node, "has a bias that is computed while the network runs")
+        raise rejected(node, "has a bias that is computed while the network runs")
     return value.values.astype(np.float64)

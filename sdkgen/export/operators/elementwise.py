@@ -8,7 +8,7 @@ import torch
 
 from sdkgen.export.graph import Kind, Operator
 from sdkgen.export.lower import Lowerer, lowers, shape_of
-from sdkgen.export.unsupported import layer_of, reject
+from sdkgen.export.unsupported import layer_of, rejected
 from sdkgen.export.values import FloatResult, Int8, Int8Result, Pending, Result, Value, ratio
 
 
@@ -17,10 +17,10 @@ def add(lowerer: Lowerer, node: torch.fx.Node) -> Value:
     builder = lowerer.builder
     first, second = (lowerer.int8(lowerer.value(argument, node), node) for argument in node.args[:2])
     if first.shape != second.shape:
-        reject(node, f"adds tensors of the shapes {first.shape} and {second.shape}; they must be equal")
+        raise rejected(node, f"adds tensors of the shapes {first.shape} and {second.shape}; they must be equal")
     alpha = node.kwargs.get("alpha", 1)
     if not isinstance(alpha, (int, float)) or alpha <= 0:
-        reject(node, f"has alpha={alpha}; it must be positive")
+        raise rejected(node, f"has alpha={alpha}; it must be positive")
     factor = float(alpha)
     a, b = first.tensor, second.tensor
     if builder.extents(a) != builder.extents(b):
@@ -86,7 +86,7 @@ def _clamp(lowerer: Lowerer, node: torch.fx.Node, low: Any, high: Any) -> Value:
     if isinstance(value, Int8) and value.dequantised:
         value = rescaled(lowerer, node, value)
     if not isinstance(value, Pending) or Int8Result not in value.forms:
-        reject(node, "reads float32 values that were not quantised")
+        raise rejected(node, "reads float32 values that were not quantised")
     # A bound may lie beyond those of an activation before: clamp(clamp(x, 0, 6), 1, 8) is clamp(x, 1, 6).
     low = min(max(value.low, float(low)), value.high)
     return replace(value, low=low, high=max(min(value.high, float(high)), low), shape=shape_of(node))
@@ -112,7 +112,7 @@ def softmax(lowerer: Lowerer, node: torch.fx.Node) -> Value:
     shape = shape_of(node)
     assert isinstance(node.args[1], int)
     if node.args[1] % len(shape) != 1 or shape not in ((shape[0], shape[1]), (shape[0], shape[1], 1, 1)):
-        reject(node, f"normalises dimension {node.args[1]} of {shape}; it must be the channels of (N, C)")
+        raise rejected(node, f"normalises dimension {node.args[1]} of {shape}; it must be the channels of (N, C)")
     extents = (shape[0], 1, 1, shape[1])
 
     def emit(result: Result) -> int:

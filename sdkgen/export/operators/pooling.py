@@ -7,7 +7,7 @@ import torch
 from sdkgen.export.graph import Kind, Operator, Window
 from sdkgen.export.lower import Lowerer, lowers, shape_of
 from sdkgen.export.operators.convolution import pair
-from sdkgen.export.unsupported import layer_of, reject
+from sdkgen.export.unsupported import layer_of, rejected
 from sdkgen.export.values import FULL, Int8Result, Result, Value, ratio
 
 
@@ -75,7 +75,7 @@ def max_pool2d(lowerer: Lowerer, node: torch.fx.Node) -> Value:
 def avg_pool2d(lowerer: Lowerer, node: torch.fx.Node) -> Value:
     kernel, stride, padding, _, include, divisor = _arguments(node, (None, [], 0, False, True, None))
     if divisor is not None:
-        reject(node, "has a divisor_override", remedy="Leave it out and scale the following layer's weights.")
+        raise rejected(node, "has a divisor_override", remedy="Leave it out and scale the following layer's weights.")
     source = lowerer.spatial(lowerer.value(node.args[0], node), node)
     window = _window(lowerer, node, source, kernel, stride, padding, 1)
     padded = window.padding[0] > 0 or window.padding[1] > 0
@@ -97,7 +97,9 @@ def mean(lowerer: Lowerer, node: torch.fx.Node) -> Value:
     dims = node.args[1] if isinstance(node.args[1], (list, tuple)) else []
     reduced = {int(str(dim)) % rank for dim in dims}
     if rank != 4 or not reduced or not reduced <= {2, 3}:
-        reject(node, f"averages over the dimensions {dims} of rank {rank}; only height and width (2, 3) are supported")
+        raise rejected(
+            node, f"averages over the dimensions {dims} of rank {rank}; only height and width (2, 3) are supported"
+        )
     _, height, width, _ = lowerer.builder.extents(source)
     return _average(lowerer, node, source, None, size=(1 if 2 in reduced else height, 1 if 3 in reduced else width))
 

@@ -7,7 +7,7 @@ import torch
 
 from sdkgen.export.graph import Kind, Operator, Quantisation
 from sdkgen.export.lower import Lowerer, lowers
-from sdkgen.export.unsupported import layer_of, reject
+from sdkgen.export.unsupported import layer_of, rejected
 from sdkgen.export.values import Constant, Float, Int8, Int8Result, Pending, QuantisedWeights, Value
 
 
@@ -15,11 +15,11 @@ def _parameters(node: torch.fx.Node) -> tuple[Quantisation, tuple[int, int]]:
     """scale and zero point of a per-tensor q or dq, and the range of its integers."""
     _, scale, zero_point, low, high, dtype = node.args[:6]
     if dtype != torch.int8:
-        reject(node, f"quantises activations to {dtype}; the int8 runtime takes torch.int8")
+        raise rejected(node, f"quantises activations to {dtype}; the int8 runtime takes torch.int8")
     assert isinstance(scale, float) and isinstance(zero_point, int) and isinstance(low, int) and isinstance(high, int)
     rounded = float(np.float32(scale))
     if not (0 < rounded < math.inf) or not -128 <= zero_point <= 127:
-        reject(node, f"has the scale {scale} and zero point {zero_point}")
+        raise rejected(node, f"has the scale {scale} and zero point {zero_point}")
     return Quantisation(scale=rounded, zero_point=zero_point), (max(low, -128), min(high, 127))
 
 
@@ -34,11 +34,13 @@ def quantise(lowerer: Lowerer, node: torch.fx.Node) -> Value:
         return Int8(tensor=tensor, shape=value.shape, dequantised=False)
     if isinstance(value, Pending):
         if Int8Result not in value.forms:
-            reject(node, f"quantises the float32 result of {value.operator}", remedy="A softmax ends the network.")
+            raise rejected(
+                node, f"quantises the float32 result of {value.operator}", remedy="A softmax ends the network."
+            )
         tensor = lowerer.make_int8(value, quantisation, clamp)
         return Int8(tensor=tensor, shape=value.shape, dequantised=False)
     if not isinstance(value, Float):
-        reject(node, "quantises a constant while the network runs", remedy="Convert with fold_quantize=True.")
+        raise rejected(node, "quantises a constant while the network runs", remedy="Convert with fold_quantize=True.")
     output = lowerer.builder.result(lowerer.builder.extents(value.tensor), result)
     lowerer.builder.add(
         Operator(
@@ -62,7 +64,7 @@ def dequantise(lowerer: Lowerer, node: torch.fx.Node) -> Value:
         return _constant(node, value, np.array([scale]), np.array([zero_point]))
     quantisation, _ = _parameters(node)
     if not isinstance(value, Int8) or lowerer.builder.quantisation(value.tensor) != quantisation:
-        reject(node, "reads integers with other parameters than they were quantised with")
+        raise rejected(node, "reads integers with other parameters than they were quantised with")
     return Int8(tensor=value.tensor, shape=value.shape, dequantised=True)
 
 
@@ -72,9 +74,11 @@ def dequantise_channels(lowerer: Lowerer, node: torch.fx.Node) -> Value:
     scales = lowerer.value(node.args[1], node)
     zero_points = Constant(values=np.zeros(1)) if node.args[2] is None else lowerer.value(node.args[2], node)
     if not (isinstance(value, Constant) and isinstance(scales, Constant) and isinstance(zero_points, Constant)):
-        reject(node, "is per channel on an activation; activations are quantised per tensor")
+        raise rejected(node, "is per channel on an activation; activations are quantised per tensor")
     if node.args[3] != 0:
-        reject(node, f"has its scales along axis {node.args[3]}; weights have one scale per output channel (axis 0)")
+        raise rejected(
+            node, f"has its scales along axis {node.args[3]}; weights have one scale per output channel (axis 0)"
+        )
     return _constant(node, value, scales.values.astype(np.float64), zero_points.values)
 
 
@@ -84,11 +88,11 @@ def _constant(
 ) -> Value:  # fmt: skip
     """int8 weights, or the real numbers of a bias that is stored as integers."""
     if np.any(zero_points != 0):
-        reject(node, "has weights with a zero point; they must be quantised symmetrically")
+        raise rejected(node, "has weights with a zero point; they must be quantised symmetrically")
     if not np.all((scales > 0) & np.isfinite(scales)):
-        reject(node, "has a weight scale that is not positive")
+        raise rejected(node, "has a weight scale that is not positive")
     if value.values.dtype == np.int32:
         return Constant(values=value.values.astype(np.float64) * scales)
     if value.values.dtype != np.int8 or value.values.min() < -127:
-        reject(node, "has weights that are not int8 in -127 … 127")
+        raise rejected(node, "has weights that are not int8 in -127 … 127")
     return QuantisedWeights(values=value.values.astype(np.int8), scales=scales)

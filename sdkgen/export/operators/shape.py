@@ -6,7 +6,7 @@ import torch
 
 from sdkgen.export.graph import Quantisation
 from sdkgen.export.lower import Lowerer, lowers, shape_of
-from sdkgen.export.unsupported import layer_of, reject
+from sdkgen.export.unsupported import layer_of, rejected
 from sdkgen.export.values import Float, Int8, Int8Result, Pending, Result, Value
 
 
@@ -17,7 +17,7 @@ def cat(lowerer: Lowerer, node: torch.fx.Node) -> Value:
     dim = node.args[1] if len(node.args) > 1 else 0
     assert isinstance(parts, (list, tuple)) and isinstance(dim, int)
     if dim % len(shape_of(node)) != 1:
-        reject(node, f"concatenates along dimension {dim}; only channels (dimension 1) are supported")
+        raise rejected(node, f"concatenates along dimension {dim}; only channels (dimension 1) are supported")
     tensors = [lowerer.spatial(lowerer.value(part, node), node) for part in parts]
     n, height, width, _ = builder.extents(tensors[0])
     offsets = [0]
@@ -57,7 +57,7 @@ def view(lowerer: Lowerer, node: torch.fx.Node) -> Value:
     """The elements keep their N, C, H, W order; whoever reads the view decides whether it is possible."""
     value = lowerer.value(node.args[0], node)
     if not isinstance(value, (Int8, Float, Pending)):
-        reject(node, "reshapes a constant while the network runs")
+        raise rejected(node, "reshapes a constant while the network runs")
     return replace(value, shape=shape_of(node))
 
 

@@ -1,5 +1,7 @@
 """Executes a plan in numpy, word for word after native/README.md: the second opinion on export and runtime."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from sdkgen.export.graph import Kind
@@ -8,15 +10,21 @@ from sdkgen.export.plan_reader import OperatorRecord, Plan, TensorRecord
 Array = np.ndarray
 
 
-def run_plan(plan: Plan, inputs: list[Array]) -> list[Array]:
-    """float32 tensors in the caller's shapes in, the same out."""
+def run_plan(
+    plan: Plan, inputs: list[Array], observe: Callable[[OperatorRecord, Array], Array] = lambda operator, result: result
+) -> list[Array]:
+    """float32 tensors in the caller's shapes in, the same out.
+
+    Args:
+        observe: sees every operator's result; what it returns is what the operators after it read.
+    """
     memory: dict[int, Array] = {}
     for index, value in zip(plan.inputs, inputs, strict=True):
         record = plan.tensors[index]
         nchw = np.asarray(value, np.float32).reshape(record.n, record.c, record.h, record.w)
         memory[index] = nchw.transpose(0, 2, 3, 1)
     for operator in plan.operators:
-        result = _RUN[operator.kind](plan, operator, memory)
+        result = observe(operator, _RUN[operator.kind](plan, operator, memory))
         record = plan.tensors[operator.output]
         if operator.kind is Kind.RESCALE:
             whole = memory.setdefault(operator.output, np.zeros(_shape(record), np.int8))

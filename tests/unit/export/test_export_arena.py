@@ -24,7 +24,7 @@ def graphs(draw: st.DrawFn) -> Graph:
     tensors = [Tensor(n=1, h=1, w=1, c=64, rank=2, quantisation=None, location="input"), int8(64)]
     operators = [Operator(kind=Kind.QUANTIZE, input0=0, output=1, layer="", scales=(1.0, 0.0))]
     for _ in range(draw(st.integers(1, 20))):
-        earlier = [index for index in range(1, len(tensors))]
+        earlier = list(range(1, len(tensors)))
         source = draw(st.sampled_from(earlier[-4:]))
         same = [index for index in earlier if tensors[index].c == tensors[source].c]
         output = len(tensors)

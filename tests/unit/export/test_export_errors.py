@@ -63,21 +63,17 @@ def test_unsupported_layer(activation: nn.Module, operator: str, remedy: str) ->
         (lambda x: x.mean(1, keepdim=True), "only height and width"),
         (lambda x: torch.softmax(x, 1), "must be the channels of (N, C)"),
         (lambda x: nn.functional.avg_pool2d(x, 2, divisor_override=3), "divisor_override"),
-        (lambda x: x.reshape(1, 4, 2, 14, 14).flatten(1, 2), "only flattening"),
+        (lambda x: x.reshape(1, 4, 28, 14), "only flattening"),
         (lambda x: x.flatten(2), "outputs are (N, C) or (N, C, H, W)"),
         (lambda x: x + 1.0, "needs a tensor"),
         (lambda x: x + x.mean((2, 3), keepdim=True), "must be equal"),
     ],
 )
 def test_unsupported_use(function: object, what: str) -> None:
-    def followed(x: torch.Tensor) -> torch.Tensor:
-        result: torch.Tensor = function(x)  # type: ignore[operator]
-        return nn.functional.relu(result) if "flatten" not in what and "outputs" not in what else result
-
     with pytest.raises(ExportError) as caught:
-        lower_module(Function(followed), (1, 3, 16, 16))
+        lower_module(Function(function), (1, 3, 16, 16))
     message = str(caught.value)
-    assert message.startswith("operator aten.") and ("in layer" in message or "forward()" in message)
+    assert message.startswith("operator ") and ("in layer" in message or "forward()" in message)
     assert what in message or "not quantised" in message
 
 

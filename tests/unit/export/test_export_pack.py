@@ -16,7 +16,9 @@ def constants(outputs: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize("outputs", [1, 7, 8, 9, 24])
-@pytest.mark.parametrize(("channels", "kernel", "groups"), [(1, (1, 1), 1), (3, (3, 3), 1), (8, (1, 1), 1), (5, (2, 3), 3)])
+@pytest.mark.parametrize(
+    ("channels", "kernel", "groups"), [(1, (1, 1), 1), (3, (3, 3), 1), (8, (1, 1), 1), (5, (2, 3), 3)]
+)
 def test_convolution_panels(outputs: int, channels: int, kernel: tuple[int, int], groups: int) -> None:
     outputs *= groups
     weights = RNG.integers(-127, 128, (outputs, channels, *kernel)).astype(np.int8)

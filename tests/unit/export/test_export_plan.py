@@ -79,7 +79,10 @@ def test_tiny_plan_byte_for_byte() -> None:
     struct.pack_into("<QI", header, 64, FINGERPRINT, 64)
     metadata = bytes(header) + body + bytes(56)
     struct.pack_into("<I", header, 12, zlib.crc32(metadata))
-    assert write_plan(tiny_graph(), fingerprint=FINGERPRINT, labels=labels).data == bytes(header) + body + bytes(56) + panel
+    assert (
+        write_plan(tiny_graph(), fingerprint=FINGERPRINT, labels=labels).data
+        == bytes(header) + body + bytes(56) + panel
+    )
 
 
 def test_reader_returns_what_was_written() -> None:

@@ -1,0 +1,151 @@
+"""Where our quantizer puts quantise/dequantise pairs, and what they share."""
+
+from collections import Counter
+
+import pytest
+import torch
+from compress_networks import FOLD, PTQ, Bottlenecks, Fire, Residual, samples, seeded, spec
+from torch import nn
+from torch.fx import Node
+from torchao.quantization.pt2e import quantize_pt2e  # noqa: F401  # registers quantized_decomposed
+
+from sdkgen.compress.run import CompressedModel, compress
+
+aten = torch.ops.aten
+quantize = torch.ops.quantized_decomposed.quantize_per_tensor.default
+dequantize = torch.ops.quantized_decomposed.dequantize_per_tensor.default
+dequantize_weight = torch.ops.quantized_decomposed.dequantize_per_channel.default
+
+
+def quantised(module: nn.Module, shape: tuple[int, ...] = (3, 16, 16)) -> CompressedModel:
+    data = samples(3, *shape)
+    return compress(spec(FOLD, PTQ), seeded(module), data[0], data)
+
+
+def nodes(model: CompressedModel, target: object) -> list[Node]:
+    return [n for n in model.quantised_program.graph.nodes if n.target is target]
+
+
+def parameters(node: Node) -> tuple[object, ...]:
+    """Scale and zero point of a quantise or dequantise node."""
+    return tuple(node.args[1:3])
+
+
+def reads_int8(node: Node, index: int = 0) -> bool:
+    return node.args[index].target is dequantize
+
+
+def test_bottlenecks_have_one_pair_per_tensor() -> None:
+    model = quantised(Bottlenecks())
+    # input, stem, expand, depthwise, project, add, average, reshape; not the logits
+    assert len(nodes(model, quantize)) == 8
+    assert len(nodes(model, dequantize_weight)) == 5
+    assert [row.kind for row in model.quantisation] == [
+        "input",
+        "conv2d+hardtanh",
+        "conv2d+hardtanh",
+        "conv2d+hardtanh",
+        "conv2d",
+        "add",
+        "adaptive_avg_pool2d",
+        "view",
+    ]
+    assert [row.name for row in model.quantisation][:5] == ["x", "stem.0", "block.0.0", "block.1.0", "block.2.0"]
+
+
+def test_nothing_stands_between_convolution_and_clamp() -> None:
+    model = quantised(Bottlenecks())
+    clamps = nodes(model, aten.hardtanh.default)
+    assert len(clamps) == 3
+    for clamp in clamps:
+        assert clamp.args[0].target is aten.conv2d.default
+        assert [user.target for user in clamp.users] == [quantize]
+
+
+def test_addition_and_relu_are_one_and_softmax_is_float() -> None:
+    model = quantised(Residual())
+    (add,) = nodes(model, aten.add.Tensor)
+    assert reads_int8(add, 0) and reads_int8(add, 1)
+    assert [user.target for user in add.users] == [aten.relu.default]
+    (linear,) = nodes(model, aten.linear.default)
+    assert [user.target for user in linear.users] == [aten.softmax.int]
+    (softmax,) = nodes(model, aten.softmax.int)
+    assert [user.op for user in softmax.users] == ["output"]
+
+
+def test_max_pooling_keeps_the_parameters_of_its_input() -> None:
+    model = quantised(Residual())
+    (pool,) = nodes(model, aten.max_pool2d.default)
+    (after,) = pool.users
+    assert after.target is quantize
+    assert parameters(pool.args[0]) == parameters(after)
+
+
+def test_concatenation_shares_one_scale() -> None:
+    model = quantised(Fire())
+    (concat,) = nodes(model, aten.cat.default)
+    (after,) = concat.users
+    assert {parameters(source) for source in concat.args[0]} == {parameters(after)}
+
+
+def test_the_average_that_is_the_output_emits_float() -> None:
+    model = quantised(Fire())
+    (average,) = nodes(model, aten.adaptive_avg_pool2d.default)
+    assert reads_int8(average)
+    assert quantize not in [user.target for user in average.users]
+    (classifier,) = [n for n in nodes(model, aten.conv2d.default) if n.meta["val"].shape[1] == 6]
+    assert [user.target for user in classifier.users] == [aten.relu.default]
+
+
+def test_same_padding_becomes_numbers() -> None:
+    model = quantised(Fire())
+    assert not nodes(model, aten.conv2d.padding)
+    assert sum(list(n.args[4]) == [1, 1] for n in nodes(model, aten.conv2d.default) if len(n.args) > 4) == 1
+
+
+def test_outputs_that_the_kernels_cannot_emit_as_float_are_int8() -> None:
+    class Dense(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.map, self.depthwise = nn.Conv2d(3, 4, 1), nn.Conv2d(3, 3, 16, groups=3)
+
+        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            return self.map(x), self.depthwise(x)  # many pixels and channels; depthwise
+
+    model = quantised(Dense())
+    (outputs,) = [n for n in model.quantised_program.graph.nodes if n.op == "output"]
+    assert [output.target for output in outputs.args[0]] == [dequantize, dequantize]
+
+
+def test_weights_are_symmetric_per_channel_and_never_minus_128() -> None:
+    model = quantised(Residual())
+    program = model.quantised_program
+    for node in nodes(model, dequantize_weight):
+        integers, scale, zero_point, axis, low, high, dtype = node.args
+        assert (axis, low, high, dtype) == (0, -127, 127, torch.int8)
+        signature = program.graph_signature
+        stored = {**signature.inputs_to_parameters, **signature.inputs_to_buffers}
+        tensors = {**program.state_dict, **program.constants}
+        weight, scales, zeros = (tensors[stored[n.name]] for n in (integers, scale, zero_point))
+        assert weight.dtype is torch.int8 and int(weight.min()) >= -127
+        assert scales.shape == (weight.shape[0],) and not zeros.any()
+    for node in nodes(model, quantize):
+        assert node.args[3:] == (-128, 127, torch.int8)
+
+
+@pytest.mark.parametrize("broadcast", [True, False])
+def test_what_the_runtime_cannot_express_stays_float(broadcast: bool) -> None:
+    class Unsupported(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(3, 4, 1)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            x = self.conv(x)
+            return x + x.mean((2, 3), keepdim=True) if broadcast else torch.sigmoid(x).permute(0, 2, 3, 1)
+
+    model = quantised(Unsupported())
+    targets = Counter(n.target for n in model.quantised_program.graph.nodes if n.op == "call_function")
+    assert targets[aten.add.Tensor if broadcast else aten.sigmoid.default] == 1
+    (output,) = [n for n in model.quantised_program.graph.nodes if n.op == "output"]
+    assert output.args[0][0].target is not dequantize
