@@ -8,6 +8,7 @@ import torch
 from torch.fx import GraphModule, Node
 
 from sdkgen.compress.bias import snap_biases
+from sdkgen.compress.bias_correction import correct_biases
 from sdkgen.compress.macs import size_of
 from sdkgen.compress.observers import ActivationObserver, PerChannelWeightObserver
 from sdkgen.compress.program import (
@@ -32,7 +33,12 @@ from torchao.quantization.pt2e.quantize_pt2e import (  # isort: skip  # after ob
 )
 
 NAME = "int8_ptq"
-OPTIONS = {"activation_range": ("mse", "min_max"), "weight_range": ("mse", "min_max")}  # the first is the default
+# Allowed values, the default first.
+OPTIONS = {
+    "activation_range": ("mse", "min_max"),
+    "weight_range": ("mse", "min_max"),
+    "bias_correction": (True, False),
+}
 MEASURED_SAMPLES = 8
 
 
@@ -40,37 +46,45 @@ MEASURED_SAMPLES = 8
 def int8_ptq(program: Program, options: Mapping[str, JsonValue]) -> tuple[Program, PassReport]:
     """Quantise weights and activations to int8; biases are snapped to the int32 grid of the device.
 
-    Options: `activation_range` and `weight_range`, each "mse" (least squared error) or "min_max".
+    Options: `activation_range` and `weight_range`, each "mse" (least squared error, the default) or "min_max";
+    `bias_correction`, true (the default) or false.
 
     Raises:
         CompressionError: already quantised, nothing to quantise, or a layer gives NaN or infinity.
         SpecError: an unknown option or value.
     """
     refuse_unknown(NAME, options, tuple(OPTIONS))
-    ranges = {key: choice(NAME, options, key, allowed) for key, allowed in OPTIONS.items()}
+    chosen = {key: choice(NAME, options, key, allowed) for key, allowed in OPTIONS.items()}
     if program.quantised:
         raise CompressionError(f"pass {NAME} stands twice in the passes", remedy="Remove one of them.")
 
-    prepared = prepare_pt2e(graph_of(program.exported), Int8Quantizer(**ranges))
+    prepared = prepare_pt2e(
+        graph_of(program.exported),
+        Int8Quantizer(activation_range=chosen["activation_range"], weight_range=chosen["weight_range"]),
+    )
     observers = _activation_observers(prepared)
     if not observers:
         raise CompressionError(
             f"pass {NAME}: the network holds no operator that can be quantised",
             remedy="Supported are conv2d, linear, add, pooling, concatenation, ReLU and ReLU6.",
         )
-    calibrate(prepared, program.calibration, two_passes=ranges["activation_range"] == "mse")
+    calibrate(prepared, program.calibration, two_passes=chosen["activation_range"] == "mse")
     rows = tuple(_row(node, observer) for node, observer in observers)
     converted = convert_pt2e(prepared)
+    if chosen["bias_correction"]:
+        correct_biases(graph_of(program.exported), converted, program.calibration)
     raised = snap_biases(converted)
     result = replace(with_graph(program, converted), float_program=program.exported, quantisation=rows)
 
     snr_db = _calibration_snr_db(program, result)
     before, after = size_of(program.exported), size_of(result.exported)
     notes = [
-        f"activation ranges by {ranges['activation_range']}, weight ranges by {ranges['weight_range']}, "
+        f"activation ranges by {chosen['activation_range']}, weight ranges by {chosen['weight_range']}, "
         f"{len(program.calibration)} calibration samples",
         f"{len(rows)} activation tensors in int8; against float {snr_db:.1f} dB on calibration samples",
     ]
+    if chosen["bias_correction"]:
+        notes.append("biases corrected for the mean error of the rounded weights")
     if raised:
         notes.append(f"{raised} channels with vanishing weights got a larger weight scale so that their bias fits")
     return result, PassReport(name=NAME, before=asdict(before), after=asdict(after), notes=tuple(notes))

@@ -56,4 +56,4 @@ def _macs(node: torch.fx.Node) -> int:
     weight = node.args[1]
     assert isinstance(weight, torch.fx.Node)
     # A weight is (out channels, everything that one output sums over).
-    return prod(node.meta["val"].shape) * prod(weight.meta["val"].shape[1:])
+    return int(prod(node.meta["val"].shape) * prod(weight.meta["val"].shape[1:]))

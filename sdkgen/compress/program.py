@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import torch
 from torch.export import ExportedProgram
@@ -13,6 +13,8 @@ from sdkgen.errors import ModelError, SpecError
 from sdkgen.types import JsonValue, PassReport
 
 Sample = tuple[torch.Tensor, ...]
+
+T = TypeVar("T")
 
 aten = torch.ops.aten
 
@@ -164,16 +166,17 @@ def run(graph_module: GraphModule, sample: Sample) -> tuple[torch.Tensor, ...]:
     return tuple(leaf for leaf in torch.utils._pytree.tree_leaves(result) if isinstance(leaf, torch.Tensor))
 
 
-def choice(pass_name: str, options: Mapping[str, JsonValue], key: str, allowed: tuple[str, ...]) -> str:
+def choice(pass_name: str, options: Mapping[str, JsonValue], key: str, allowed: tuple[T, ...]) -> T:
     """The option `key`, whose default is the first of `allowed`.
 
     Raises:
         SpecError: the value is not allowed.
     """
     value = options.get(key, allowed[0])
-    if value not in allowed:
-        raise SpecError(f"pass {pass_name}: {key} = {value!r}", remedy=f"Allowed: {', '.join(map(repr, allowed))}.")
-    return str(value)
+    for candidate in allowed:
+        if value == candidate and type(value) is type(candidate):
+            return candidate
+    raise SpecError(f"pass {pass_name}: {key} = {value!r}", remedy=f"Allowed: {', '.join(map(repr, allowed))}.")
 
 
 def refuse_unknown(pass_name: str, options: Mapping[str, JsonValue], known: tuple[str, ...]) -> None:

@@ -1,7 +1,6 @@
 """Turns a quantised program into the bytes of a .pte that is one single call of the delegate."""
 
 import logging
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -70,14 +69,11 @@ def _check_single_call(edge: EdgeProgramManager, results: list[Lowered]) -> None
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep ExecuTorch's progress messages and its one known deprecation off the user's terminal."""
+    """Keep ExecuTorch's progress messages off the user's terminal."""
     logger = logging.getLogger()
     level = logger.level
     logger.setLevel(logging.ERROR)
     try:
-        with warnings.catch_warnings():
-            # copy.deepcopy of a program's pytree specification, in ExecuTorch 1.5 with torch 2.13
-            warnings.filterwarnings("ignore", r"`isinstance\(treespec, LeafSpec\)` is deprecated", FutureWarning)
-            yield
+        yield
     finally:
         logger.setLevel(level)

@@ -145,8 +145,8 @@ class IntegerProgram(Interpreter):
             assert callable(n.target)
             return Integers(terms=(replace(term, integers=n.target(term.integers, *arguments[1:])),))
         rule = _RULES.get(name)
-        value = rule(*arguments, **keywords) if rule else NotImplemented
-        if value is NotImplemented:
+        value = rule(*arguments, **keywords) if rule else None
+        if value is None:  # no rule, or the rule does not apply
             plain_arguments, plain_keywords = tree_map(_real, (arguments, keywords))
             value = super().call_function(n.target, plain_arguments, plain_keywords)
         if name == "quantized_decomposed.quantize_per_tensor":
@@ -181,10 +181,10 @@ def _dequantise_weights(q: Tensor, scales: Tensor, *_: Any, **__: Any) -> Weight
 
 def _weighted(
     x: Any, weights: Any, bias: Tensor | None, axes: int, layer: Callable[[Tensor, Tensor, Tensor], Tensor]
-) -> Integers:
+) -> Integers | None:
     """Sums of products, plus the bias in units of both scales."""
     if not isinstance(x, Integers) or not x.is_plain or not isinstance(weights, Weights):
-        return NotImplemented
+        return None
     (term,) = x.terms
     kernel = weights.integers
     scale = term.scale * weights.scale
@@ -198,51 +198,51 @@ def _weighted(
     return Integers(terms=(Term(integers=total, scale=scale.reshape(-1, *[1] * axes)),))
 
 
-def _convolve(x: Any, weights: Any, bias: Tensor | None = None, *rest: Any) -> Integers:
+def _convolve(x: Any, weights: Any, bias: Tensor | None = None, *rest: Any) -> Integers | None:
     return _weighted(x, weights, bias, 2, lambda values, kernel, steps: functional.conv2d(values, kernel, steps, *rest))
 
 
-def _multiply(x: Any, weights: Any, bias: Tensor | None = None) -> Integers:
+def _multiply(x: Any, weights: Any, bias: Tensor | None = None) -> Integers | None:
     return _weighted(x, weights, bias, 0, functional.linear)
 
 
-def _add(x: Any, y: Any, **_: Any) -> Integers:
+def _add(x: Any, y: Any, **_: Any) -> Integers | None:
     if not all(isinstance(value, Integers) and value.is_plain for value in (x, y)):
-        return NotImplemented
+        return None
     return Integers(terms=(*x.terms, *y.terms))
 
 
-def _clamp(x: Any, low: float | None = None, high: float | None = None) -> Integers:
+def _clamp(x: Any, low: float | None = None, high: float | None = None) -> Integers | None:
     if not isinstance(x, Integers):
-        return NotImplemented
+        return None
     bottom = x.low if low is None else min(max(low, x.low), x.high)
     top = x.high if high is None else max(min(high, x.high), bottom)
     return replace(x, low=bottom, high=top)
 
 
-def _concatenate(parts: Sequence[Any], axis: int = 0) -> Joined:
+def _concatenate(parts: Sequence[Any], axis: int = 0) -> Joined | None:
     if not all(isinstance(part, Integers) for part in parts):
-        return NotImplemented
+        return None
     return Joined(parts=tuple(parts), axis=axis)
 
 
-def _max_pool(x: Any, *rest: Any) -> Integers:
+def _max_pool(x: Any, *rest: Any) -> Integers | None:
     if not isinstance(x, Integers) or not x.is_plain:
-        return NotImplemented
+        return None
     (term,) = x.terms
     return Integers(terms=(replace(term, integers=functional.max_pool2d(term.integers, *rest)),))
 
 
-def _averaged(x: Any, pool: Callable[[Tensor], tuple[Tensor, Tensor]]) -> Integers:
+def _averaged(x: Any, pool: Callable[[Tensor], tuple[Tensor, Tensor]]) -> Integers | None:
     """`pool` gives the sums and how many elements each has."""
     if not isinstance(x, Integers) or not x.is_plain:
-        return NotImplemented
+        return None
     (term,) = x.terms
     sums, counts = pool(term.integers.to(torch.float64))
     return Integers(terms=(Term(integers=torch.round(sums), scale=term.scale, count=counts.to(torch.float32)),))
 
 
-def _mean(x: Any, axes: Sequence[int], keepdim: bool = False) -> Integers:
+def _mean(x: Any, axes: Sequence[int], keepdim: bool = False) -> Integers | None:
     def pool(values: Tensor) -> tuple[Tensor, Tensor]:
         count = math.prod(values.shape[axis] for axis in axes)
         return values.sum(tuple(axes), keepdim), torch.tensor(float(count))
@@ -250,7 +250,7 @@ def _mean(x: Any, axes: Sequence[int], keepdim: bool = False) -> Integers:
     return _averaged(x, pool)
 
 
-def _average_adaptively(x: Any, size: Sequence[int]) -> Integers:
+def _average_adaptively(x: Any, size: Sequence[int]) -> Integers | None:
     def pool(values: Tensor) -> tuple[Tensor, Tensor]:
         # window i is [floor(i * in / out), ceil((i + 1) * in / out))
         height, width = (
@@ -271,7 +271,7 @@ def _average(
     ceil_mode: bool = False,
     count_include_pad: bool = True,
     divisor: int | None = None,
-) -> Integers:
+) -> Integers | None:
     def pool(values: Tensor) -> tuple[Tensor, Tensor]:
         def average(t: Tensor, divided_by: int | None) -> Tensor:
             return functional.avg_pool2d(

@@ -19,7 +19,8 @@ other scores relative to the largest one. See executorch_matches_pytorch for whe
 def softmax(logits: FloatArray) -> FloatArray:
     """exp(x - max) / sum over all numbers, in float64, rounded to float32."""
     powers = np.exp(logits.astype(np.float64) - float(logits.max()))
-    return (powers / powers.sum()).astype(np.float32)
+    scores: FloatArray = (powers / powers.sum()).astype(np.float32)
+    return scores
 
 
 def kotlin_matches_pytorch(

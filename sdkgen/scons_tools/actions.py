@@ -101,6 +101,8 @@ def describe(target: Sequence[Any], source: Sequence[Any], env: Any) -> str:
 def execute(command: Sequence[str], *, environment: Mapping[str, str], verbose: bool) -> tuple[int, str]:
     """Run a command; its exit code and what it printed ("" when `verbose` has shown it already)."""
     variables = {**os.environ, **environment, "PYTHONHASHSEED": "0"}
+    # torch's modules are compiled at their first import: without this each step would compile them again.
+    variables.pop("PYTHONDONTWRITEBYTECODE", None)
     if verbose:
         show(shlex.join(command) + "\n")
         return subprocess.run(command, env=variables, stdin=subprocess.DEVNULL, check=False).returncode, ""

@@ -1,5 +1,6 @@
 """The nodes of `scons lint` and `scons test`: always run, quiet when all is well; pytest comes last and speaks."""
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,7 +37,8 @@ def lint_nodes(env: Any, demo: Sequence[Any], generated_kotlin: Path) -> list[An
 
 def test_node(env: Any, after: Sequence[Any]) -> Any:
     """pytest over the whole suite, in the foreground, once everything in `after` is built."""
-    command = [sys.executable, "-m", "pytest", "-q"]
+    # A file's tests stay together: many share what their file built once.
+    command = [sys.executable, "-m", "pytest", "-q", "-n", str(os.cpu_count() or 1), "--dist", "loadfile"]
     node = env.Command(".pytest", [], env["FOREGROUND_ACTION"], COMMAND=command, TITLE="pytest")
     env.Depends(node, list(after))
     env.AlwaysBuild(node)

@@ -20,7 +20,9 @@ struct sg_model {
 
 static int initialised;
 static int (*volatile through_a_pointer)(void);
-static int one(void) { return 1; }
+static int one(void) {
+  return 1;
+}
 
 __attribute__((constructor)) static void initialise(void) {
   through_a_pointer = one;
@@ -41,9 +43,15 @@ sg_status sg_model_open(const void *bytes, size_t size, const sg_options *option
   return SG_OK;
 }
 
-void sg_model_close(sg_model *model) { free(model); }
-uint32_t sg_model_input_count(const sg_model *model) { return model->fault ? 1 : 0; }
-uint32_t sg_model_output_count(const sg_model *model) { return model->fault ? 1 : 0; }
+void sg_model_close(sg_model *model) {
+  free(model);
+}
+uint32_t sg_model_input_count(const sg_model *model) {
+  return model->fault ? 1 : 0;
+}
+uint32_t sg_model_output_count(const sg_model *model) {
+  return model->fault ? 1 : 0;
+}
 
 sg_status sg_model_input(const sg_model *model, uint32_t index, sg_tensor_info *info) {
   if (model == 0 || index != 0) return SG_ERROR_ARGUMENT;
@@ -64,7 +72,8 @@ sg_status sg_model_run(sg_model *model, const float *const *inputs, float *const
 /* Byte - 128 in the order R G B, from Android's 0xAARRGGBB. */
 sg_status sg_model_preprocess(const sg_model *model, const sg_image *image, int8_t *output, size_t bytes) {
   const uint8_t *pixels = image->pixels;
-  if (model == 0 || image->width != FAKE_WIDTH || image->height != HEIGHT || bytes != ELEMENTS) return SG_ERROR_ARGUMENT;
+  if (model == 0 || image->width != FAKE_WIDTH || image->height != HEIGHT || bytes != ELEMENTS)
+    return SG_ERROR_ARGUMENT;
   for (int i = 0; i < HEIGHT * FAKE_WIDTH; i++)
     for (int c = 0; c < CHANNELS; c++) output[CHANNELS * i + c] = (int8_t)(pixels[4 * i + 2 - c] - 128);
   return SG_OK;
@@ -76,19 +85,27 @@ sg_status sg_model_run_quantized(sg_model *model, const int8_t *input, size_t by
   return SG_OK;
 }
 
-sg_status sg_model_verify(const sg_model *model) { return model ? SG_OK : SG_ERROR_ARGUMENT; }
-uint32_t sg_model_label_count(const sg_model *model) { return model->fault ? 3 : 0; }
+sg_status sg_model_verify(const sg_model *model) {
+  return model ? SG_OK : SG_ERROR_ARGUMENT;
+}
+uint32_t sg_model_label_count(const sg_model *model) {
+  return model->fault ? 3 : 0;
+}
 const char *sg_model_label(const sg_model *model, uint32_t index, size_t *length) {
   *length = 1;
   return model != 0 && index < 3 ? "abc" + index : 0;
 }
-void sg_softmax(float *scores, size_t count) { scores[0] = (float)count; }
+void sg_softmax(float *scores, size_t count) {
+  scores[0] = (float)count;
+}
 size_t sg_top_k(const float *scores, size_t count, size_t k, uint32_t *indices, float *values) {
   indices[0] = 0;
   values[0] = scores[0];
   return k < count ? k : count;
 }
-uint32_t sg_abi_version(void) { return SG_ABI_VERSION; }
+uint32_t sg_abi_version(void) {
+  return SG_ABI_VERSION;
+}
 const char *sg_status_text(sg_status status) {
   static const char *const texts[] = {"ok", "not ok"};
   return texts[status != SG_OK];

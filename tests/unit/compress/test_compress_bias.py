@@ -61,3 +61,26 @@ def test_a_dead_channel_keeps_its_bias_within_int32() -> None:
     sample = samples(1, 3, 16, 16)[0]
     (expected,), (actual,) = (run(graph_of(p), sample) for p in (model.float_program, model.quantised_program))
     assert float((expected - actual).abs().max()) < 0.2 * float(expected.abs().max())
+
+
+def test_correction_removes_the_mean_error_of_coarse_weights() -> None:
+    class Coarse(nn.Module):
+        """One huge weight per channel leaves few steps for the others; the input is never negative."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(3, 8, 3, padding=1, stride=2)
+            self.conv.weight.data = torch.rand(8, 3, 3, 3, generator=torch.Generator().manual_seed(2)) * 0.03
+            self.conv.weight.data[:, 0, 0, 0] = 4.0
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.conv(x).flatten(1)
+
+    data = [(x.abs(),) for (x,) in samples(8, 3, 16, 16)]
+    means = {}
+    for corrected in (True, False):
+        model = compress(spec(("int8_ptq", {"bias_correction": corrected})), Coarse(), data[0], data)
+        float_graph, graph = graph_of(model.float_program), graph_of(model.quantised_program)
+        errors = [run(graph, s)[0] - run(float_graph, s)[0] for s in data]
+        means[corrected] = float(torch.stack(errors).reshape(8, 8, -1).mean((0, 2)).abs().max())
+    assert means[True] < 0.25 * means[False]

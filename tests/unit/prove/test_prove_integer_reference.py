@@ -115,7 +115,7 @@ def test_a_wrong_operator_is_seen() -> None:
     module = graph(OPERATORS["conv"])
     program = IntegerProgram(module)
     program.evaluate(sample())
-    wrong = graph(lambda x, w, b: functional.conv2d(x, w, b * 1.5, 2, 1))
+    wrong = graph(lambda x, w, b: functional.conv2d(x, w, b + 1.0, 2, 1))
     assert compare_operators(wrong, _Renamed(wrong, program), [sample()]).largest > 1
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdkgen.spec_source import Location, key_lines
+from sdkgen.spec.source import Location, key_lines
 
 SPECIMEN = '''\
 # [comment]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sdkgen import images, spec
-from sdkgen.spec_tables import PASSES, VIEWS
+from sdkgen.spec.tables import PASSES, VIEWS
 from sdkgen.toolchain.pins import load_pins
 from sdkgen.types import Budgets, ClassificationTask, ImageInput, PassSpec, TensorInput, TensorTask
 

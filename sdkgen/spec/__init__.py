@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 from sdkgen.errors import SpecError
 from sdkgen.files import sha256_file
-from sdkgen.spec_check import Mistake, check
-from sdkgen.spec_convert import Converter
-from sdkgen.spec_files import portable
-from sdkgen.spec_source import Location, Source, read, shown
+from sdkgen.spec.check import Mistake, check
+from sdkgen.spec.convert import Converter
+from sdkgen.spec.files import portable
+from sdkgen.spec.source import Location, Source, read, shown
 from sdkgen.types import SdkSpec
 
 Section = Literal["sdk", "model", "input", "task", "data", "compress", "budgets", "android"]

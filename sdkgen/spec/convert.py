@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from sdkgen import spec_tables as tables
-from sdkgen.spec_check import Mistake
-from sdkgen.spec_files import FileMistakeError, matching_files, one_file, portable
-from sdkgen.spec_source import Location, Source, shown
+from sdkgen.spec import tables as tables
+from sdkgen.spec.check import Mistake
+from sdkgen.spec.files import FileMistakeError, matching_files, one_file, portable
+from sdkgen.spec.source import Location, Source, shown
 from sdkgen.types import (
     AndroidTarget,
     Budgets,

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
 
-from sdkgen.spec_source import Location
+from sdkgen.spec.source import Location
 
 SNAKE_CASE = re.compile(r"[a-z][a-z0-9_]{0,49}")
 # semver.org, "Is there a suggested regular expression"
@@ -204,6 +204,7 @@ class Int8PtqTable(Table):
     pass_: Literal["int8_ptq"] = Field(alias="pass")
     activation_range: Literal["mse", "min_max"] = "mse"
     weight_range: Literal["mse", "min_max"] = "mse"
+    bias_correction: bool = True
 
 
 class BudgetsTable(Table):

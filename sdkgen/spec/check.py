@@ -8,8 +8,8 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from sdkgen.spec_source import Location
-from sdkgen.spec_tables import KINDS, PASSES, TABLES, Table
+from sdkgen.spec.source import Location
+from sdkgen.spec.tables import KINDS, PASSES, TABLES, Table
 
 TOP_LEVEL = ("sdk", "model", "input", "task", "data", "compress", "budgets", "targets")
 OPTIONAL = ("budgets",)

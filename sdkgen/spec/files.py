@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sdkgen.errors import ToolchainError
-from sdkgen.spec_source import shown
+from sdkgen.spec.source import shown
 from sdkgen.toolchain.assets import asset_path
 from sdkgen.toolchain.cache import cache_root
 
