@@ -60,7 +60,7 @@ def int8_ptq(program: Program, options: Mapping[str, JsonValue]) -> tuple[Progra
 
     prepared = prepare_pt2e(
         graph_of(program.exported),
-        Int8Quantizer(activation_range=chosen["activation_range"], weight_range=chosen["weight_range"]),
+        Int8Quantizer(activation_range=str(chosen["activation_range"]), weight_range=str(chosen["weight_range"])),
     )
     observers = _activation_observers(prepared)
     if not observers:
