@@ -97,7 +97,7 @@ def test_sources_jar_has_packages_as_paths(packaged: Path) -> None:
 
 
 def test_sizes_add_up(packaged: Path) -> None:
-    sizes = files.read_json(packaged / "package" / "sizes.json")
+    sizes = files.read_json(packaged / "android" / "sizes.json")
     model = (packaged / "export" / "photo_tagger.pte").read_bytes()
     library = (packaged / "android/jni/arm64-v8a/libphoto_tagger.so").read_bytes()
     rows = {
