@@ -62,6 +62,7 @@ WIFI_LIMIT = StoreLimit(
     bound="at_most",
     source="Google Play help, answer 2481797",
     checked="2026-11-22",
+    note="not confirmed from the page itself",
 )
 ASSET_PACK_LIMIT = StoreLimit(
     rule="Google Play: one asset or AI pack, if the model is delivered as one",
