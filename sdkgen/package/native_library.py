@@ -16,6 +16,7 @@ from sdkgen.types import JsonValue
 
 ALLOWED_LIBRARIES = frozenset({"libc.so", "liblog.so", "libm.so"})
 _DF_TEXTREL = 0x4
+_EXECUTABLE, _WRITABLE = 1, 2  # of a segment's flags
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +37,7 @@ class NativeLibrary:
     needed: tuple[str, ...]
     exports: tuple[str, ...]
     has_text_relocations: bool
+    has_writable_code: bool
     sections: Mapping[str, int]
     headers_bytes: int
 
@@ -60,7 +62,7 @@ def read_native_library(name: str, data: bytes) -> NativeLibrary:
         elf = ELFFile(io.BytesIO(data))
         dynamic = elf.get_section_by_name(".dynamic")
         symbols = elf.get_section_by_name(".dynsym")
-        loads = [s["p_align"] for s in elf.iter_segments() if s["p_type"] == "PT_LOAD"]
+        loads = [s for s in elf.iter_segments() if s["p_type"] == "PT_LOAD"]
         if not isinstance(dynamic, DynamicSection) or not isinstance(symbols, SymbolTableSection) or not loads:
             raise PackageError(f"{name} is not a shared library", remedy="Build the native libraries again.")
         tags: list[Any] = list(dynamic.iter_tags())  # their attributes are set at run time: soname, needed
@@ -72,7 +74,7 @@ def read_native_library(name: str, data: bytes) -> NativeLibrary:
         return NativeLibrary(
             soname=next((t.soname for t in tags if t.entry.d_tag == "DT_SONAME"), ""),
             machine=str(elf["e_machine"]),
-            load_alignment_bytes=min(loads),
+            load_alignment_bytes=min(s["p_align"] for s in loads),
             needed=tuple(t.needed for t in tags if t.entry.d_tag == "DT_NEEDED"),
             exports=tuple(
                 sorted(
@@ -85,6 +87,7 @@ def read_native_library(name: str, data: bytes) -> NativeLibrary:
                 t.entry.d_tag == "DT_TEXTREL" or (t.entry.d_tag == "DT_FLAGS" and t.entry.d_val & _DF_TEXTREL)
                 for t in tags
             ),
+            has_writable_code=any(s["p_flags"] & _WRITABLE and s["p_flags"] & _EXECUTABLE for s in loads),
             sections=sections,
             headers_bytes=len(data) - sum(sections.values()),
         )
@@ -110,6 +113,7 @@ def check_native_library(name: str, data: bytes, abi: str) -> NativeLibrary:
         f"it exports {', '.join(exports[:5])}": bool(exports),
         "it does not export JNI_OnLoad": "JNI_OnLoad" not in library.exports,
         "it has text relocations": library.has_text_relocations,
+        "it has a segment both writable and executable": library.has_writable_code,
     }
     found = [problem for problem, is_so in problems.items() if is_so]
     if found:

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from sdkgen.generate.naming import jni_class
 from sdkgen.targets.android import PAGE_BYTES
 from sdkgen.toolchain.zig import Zig
 
@@ -34,9 +35,9 @@ HOSTED_C = ("-std=gnu11", "-O2", "-g0", *_WARNINGS, f"-I{INCLUDE}")
 UNDEFINED_ALLOWED = ("-Wl,-undefined,dynamic_lookup",) if sys.platform == "darwin" else ()
 
 
-def jni_class(android_package: str) -> str:
+def jni_class_define(android_package: str) -> str:
     """The define that tells jni.c which Kotlin class its methods belong to."""
-    return f'-DSG_JNI_CLASS="{android_package.replace(".", "/")}/internal/NativeModel"'
+    return f'-DSG_JNI_CLASS="{jni_class(android_package)}"'
 
 
 def host_library_name(name: str) -> str:

@@ -10,7 +10,6 @@ from typing import Any
 from sdkgen.errors import ToolchainError
 from sdkgen.scons_tools import flags
 from sdkgen.scons_tools.actions import command_node
-from sdkgen.scons_tools.android_check import check_android_library
 from sdkgen.targets.android import Abi
 from sdkgen.toolchain.android_sdk import Ndk
 from sdkgen.toolchain.zig import Zig
@@ -51,17 +50,19 @@ class Native:
     def host_jni_object(self, folder: Path, android_package: str) -> Any:
         """jni.c for a JVM on this machine."""
         compiler = self._zig.cc(self._zig.host_target())
-        options = (*flags.C, *flags.EXPORTED, flags.jni_class(android_package))
+        options = (*flags.C, *flags.EXPORTED, flags.jni_class_define(android_package))
         return self._object(folder, JNI, compiler, options, "host")
 
     def android_library(self, folder: Path, sdk: str, abi: Abi, android_package: str, min_sdk: int) -> Any:
-        """folder/<abi>/lib<sdk>.so, checked to be what an Android device loads."""
+        """folder/<abi>/lib<sdk>.so; the package step holds it against what an Android device loads."""
         compiler = self._android_compiler(abi, min_sdk)
         options = (*flags.C, *(flags.ARM64 if abi.zig_target.startswith("aarch64") else ()))
         shared = self._build / "android" / abi.name
         objects = [self._object(shared / "obj", path, compiler, options, abi.name) for path in sources(RUNTIME)]
         private = folder.parent / "obj" / abi.name
-        objects.append(self._object(private, JNI, compiler, (*options, flags.jni_class(android_package)), abi.name))
+        objects.append(
+            self._object(private, JNI, compiler, (*options, flags.jni_class_define(android_package)), abi.name)
+        )
         stubs = [] if self._ndk else self._stubs(shared, abi)
         exports = (HERE / "jni_exports.map").relative_to(Path.cwd())
         arguments = flags.android_link(sdk, exports)
@@ -71,7 +72,7 @@ class Native:
             linker = [str(self._zig.executable), "ld.lld", *arguments]
         command = [*linker, "-o", "{output}", *map(str, objects), *map(str, stubs)]
         library = self._command(
-            folder / abi.name / f"lib{sdk}.so", [*objects, *stubs], command, f"link lib{sdk}.so for {abi.name}", abi
+            folder / abi.name / f"lib{sdk}.so", [*objects, *stubs], command, f"link lib{sdk}.so for {abi.name}"
         )
         self._env.Depends(library, str(exports))
         return library
@@ -153,7 +154,6 @@ class Native:
         inputs: Sequence[Any],
         command: Sequence[str],
         title: str,
-        abi: Abi | None = None,
         *,
         passing: bool = False,
     ) -> Any:
@@ -165,7 +165,6 @@ class Native:
             title=title,
             passing=passing,
             variables=self._zig.environment(),
-            finish=lambda: None if abi is None else check_android_library(target, abi),
         )[0]
         self._env.Depends(node, self._env.Value(f"zig {self._zig.version}"))
         return node

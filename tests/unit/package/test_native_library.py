@@ -1,5 +1,7 @@
 """Native libraries that may not be shipped are refused, each for its reason."""
 
+import struct
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -42,6 +44,16 @@ def test_foreign_dependency_is_refused(link, tmp_path):  # type: ignore[no-untyp
     data = link("arm64-v8a", source, NAME, 16384, str(tmp_path / "libc++_shared.so"))
     with pytest.raises(PackageError, match=r"it needs libc\+\+_shared.so"):
         check_native_library(NAME, data, "arm64-v8a")
+
+
+def test_writable_code_is_refused(link):  # type: ignore[no-untyped-def]
+    data = bytearray(link("x86_64", SOURCE))
+    headers, count = struct.unpack_from("<Q", data, 32)[0], struct.unpack_from("<H", data, 56)[0]
+    for at in range(headers, headers + 56 * count, 56):  # Elf64_Phdr: u32 type, u32 flags (execute 1, write 2), …
+        kind, flags = struct.unpack_from("<II", data, at)
+        struct.pack_into("<II", data, at, kind, flags | 2 if flags & 1 else flags)
+    with pytest.raises(PackageError, match="both writable and executable"):
+        check_native_library(NAME, bytes(data), "x86_64")
 
 
 def test_text_relocations_are_refused(link):  # type: ignore[no-untyped-def]
