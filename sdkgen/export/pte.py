@@ -35,10 +35,10 @@ def build_pte(program: ExportedProgram, request: Request) -> Pte:
     """
     # The verifier and the dim_order operators serve programs that ExecuTorch's own kernels run; here none is left.
     config = EdgeCompileConfig(_check_ir_validity=False, _skip_dim_order=True)
-    with lowering(request) as results, _quiet():
+    with lowering(request) as results, quiet():
         edge = to_edge_transform_and_lower(program, partitioner=[SdkgenPartitioner()], compile_config=config)
     _check_single_call(edge, results)
-    with _quiet():
+    with quiet():
         executorch = edge.to_executorch(ExecutorchBackendConfig())
     return Pte(data=bytes(executorch.buffer), lowered=results[0])
 
@@ -68,7 +68,7 @@ def _check_single_call(edge: EdgeProgramManager, results: list[Lowered]) -> None
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep ExecuTorch's progress messages off the user's terminal."""
     logger = logging.getLogger()
     level = logger.level

@@ -1,4 +1,4 @@
-"""The nodes of `scons lint` and `scons test`: always run, quiet when all is well; pytest comes last and speaks."""
+"""The nodes of `scons lint`, `test` and `bench`: always run; linters are quiet when all is well, the others speak."""
 
 import os
 import sys
@@ -41,6 +41,15 @@ def test_node(env: Any, after: Sequence[Any]) -> Any:
     command = [sys.executable, "-m", "pytest", "-q", "-n", str(os.cpu_count() or 1), "--dist", "loadfile"]
     node = env.Command(".pytest", [], env["FOREGROUND_ACTION"], COMMAND=command, TITLE="pytest")
     env.Depends(node, list(after))
+    env.AlwaysBuild(node)
+    return node
+
+
+def bench_node(env: Any) -> Any:
+    """The benchmark, in the foreground, always run: what has not changed it does not make again."""
+    command = [sys.executable, "-m", "sdkgen.bench"]
+    title = "bench: executed arm64 instructions"
+    node = env.Command(".bench", [], env["FOREGROUND_ACTION"], COMMAND=command, TITLE=title)
     env.AlwaysBuild(node)
     return node
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from sdkgen.toolchain.cache import cache_root
 
-Group = Literal["build", "test", "substitute"]
+Group = Literal["build", "test", "bench", "substitute"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +19,7 @@ class ToolPin:
     Attributes:
         hashes: of the archive; npm: one "sha512-BASE64", PyPI: one "sha256:HEX" per platform.
         group: "substitute" is fetched only where the machine lacks the real thing.
+        platform: of a PyPI package, when it is not for this machine.
     """
 
     name: str
@@ -28,6 +29,7 @@ class ToolPin:
     hashes: tuple[str, ...]
     purpose: str
     group: Group
+    platform: str = ""
 
     @property
     def folder(self) -> Path:

@@ -49,6 +49,20 @@ def provision(root: Path, groups: Sequence[str], assets: Collection[str] | None)
     return environment
 
 
+def provide_tools(group: str) -> None:
+    """Provide what one command needs beside the environment, such as "bench".
+
+    Raises:
+        ToolchainError: something could not be fetched.
+    """
+    wanted = [need for need in _wanted([group], set()) if getattr(need, "group", "") == group]
+    if wanted:
+        with exclusive(cache_root() / ".lock", lambda: _say("sdkgen: another ./sconsw is preparing the cache\n")):
+            for need in wanted:
+                assert not isinstance(need, AssetPin)
+                _fetch(Path(sys.executable), need)
+
+
 def _wanted(groups: Sequence[str], assets: Collection[str] | None) -> list[ToolPin | AssetPin | SystemPin]:
     """What is missing, in the order in which it must be fetched (npm before what comes by npm)."""
     pins = load_pins()
@@ -77,7 +91,7 @@ def _fetch(python: Path, need: ToolPin | SystemPin) -> None:
         if need.registry == "npm":
             unpack_npm(Npm.require(), need.package, need.version, need.hashes[0], folder)
         else:
-            unpack_wheel(download_wheel(python, need.package, need.version, need.hashes), folder)
+            unpack_wheel(download_wheel(python, need.package, need.version, need.hashes, need.platform), folder)
 
 
 def _fetch_asset(python: Path, pin: AssetPin) -> None:

@@ -17,10 +17,10 @@ from sdkgen.toolchain.cache import cache_root
 from sdkgen.toolchain.node import Npm
 
 
-def wheel_folder() -> Path:
-    """Where wheels for this Python and platform are kept, so that a filled cache needs no network."""
+def wheel_folder(platform: str = "") -> Path:
+    """Where wheels for this Python and platform, or for another one, are kept: a filled cache needs no network."""
     tag = f"{sys.implementation.cache_tag}-{sys.platform}-{os.uname().machine}"
-    return cache_root() / "wheels" / tag
+    return cache_root() / "wheels" / (platform or tag)
 
 
 def normalised(name: str) -> str:
@@ -28,9 +28,9 @@ def normalised(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def cached_wheel(name: str, version: str) -> Path | None:
+def cached_wheel(name: str, version: str, platform: str = "") -> Path | None:
     """The wheel of exactly this version (any local version such as +cpu), if it was fetched before."""
-    for path in sorted(wheel_folder().glob("*.whl")):
+    for path in sorted(wheel_folder(platform).glob("*.whl")):
         wheel_name, wheel_version = path.name.split("-")[:2]
         if normalised(wheel_name) == normalised(name) and wheel_version.split("+")[0] == version:
             return path
@@ -47,21 +47,27 @@ def run_pip(python: Path, arguments: Sequence[str], on_line: Callable[[str], Non
     _run("pip", command, on_line, remedy="Is there a network, and is pip set up for it (pip config list)?")
 
 
-def download_wheel(python: Path, name: str, version: str, hashes: Sequence[str] = ()) -> Path:
+def download_wheel(python: Path, name: str, version: str, hashes: Sequence[str] = (), platform: str = "") -> Path:
     """The wheel of a package from the cache, or downloaded into it; with `hashes` its content is checked each time.
+
+    Args:
+        platform: a platform tag such as "manylinux_2_28_aarch64", for the package of another machine and CPython 3.11.
 
     Raises:
         ToolchainError: the download failed, or no hash fits.
     """
-    wheel = cached_wheel(name, version)
+    wheel = cached_wheel(name, version, platform)
     if wheel is None:
         # Into a folder of its own first: an interrupted download must not look like a finished one.
-        wheel_folder().mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=wheel_folder()) as temporary:
+        home = wheel_folder(platform)
+        home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=home) as temporary:
             options = ["--no-deps", "--only-binary=:all:", "--progress-bar=off", "-d", temporary]
+            if platform:
+                options += ["--platform", platform, "--implementation", "cp", "--python-version", "3.11"]
             run_pip(python, ["download", *options, f"{name}=={version}"])
             (fresh,) = Path(temporary).glob("*.whl")
-            wheel = fresh.replace(wheel_folder() / fresh.name)
+            wheel = fresh.replace(home / fresh.name)
     if hashes and f"sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}" not in hashes:
         wheel.unlink()
         raise ToolchainError(

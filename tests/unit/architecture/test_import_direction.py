@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[3] / "sdkgen"
 STAGES = {"models", "compress", "export", "generate", "package", "prove", "report"}
 TOOLS = {"toolchain", "targets"}  # what a stage may use beside the foundation
-ORCHESTRATION = {"pipeline", "scons_tools", "__main__"}
+ORCHESTRATION = {"pipeline", "scons_tools", "bench", "__main__"}
 
 
 def imported(path: Path) -> set[str]:

@@ -1,0 +1,119 @@
+"""Compiles the measured programs and the instruction counter: native/bench and the runtime, as the SDKs carry it."""
+
+import hashlib
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from sdkgen.errors import ToolchainError
+from sdkgen.files import write_text
+from sdkgen.scons_tools import flags
+from sdkgen.scons_tools.native import RUNTIME
+from sdkgen.toolchain.arm64_gcc import Arm64Gcc
+from sdkgen.toolchain.pins import load_pins
+from sdkgen.toolchain.zig import Zig
+
+BENCH = Path("native/bench")
+EXECUTORCH = "executorch-arm64"
+"""The tool in pins.toml: ExecuTorch's wheel for arm64 Linux, which holds its C++ libraries and headers."""
+
+_TARGET = "aarch64-linux-musl"
+_LIBRARIES = ("executorch", "executorch_kernels_optimized", "executorch_kernels_quantized",
+              "executorch_backend_xnnpack", "executorch_threadpool")  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Programs:
+    """What emulation needs; `xnnpack` is None when only our own runtime is measured."""
+
+    counter: Path
+    sdkgen: Path
+    xnnpack: Path | None
+
+
+def executorch_library(name: str) -> Path:
+    """lib<name>.so of the arm64 wheel."""
+    return load_pins().tool(EXECUTORCH).folder / "executorch" / "lib" / f"lib{name}.so"
+
+
+def build(root: Path, folder: Path, *, with_xnnpack: bool) -> Programs:
+    """Compile what is out of date.
+
+    Args:
+        root: the checkout.
+        folder: receives objects and programs.
+
+    Raises:
+        ToolchainError: a compiler is missing or reports an error.
+    """
+    zig = Zig.require()
+    return Programs(
+        counter=_counter(zig, root, folder),
+        sdkgen=_sdkgen_driver(zig, root, folder),
+        xnnpack=_executorch_driver(root, folder) if with_xnnpack else None,
+    )
+
+
+def _sdkgen_driver(zig: Zig, root: Path, folder: Path) -> Path:
+    # zig keeps results by content, so an unchanged file costs next to nothing.
+    compiler = zig.cc(_TARGET)
+    runtime = sorted(path.relative_to(root) for pattern in RUNTIME for path in root.glob(pattern))
+    driver = BENCH / "sdkgen_driver.c"
+
+    def compile_one(source: Path) -> Path:
+        target = folder / "obj" / source.relative_to("native").with_suffix(".o")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        options = flags.HOSTED_C if source == driver else (*flags.C, *flags.ARM64)
+        marks = ["-include", str(BENCH / "marker.h")] if source == Path("native/runtime/run.c") else []
+        _run([*compiler, *options, *marks, "-c", "-o", str(target), str(source)], root, zig.environment())
+        return target
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        objects = list(pool.map(compile_one, [*runtime, driver]))
+    program = folder / "sdkgen_driver"
+    link = [*compiler, "-static", "-g0", "-Wl,--gc-sections", "-o", str(program), *map(str, objects)]
+    _run(link, root, zig.environment())
+    return program
+
+
+def _counter(zig: Zig, root: Path, folder: Path) -> Path:
+    library = folder / "instruction_counter.so"
+    options = ["-std=gnu11", "-O2", "-g0", "-Wall", "-Wextra", "-Werror", "-fPIC", "-fvisibility=hidden", "-shared"]
+    source = BENCH / "instruction_counter.c"
+    folder.mkdir(parents=True, exist_ok=True)
+    _run([*zig.cc(zig.host_target()), *options, "-o", str(library), str(source)], root, zig.environment())
+    return library
+
+
+def _executorch_driver(root: Path, folder: Path) -> Path:
+    # g++, because ExecuTorch's libraries pass objects of the GNU C++ library to and fro.
+    compiler, wheel = Arm64Gcc.require(), load_pins().tool(EXECUTORCH).folder / "executorch"
+    if not wheel.is_dir():
+        raise ToolchainError(
+            f"{wheel} is missing: ExecuTorch for arm64.", remedy="Run ./sconsw bench where there is a network."
+        )
+    program, source = folder / "executorch_driver", BENCH / "executorch_driver.cpp"
+    portable = wheel / "include/executorch/runtime/core/portable_type/c10"
+    command = [str(compiler.executable), "-std=c++17", "-O2", "-Wall", "-Wextra", "-Werror"]
+    command += ["-DC10_USING_CUSTOM_GENERATED_MACROS", "-isystem", str(wheel / "include"), "-isystem", str(portable)]
+    command += ["-o", str(program), str(source), f"-L{wheel / 'lib'}", "-Wl,--no-as-needed"]
+    command += [*(f"-l{name}" for name in _LIBRARIES), f"-Wl,-rpath,{wheel / 'lib'}"]
+    sources = [source, *sorted(path.relative_to(root) for path in (root / BENCH).glob("*.h"))]
+    parts = [*command, compiler.version, *((root / path).read_text() for path in sources)]
+    key = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    stamp = program.with_suffix(".key")
+    if not (program.is_file() and stamp.is_file() and stamp.read_text() == key):
+        folder.mkdir(parents=True, exist_ok=True)
+        _run(command, root, {})
+        write_text(stamp, key)
+    return program
+
+
+def _run(command: Sequence[str], root: Path, variables: Mapping[str, str]) -> None:
+    environment = {**os.environ, **variables}
+    result = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        raise ToolchainError(f"compiling for the benchmark failed: {' '.join(command[-2:])}\n{result.stderr.strip()}")

@@ -1,0 +1,60 @@
+"""Quantises one of the networks and lowers the one quantised program for both engines."""
+
+import contextlib
+import io
+from dataclasses import dataclass
+
+from sdkgen.quiet import silence_import_noise
+
+silence_import_noise()
+
+import torch  # noqa: E402
+
+from sdkgen.bench.networks import NETWORKS, inputs  # noqa: E402
+from sdkgen.bench.prepare import Operator  # noqa: E402
+from sdkgen.bench.xnnpack import lower_to_xnnpack  # noqa: E402
+from sdkgen.compress.fold_batch_norm import fold_batch_norm  # noqa: E402
+from sdkgen.compress.int8_ptq import int8_ptq  # noqa: E402
+from sdkgen.compress.program import capture  # noqa: E402
+from sdkgen.export.backend import Request  # noqa: E402
+from sdkgen.export.pte import build_pte  # noqa: E402
+
+CALIBRATION_SAMPLES = 2
+RANGES = {
+    "activation_range": "min_max",
+    "weight_range": "min_max",
+}  # quick; which ranges does not change what is executed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lowered:
+    """Contents of the files, and what is known about them (see prepare.Network)."""
+
+    sdkgen: bytes
+    xnnpack: bytes
+    input_file: bytes
+    macs: int
+    operators: tuple[Operator, ...]
+    delegates: int
+    outside: int
+
+
+def lower(name: str) -> Lowered:
+    """Fold, quantise with our own quantizer, and lower to our plan and to XNNPACK."""
+    torch.set_num_threads(1)  # the order of float sums depends on the number of threads, and so do the ranges
+    samples = inputs(CALIBRATION_SAMPLES)
+    with contextlib.redirect_stderr(io.StringIO()):  # the stage's progress
+        program, _ = fold_batch_norm(capture(NETWORKS[name](), samples[0], samples), {})
+        program, _ = int8_ptq(program, RANGES)
+    ours = build_pte(program.exported, Request(fingerprint=1, labels=(), image=None))
+    theirs = lower_to_xnnpack(program.exported, samples[0])
+    graph = ours.lowered.graph
+    return Lowered(
+        sdkgen=ours.data,
+        xnnpack=theirs.data,
+        input_file=samples[0][0].numpy().tobytes(),
+        macs=graph.macs,
+        operators=tuple(Operator(kind=o.kind.name.lower(), layer=o.layer, macs=o.macs) for o in graph.operators),
+        delegates=theirs.delegates,
+        outside=theirs.outside,
+    )
