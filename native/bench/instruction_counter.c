@@ -3,8 +3,8 @@
  *   qemu-aarch64 -plugin instruction_counter.so,out=FILE PROGRAM …
  *
  * FILE receives one JSON object a line: one per marker (marker.h) with what ran since the marker before, and at the end
- * one per block of straight code that did most multiply-accumulate instructions, most first. The counts of a program
- * with one thread are the same in every run.
+ * one for what ran after the last marker and one per block of straight code that did most multiply-accumulate
+ * instructions, most first. The counts of a program with one thread are the same in every run.
  *
  * The emulator translates blocks; each gets one counter, increased inline when it is entered, and a histogram of its
  * instructions. So a marker costs a walk over the blocks, and everything between costs next to nothing. */
@@ -161,6 +161,7 @@ static uint64_t macs(const struct block *b) {
 
 static void on_exit_of_program(uint64_t plugin, void *context) {
   (void)plugin, (void)context;
+  on_marker(0, "other");
   for (int i = 0; i < HOT_BLOCKS; i++) {
     struct block *most = NULL;
     for (struct block *b = blocks; b; b = b->next)

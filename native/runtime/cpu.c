@@ -1,5 +1,4 @@
-/* cpu.c: instruction sets and performance cores. Only portable kernels exist yet, so no instruction set is asked for.
- */
+/* cpu.c: instruction sets and performance cores. */
 #include "cpu.h"
 
 #include "../kernels/family.h"
@@ -7,8 +6,45 @@
 
 enum { MAX_THREADS = 4, MAX_CPUS = 64 };
 
-uint32_t sg_cpu_isa(void) {
+static uint32_t limit = UINT32_MAX;
+
+void sg_cpu_limit_isa(uint32_t mask) {
+  limit = mask;
+}
+
+#if defined(__aarch64__) && defined(__APPLE__)
+
+static int has_feature(const char *name) {
+  int32_t value = 0;
+  size_t size = sizeof value;
+  return sysctlbyname(name, &value, &size, NULL, 0) == 0 && value != 0;
+}
+
+static uint32_t detect(void) {
+  return SG_ISA_NEON | (has_feature("hw.optional.arm.FEAT_DotProd") ? SG_ISA_NEONDOT : 0u) |
+         (has_feature("hw.optional.arm.FEAT_I8MM") ? SG_ISA_NEONI8MM : 0u);
+}
+
+#elif defined(__aarch64__)
+
+/* The kernel reports only what all cores have. */
+static uint32_t detect(void) {
+  enum { AT_HWCAP = 16, AT_HWCAP2 = 26 };
+  const unsigned long dotprod = 1ul << 20, i8mm = 1ul << 13;
+  return SG_ISA_NEON | (getauxval(AT_HWCAP) & dotprod ? SG_ISA_NEONDOT : 0u) |
+         (getauxval(AT_HWCAP2) & i8mm ? SG_ISA_NEONI8MM : 0u);
+}
+
+#else
+
+static uint32_t detect(void) {
   return SG_ISA_REF;
+}
+
+#endif
+
+uint32_t sg_cpu_isa(void) {
+  return detect() & limit;
 }
 
 #if defined(__APPLE__)

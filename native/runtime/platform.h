@@ -41,6 +41,7 @@ int sysctlbyname(const char *, void *, size_t *, void *, size_t);
 int open(const char *, int, ...);
 long read(int, void *, size_t);
 int close(int);
+unsigned long getauxval(unsigned long);
 #endif
 
 #endif

@@ -4,6 +4,11 @@
 
 #include "platform.h"
 
+/* A program that measures puts a marker between operators (native/bench/marker.h). */
+#ifndef SG_OPERATOR_DONE
+#define SG_OPERATOR_DONE(index)
+#endif
+
 void sg_kernels_select(uint32_t isa, struct sg_kernels *k) {
   for (uint32_t i = 0; i < 2; i++) {
     const uint32_t output = i ? SG_OUT_F32 : SG_OUT_S8;
@@ -25,9 +30,13 @@ size_t sg_execution_scratch(const struct sg_plan *plan) {
   size_t most = 0;
   for (uint32_t i = 0; i < plan->header->op_count; i++) {
     const struct sg_op *op = &plan->ops[i];
-    if (op->kind != SG_CONV) continue;
-    const size_t k = (size_t)op->kernel_h * op->kernel_w * (plan->tensors[op->input0].c / op->groups);
-    most = sg_panel_depth(k) > most ? sg_panel_depth(k) : most;
+    const struct sg_tensor *in = &plan->tensors[op->input0], *out = &plan->tensors[op->output];
+    const size_t positions = (size_t)out->n * out->h * out->w;
+    size_t bytes = 0;
+    if (op->kind == SG_GEMM) bytes = sg_gemm_s8_scratch(in->c, positions);
+    if (op->kind == SG_CONV)
+      bytes = sg_conv_s8_scratch((size_t)op->kernel_h * op->kernel_w * (in->c / op->groups), positions);
+    most = bytes > most ? bytes : most;
   }
   return (most + 63) / 64 * 64;
 }
@@ -104,28 +113,32 @@ static const void *tensor_data(const struct sg_execution *e, uint32_t index, con
   return is_input ? (const void *)inputs[i] : (const void *)outputs[i];
 }
 
+static void *thread_scratch(const struct step *s, uint32_t thread) {
+  return s->e->scratch + thread * s->e->scratch_stride;
+}
+
 static void run_gemm(void *context, uint32_t thread, size_t begin, size_t end) {
   const struct step *s = context;
-  (void)thread;
   s->e->kernels.gemm[s->is_float]->run(
       &(struct sg_gemm_s8_args){.input = s->input,
                                 .weights = s->e->plan.constants + s->op->weights_offset,
                                 .output = s->output,
+                                .scratch = thread_scratch(s, thread),
                                 .begin = begin,
                                 .end = end,
                                 .k = s->in->c,
                                 .n = s->out->c,
+                                .output_stride = s->out->c,
                                 .requant = s->requant});
 }
 
 static void run_conv(void *context, uint32_t thread, size_t begin, size_t end) {
   const struct step *s = context;
-  int8_t *scratch = (int8_t *)s->e->scratch + thread * s->e->scratch_stride;
   s->e->kernels.conv[s->is_float]->run(
       &(struct sg_conv_s8_args){.input = s->input,
                                 .weights = s->e->plan.constants + s->op->weights_offset,
                                 .output = s->output,
-                                .scratch = scratch,
+                                .scratch = thread_scratch(s, thread),
                                 .begin = begin,
                                 .end = end,
                                 .window = s->window,
@@ -267,7 +280,7 @@ static void run_step(struct step *s) {
       sg_pool_run(pool, out_rows, 1, run_conv, s);
       break;
     case SG_DWCONV:
-      sg_pool_run(pool, out_rows, 1, run_dwconv, s);
+      sg_pool_run(pool, out_rows, k->dwconv->mr, run_dwconv, s);
       break;
     case SG_ADD:
       sg_pool_run(pool, s->out->bytes, 64, run_add, s);
@@ -314,5 +327,6 @@ void sg_execution_run(const struct sg_execution *e, uint32_t first, const float 
                                   (int32_t)op->stride_h,   (int32_t)op->stride_w, (int32_t)op->dilation_h,
                                   (int32_t)op->dilation_w, (int32_t)op->pad_top,  (int32_t)op->pad_left};
     run_step(&s);
+    SG_OPERATOR_DONE(i);
   }
 }

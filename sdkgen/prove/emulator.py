@@ -15,8 +15,8 @@ from sdkgen.samples import Sample
 from sdkgen.toolchain.qemu import Qemu
 from sdkgen.types import JsonValue
 
-CPUS = ("cortex-a53", "max,sve=off,sme=off")
-"""armv8.0 with NEON only, and every extension but SVE and SME (with them qemu 7.2 computes wrongly)."""
+CPUS = ("cortex-a53", "neoverse-n1", "max,sve=off,sme=off")
+"""One for each tier of kernels: NEON of armv8.0, SDOT, and SMMLA (without SVE and SME, which qemu 7.2 gets wrong)."""
 
 TIMEOUT_SECONDS = 300
 

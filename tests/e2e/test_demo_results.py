@@ -47,7 +47,7 @@ def test_size_targets(report: dict[str, Any], demo_dist: Path) -> None:
     assert (demo_dist / "model" / "photo_tagger.pte").stat().st_size <= 3_700_000
     with zipfile.ZipFile(next(demo_dist.rglob("*.aar"))) as aar:
         library = aar.getinfo("jni/arm64-v8a/libphoto_tagger.so")
-        assert library.file_size <= 100_000
+        assert library.file_size <= 150_000  # every kernel of three ISA tiers
         assert "jni/x86_64/libphoto_tagger.so" in aar.namelist()
     native = report["sizes"]["native"]["arm64-v8a"]
     assert set(native["needed"]) <= {"libc.so", "liblog.so", "libm.so"}

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 enum { HEADER_BYTES = 16 }; /* keeps malloc's alignment */
@@ -103,6 +104,7 @@ void *import_resolve(const char *name) {
       {"__stack_chk_fail", (void *)stack_smashed},
       ROW(abort),
       ROW(close),
+      ROW(getauxval),
       ROW(memcmp),
       ROW(memcpy),
       ROW(memmove),

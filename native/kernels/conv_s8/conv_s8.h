@@ -3,6 +3,7 @@
 #define SG_KERNELS_CONV_S8_H
 
 #include "../family.h"
+#include "../gemm_s8/gemm_s8.h"
 #include "../panel.h"
 #include "../requant.h"
 #include "../window.h"
@@ -11,13 +12,22 @@ struct sg_conv_s8_args {
   const int8_t *input; /* [batch][in_h][in_w][in_c]; 64 bytes past the end may be read */
   const void *weights; /* panels of layout n8c4, group after group */
   void *output;        /* [batch][out_h][out_w][out_c], int8 or float32 by the variant */
-  int8_t *scratch;     /* sg_panel_depth(kernel_h * kernel_w * in_c / groups) bytes, for this call alone */
+  int8_t *scratch;     /* sg_conv_s8_scratch bytes for this call alone, aligned to 64 */
   size_t begin, end;   /* rows of the output, counted through the batch: batch * out_h in all */
   struct sg_window window;
   size_t in_c, out_c, groups;
   int8_t padding; /* the input's zero point */
   struct sg_requant requant;
 };
+
+/* Scratch for `positions` of the output and a reduction of k: as many im2col rows as gemm_s8 takes at once and 64 bytes
+ * that may be written past them, then what gemm_s8 asks for. */
+static inline size_t sg_conv_s8_columns(size_t k, size_t positions) {
+  return (sg_gemm_s8_block(k, positions) * sg_panel_depth(k) + 64 + 63) / 64 * 64;
+}
+static inline size_t sg_conv_s8_scratch(size_t k, size_t positions) {
+  return sg_conv_s8_columns(k, positions) + sg_gemm_s8_scratch(k, positions);
+}
 
 SG_DECLARE_FAMILY(conv_s8)
 

@@ -14,7 +14,7 @@ void sg_gemm_s8_s8_1x8c4__ref(const struct sg_gemm_s8_args *a) {
       int32_t acc[SG_PANEL];
       sg_panel_dot(panel, a->input + row * a->k, sg_panel_depth(a->k), acc);
       for (size_t c = 0; c < SG_PANEL && n + c < a->n; c++)
-        output[row * a->n + n + c] = sg_requantize((float)acc[c] * panel->scale[c], &a->requant);
+        output[row * a->output_stride + n + c] = sg_requantize((float)acc[c] * panel->scale[c], &a->requant);
     }
   }
 }
@@ -27,7 +27,7 @@ void sg_gemm_s8_f32_1x8c4__ref(const struct sg_gemm_s8_args *a) {
       int32_t acc[SG_PANEL];
       sg_panel_dot(panel, a->input + row * a->k, sg_panel_depth(a->k), acc);
       for (size_t c = 0; c < SG_PANEL && n + c < a->n; c++)
-        output[row * a->n + n + c] = (float)acc[c] * panel->scale[c];
+        output[row * a->output_stride + n + c] = (float)acc[c] * panel->scale[c];
     }
   }
 }

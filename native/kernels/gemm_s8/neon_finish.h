@@ -1,0 +1,79 @@
+/* neon_finish.h: the end of a NEON tile: sums of mr rows and np panels to int8 or float32 in memory. */
+#ifndef SG_KERNELS_GEMM_S8_NEON_FINISH_H
+#define SG_KERNELS_GEMM_S8_NEON_FINISH_H
+
+#include "../neon_requant_bounded.h"
+#include "gemm_s8.h"
+
+/* Where a tile goes. With one panel, `count` (1 … 8) channels of it exist. */
+struct sg_neon_tile {
+  const struct sg_panel *panel[2];
+  const struct sg_requant *requant;
+  float32x4_t magic;
+  void *output; /* of its first row and channel */
+  size_t stride, count;
+  int bounded; /* all sums are, as sg_neon_bounded_scale asks for */
+};
+
+/* Whether sg_neon_bounded_scale may be used for np panels: no product of two int8 exceeds 2^14. */
+SG_INLINE int sg_neon_tile_bounded(const struct sg_panel *const panel[2], size_t depth, const int np,
+                                   const struct sg_requant *to) {
+  int bounded = sg_neon_bounded(to);
+  SG_UNROLL_FOR (int i = 0; i < 2 * np; i++)
+    bounded = bounded && sg_neon_bounded_sums(vld1q_s32(panel[i / 2]->bias + i % 2 * 4),
+                                              vld1q_f32(panel[i / 2]->scale + i % 2 * 4), 16384.0f * (float)depth);
+  return bounded;
+}
+
+/* 16 sums to int8; the choice between the two ways is the caller's, once a tile. */
+SG_INLINE int8x16_t sg_neon_bounded_16(int32x4_t a, int32x4_t b, int32x4_t c, int32x4_t d, const float32x4_t scale[4],
+                                       float32x4_t magic) {
+  return vqmovn_high_s16(vqmovn_s16(sg_neon_bounded_scale(a, b, scale[0], scale[1], magic)),
+                         sg_neon_bounded_scale(c, d, scale[2], scale[3], magic));
+}
+
+SG_INLINE int8x16_t sg_neon_16(int32x4_t a, int32x4_t b, int32x4_t c, int32x4_t d, const float32x4_t scale[4],
+                               const struct sg_neon_requant *to) {
+  return sg_neon_narrow(sg_neon_scale(a, scale[0]), sg_neon_scale(b, scale[1]), sg_neon_scale(c, scale[2]),
+                        sg_neon_scale(d, scale[3]), to);
+}
+
+/* acc[r][2p + h]: row r, channels 4h … 4h + 3 of panel p. Two panels fill a register with a row, one panel with two. */
+SG_INLINE void sg_neon_finish_s8(int32x4_t acc[][4], const struct sg_neon_tile *t, const int mr, const int np) {
+  int8_t *output = t->output;
+  int8x16_t result[4];
+  float32x4_t scale[4];
+  const int step = 3 - np;
+  SG_UNROLL_FOR (int i = 0; i < 4; i++) scale[i] = vld1q_f32(t->panel[np == 2 ? i / 2 : 0]->scale + i % 2 * 4);
+  if (t->bounded) {
+    SG_UNROLL_FOR (int r = 0; r < mr; r += step) {
+      int32x4_t *second = np == 2 ? acc[r] + 2 : acc[r + 1 < mr ? r + 1 : r];
+      result[r] = sg_neon_bounded_16(acc[r][0], acc[r][1], second[0], second[1], scale, t->magic);
+    }
+  } else {
+    const struct sg_neon_requant to = sg_neon_requant_load(t->requant);
+    SG_UNROLL_FOR (int r = 0; r < mr; r += step) {
+      int32x4_t *second = np == 2 ? acc[r] + 2 : acc[r + 1 < mr ? r + 1 : r];
+      result[r] = sg_neon_16(acc[r][0], acc[r][1], second[0], second[1], scale, &to);
+    }
+  }
+  SG_UNROLL_FOR (int r = 0; r < mr; r++, output += t->stride) {
+    if (np == 2)
+      vst1q_s8(output, result[r]);
+    else
+      sg_neon_store_half(output, result[r - r % 2], r % 2, t->count);
+  }
+}
+
+SG_INLINE void sg_neon_finish_f32(int32x4_t acc[][4], const struct sg_neon_tile *t, const int mr, const int np) {
+  SG_UNROLL_FOR (int p = 0; p < np; p++) {
+    const float32x4x2_t scale = vld1q_f32_x2(t->panel[p]->scale);
+    float *output = (float *)t->output + SG_PANEL * p;
+    SG_UNROLL_FOR (int r = 0; r < mr; r++, output += t->stride) {
+      sg_neon_store_f32(output, vmulq_f32(vcvtq_f32_s32(acc[r][2 * p]), scale.val[0]),
+                        vmulq_f32(vcvtq_f32_s32(acc[r][2 * p + 1]), scale.val[1]), np == 2 ? SG_PANEL : t->count);
+    }
+  }
+}
+
+#endif

@@ -1,0 +1,132 @@
+/* kernel_cases_gemm.c: matrix multiplication and convolution against ref.c, bit for bit. */
+#include "kernel_cases.h"
+
+#include "../../native/kernels/conv_s8/conv_s8.h"
+#include "../../native/kernels/gemm_s8/gemm_s8.h"
+
+/* Scratch as large as promised, aligned to 64; beyond it is memory that cannot be written. */
+static int8_t *scratch_space(size_t bytes) {
+  static char *end;
+  const size_t largest = 1 << 22;
+  if (!end) {
+    char *start = mmap(NULL, largest + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (start == MAP_FAILED || mprotect(start + largest, PAGE, PROT_NONE)) abort();
+    end = start + largest;
+  }
+  if (bytes > largest) abort();
+  bytes = (bytes + 63) / 64 * 64;
+  return memset(end - bytes, (int)next_random(), bytes);
+}
+
+static uint32_t scale_kind;
+
+/* `groups` times ceil(channels / 8) panels, aligned to 4 and no more. Scales from "all saturate" to "all are one
+ * value", and powers of two, whose products are often halves; biases up to the ends of int32, so that sums wrap around.
+ */
+static const void *panels(size_t k, size_t channels, size_t groups) {
+  const size_t depth = sg_panel_depth(k), bytes = sg_panel_bytes(depth), count = groups * ((channels + 7) / 8);
+  char *const first = input_space(2, count * bytes, 4);
+  const int32_t weight_kind = between(0, 5), bias_kind = between(0, 5);
+  scale_kind = (uint32_t)between(0, 3);
+  for (size_t p = 0; p < count; p++) {
+    struct sg_panel *panel = (struct sg_panel *)(void *)(first + p * bytes);
+    const size_t exist = channels - p % ((channels + 7) / 8) * 8;
+    for (size_t c = 0; c < 8; c++) {
+      const int missing = c >= exist;
+      const int32_t exponent = between(-22, 3), usual = between(-12, -5);
+      const union {
+        uint32_t bits;
+        float real;
+      } power = {(uint32_t)(127 + (scale_kind == 0 ? exponent : usual)) << 23};
+      const int32_t bias = bias_kind == 0 ? (int32_t)next_random() : between(-100000, 100000);
+      panel->bias[c] = missing ? 0 : bias;
+      panel->scale[c] = missing ? 1.0f : scale_kind == 1 ? power.real : power.real * real_between(0.5f, 2.0f);
+    }
+    for (size_t i = 0; i < 8 * depth; i++) {
+      const size_t c = i / 4 % 8, at = i / 32 * 4 + i % 4;
+      const int32_t value = weight_kind == 0   ? -127
+                            : weight_kind == 1 ? 127
+                            : weight_kind == 2 ? (next_random() & 1 ? -127 : 127)
+                                               : between(-127, 127);
+      panel->weights[i] = (int8_t)(c >= exist || at >= k ? 0 : value);
+    }
+  }
+  return first;
+}
+
+static size_t one_of(const int32_t *sizes, size_t count) {
+  return (size_t)sizes[next_random() % count];
+}
+#define ONE_OF(...) one_of((const int32_t[]){__VA_ARGS__}, sizeof((int32_t[]){__VA_ARGS__}) / sizeof(int32_t))
+
+static size_t make_gemm(struct sg_gemm_s8_args *a, uint32_t turn, uint32_t output, int which, size_t offset) {
+  const size_t size = output == SG_OUT_F32 ? sizeof(float) : 1;
+  const int large = turn % 40 == 39;
+  a->k = large ? ONE_OF(960, 1283, 2304)
+               : ONE_OF(1, 3, 4, 7, 8, 9, 15, 16, 17, 23, 24, 25, 31, 32, 33, 40, 48, 55, 64, 72, 147);
+  a->n = ONE_OF(1, 2, 7, 8, 9, 15, 16, 17, 23, 24, 25, 31, 32, 33, 40, 48);
+  const size_t rows =
+      large ? ONE_OF(1, 49, 60, 70) : ONE_OF(1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 15, 16, 17, 23, 31, 33, 49);
+  a->begin = turn % 3 ? 0 : (size_t)between(0, (int32_t)rows);
+  a->end = turn % 3 ? rows : (size_t)between((int32_t)a->begin, (int32_t)rows);
+  a->output_stride = a->n + (turn % 4 ? 0 : ONE_OF(1, 8, 19));
+  a->input = int8_input(0, rows * a->k, -128);
+  a->weights = panels(a->k, a->n, 1);
+  a->requant = any_requant((int32_t)(turn % 256) - 128);
+  a->scratch = scratch_space(sg_gemm_s8_scratch(a->k, rows));
+  const size_t bytes = rows * a->output_stride * size;
+  a->output = output_space(which, bytes, offset);
+  snprintf(description, sizeof description,
+           "turn %u rows %zu-%zu of %zu k %zu n %zu stride %zu zero point %d clamp %d %d scales %u", turn, a->begin,
+           a->end, rows, a->k, a->n, a->output_stride, a->requant.zero_point, a->requant.clamp_min,
+           a->requant.clamp_max, scale_kind);
+  return bytes;
+}
+
+TEST_FAMILY(gemm_s8, 2500, make_gemm)
+
+static size_t make_conv(struct sg_conv_s8_args *a, uint32_t turn, uint32_t output, int which, size_t offset) {
+  const size_t size = output == SG_OUT_F32 ? sizeof(float) : 1;
+  struct sg_window *w = &a->window;
+  const int first_layer = turn % 10 == 9;
+  int32_t pad_bottom, pad_right;
+  do {
+    w->kernel_h = first_layer ? 3 : between(1, 5);
+    w->kernel_w = first_layer ? 3 : between(1, 5);
+    w->stride_h = between(1, 3);
+    w->stride_w = between(1, 3);
+    w->dilation_h = turn % 3 ? 1 : between(1, 3);
+    w->dilation_w = turn % 4 ? 1 : between(1, 3);
+    w->pad_top = between(0, 3);
+    w->pad_left = between(0, 3);
+    pad_bottom = between(0, 3);
+    pad_right = between(0, 3);
+    w->in_h = between(1, 12);
+    w->in_w = first_layer ? between(10, 70) : between(1, 20);
+    w->out_h = (w->in_h + w->pad_top + pad_bottom - w->dilation_h * (w->kernel_h - 1) - 1) / w->stride_h + 1;
+    w->out_w = (w->in_w + w->pad_left + pad_right - w->dilation_w * (w->kernel_w - 1) - 1) / w->stride_w + 1;
+  } while (w->in_h + w->pad_top + pad_bottom < w->dilation_h * (w->kernel_h - 1) + 1 ||
+           w->in_w + w->pad_left + pad_right < w->dilation_w * (w->kernel_w - 1) + 1);
+  a->groups = first_layer ? 1 : ONE_OF(1, 1, 2, 3);
+  a->in_c = a->groups * (first_layer ? ONE_OF(1, 3, 4, 5) : ONE_OF(1, 2, 3, 4, 8, 13, 16, 24, 40));
+  a->out_c = a->groups * ONE_OF(1, 7, 8, 12, 16, 24, 33);
+  const size_t batch = ONE_OF(1, 1, 2), rows = batch * (size_t)w->out_h;
+  const size_t k = (size_t)w->kernel_h * (size_t)w->kernel_w * (a->in_c / a->groups);
+  a->begin = turn % 3 ? 0 : (size_t)between(0, (int32_t)rows);
+  a->end = turn % 3 ? rows : (size_t)between((int32_t)a->begin, (int32_t)rows);
+  a->padding = (int8_t)between(-128, 127);
+  a->input = int8_input(0, batch * (size_t)w->in_h * (size_t)w->in_w * a->in_c, -128);
+  a->weights = panels(k, a->out_c / a->groups, a->groups);
+  a->requant = any_requant((int32_t)(turn % 256) - 128);
+  a->scratch = scratch_space(sg_conv_s8_scratch(k, rows * (size_t)w->out_w));
+  const size_t bytes = rows * (size_t)w->out_w * a->out_c * size;
+  a->output = output_space(which, bytes, offset);
+  snprintf(description, sizeof description,
+           "turn %u rows %zu-%zu of %zux%dx%dx%zu -> %dx%dx%zu groups %zu kernel %dx%d stride %dx%d pad %d %d dilation "
+           "%dx%d",
+           turn, a->begin, a->end, batch, w->in_h, w->in_w, a->in_c, w->out_h, w->out_w, a->out_c, a->groups,
+           w->kernel_h, w->kernel_w, w->stride_h, w->stride_w, w->pad_top, w->pad_left, w->dilation_h, w->dilation_w);
+  return bytes;
+}
+
+TEST_FAMILY(conv_s8, 600, make_conv)

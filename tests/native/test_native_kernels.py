@@ -1,0 +1,153 @@
+"""Every row of every kernels.inc equals its reference bit for bit, on a CPU of each tier; none is left unexecuted."""
+
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sdkgen.scons_tools import flags
+from sdkgen.scons_tools.native import RUNTIME
+from sdkgen.toolchain.zig import Zig
+from tests.conftest import missing
+
+LANES = ("cortex-a53", "neoverse-n1", "max,sve=off,sme=off")
+GUARDED = re.compile(r"#if defined\((\w+)\)\n(.*?)#endif\n", re.DOTALL)
+ROW = re.compile(r"^SG_KERNEL\((\w+),", re.MULTILINE)
+
+
+def qemu() -> str:
+    path = shutil.which("qemu-aarch64")
+    if path is None:
+        missing("qemu-aarch64", "apt-get install qemu-user")
+    return str(path)
+
+
+def compile_driver(root: Path, folder: Path, target: str, options: Sequence[str], link: Sequence[str]) -> Path:
+    """tests/native/kernel_driver.c with the kernels, compiled with the flags of the product."""
+    zig = Zig.require()
+    environment = {**os.environ, **zig.environment()}
+    kernels = [path for pattern in RUNTIME for path in sorted(root.glob(pattern))]
+    drivers = sorted((root / "tests" / "native").glob("kernel_*.c"))
+
+    def compile_one(source: Path) -> Path:
+        item = folder / (source.relative_to(root).as_posix().replace("/", "_") + ".o")
+        chosen = flags.HOSTED_C if source in drivers else (*flags.C, *options)
+        command = [*zig.cc(target), *chosen, "-c", "-o", str(item), str(source)]
+        subprocess.run(command, check=True, cwd=root, env=environment)
+        return item
+
+    with ThreadPoolExecutor(2) as pool:
+        items = list(pool.map(compile_one, [*kernels, *drivers]))
+    program = folder / "kernel_driver"
+    subprocess.run([*zig.cc(target), *link, "-o", str(program), *map(str, items)], check=True, env=environment)
+    return program
+
+
+@pytest.fixture(scope="module")
+def arm64_driver(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return compile_driver(root, tmp_path_factory.mktemp("arm64"), "aarch64-linux-musl", flags.ARM64, ["-static"])
+
+
+def executed(command: list[str]) -> dict[str, int]:
+    """Rows that the driver compared, with the number of cases; a difference fails the test with the case."""
+    done = subprocess.run(command, capture_output=True, text=True, timeout=500, check=False)
+    assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-1000:]
+    lines = (line.split() for line in done.stdout.splitlines() if line.startswith("executed "))
+    return {name: int(cases) for _, name, cases in lines}
+
+
+def rows(root: Path, machine: str) -> set[str]:
+    """Names in all kernels.inc: the portable ones and those between the guards of one machine."""
+    names: set[str] = set()
+    for path in sorted(root.glob("native/kernels/*/kernels.inc")):
+        text = GUARDED.sub(lambda m: m[2] if m[1] == machine else "", path.read_text())
+        names |= set(ROW.findall(text))
+    return names
+
+
+@pytest.fixture(scope="module")
+def arm64_lanes(arm64_driver: Path) -> dict[str, dict[str, int]]:
+    with ThreadPoolExecutor(2) as pool:
+        answers = pool.map(lambda cpu: executed([qemu(), "-cpu", cpu, str(arm64_driver)]), LANES)
+        return dict(zip(LANES, answers, strict=True))
+
+
+def test_every_arm64_row_is_executed_and_exact(arm64_lanes: dict[str, dict[str, int]], root: Path) -> None:
+    together = set().union(*arm64_lanes.values())
+    assert together == rows(root, "__aarch64__")
+    assert min(cases for lane in arm64_lanes.values() for cases in lane.values()) >= 6
+
+
+def test_each_lane_runs_its_tiers(arm64_lanes: dict[str, dict[str, int]]) -> None:
+    tiers = {cpu: {name.rpartition("__")[2] for name in names} for cpu, names in arm64_lanes.items()}
+    assert tiers["cortex-a53"] == {"ref", "neon"}
+    assert tiers["neoverse-n1"] == {"ref", "neon", "neondot"}
+    assert tiers["max,sve=off,sme=off"] == {"ref", "neon", "neondot", "neoni8mm"}
+
+
+def test_every_row_of_this_machine_is_exact(root: Path, tmp_path: Path) -> None:
+    driver = compile_driver(root, tmp_path, Zig.host_target(), [], [])
+    portable = {name for name in rows(root, "") if name.endswith("__ref")}
+    assert portable <= set(executed([str(driver)])) <= rows(root, f"__{platform.machine()}__")
+
+
+@pytest.fixture(scope="module")
+def counter(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The QEMU plugin of native/bench that counts executed instructions by class."""
+    from sdkgen.bench import build, emulate
+    from sdkgen.errors import ToolchainError
+
+    try:
+        emulate.counting_qemu()
+    except ToolchainError as error:
+        missing("a QEMU that counts instructions", str(error))
+    return build.build(root, tmp_path_factory.mktemp("counter"), with_xnnpack=False).counter
+
+
+@pytest.mark.parametrize(
+    ("cpu", "present", "absent"),
+    [
+        ("cortex-a53", {"smull", "smlal"}, {"dot", "mmla"}),
+        ("neoverse-n1", {"dot"}, {"mmla"}),
+        ("max,sve=off,sme=off", {"mmla", "dot"}, set()),
+    ],
+)
+def test_the_shipped_library_uses_what_the_cpu_has(
+    cpu: str, present: set[str], absent: set[str], demo_build: Path, counter: Path, tmp_path: Path
+) -> None:
+    """The .so of the AAR holds every tier, and executes no instruction that the CPU lacks."""
+    aar = next((demo_build / "android" / "maven").rglob("*.aar"))
+    with zipfile.ZipFile(aar) as archive:
+        archive.extract("jni/arm64-v8a/libphoto_tagger.so", tmp_path)
+    picture = np.random.default_rng(0).integers(0, 256, (300, 400, 3), dtype=np.uint8)
+    (tmp_path / "input.bin").write_bytes(picture.tobytes())
+    loader = demo_build.parent / "host" / "android_loader"
+    model = demo_build / "export" / "photo_tagger.pte"
+    library = tmp_path / "jni" / "arm64-v8a" / "libphoto_tagger.so"
+    arguments = [
+        str(library),
+        str(model),
+        "1",
+        "0",
+        "image",
+        "400x300",
+        str(tmp_path / "input.bin"),
+        str(tmp_path / "out"),
+    ]
+    counts = tmp_path / "counts.jsonl"
+    command = [qemu(), "-cpu", cpu, "-plugin", f"{counter},out={counts}", str(loader)]
+    done = subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr[-1000:]
+    records = map(json.loads, counts.read_text().splitlines())
+    (classes,) = (record for record in records if record.get("mark") == "other")
+    assert all(classes.get(name, 0) > 100_000 for name in present), classes
+    assert all(classes.get(name, 0) == 0 for name in absent), classes
