@@ -4,6 +4,10 @@
 #include "../kernels/family.h"
 #include "platform.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 enum { MAX_THREADS = 4, MAX_CPUS = 64 };
 
 static uint32_t limit = UINT32_MAX;
@@ -33,6 +37,26 @@ static uint32_t detect(void) {
   const unsigned long dotprod = 1ul << 20, i8mm = 1ul << 13;
   return SG_ISA_NEON | (getauxval(AT_HWCAP) & dotprod ? SG_ISA_NEONDOT : 0u) |
          (getauxval(AT_HWCAP2) & i8mm ? SG_ISA_NEONI8MM : 0u);
+}
+
+#elif defined(__x86_64__)
+
+/* The states that the operating system saves with a thread. */
+static uint32_t saved_states(void) {
+  uint32_t low, high;
+  __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return low;
+}
+
+static uint32_t detect(void) {
+  enum { SSE_AVX = 0x6, SSE_AVX_AVX512 = 0xE6 };
+  const uint32_t avx512 = bit_AVX512F | bit_AVX512BW | bit_AVX512VL;
+  uint32_t a, b, c, d;
+  if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE)) return SG_ISA_REF;
+  const uint32_t saved = saved_states();
+  if ((saved & SSE_AVX) != SSE_AVX || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b & bit_AVX2)) return SG_ISA_REF;
+  const int vnni = (saved & SSE_AVX_AVX512) == SSE_AVX_AVX512 && (b & avx512) == avx512 && (c & bit_AVX512VNNI);
+  return SG_ISA_AVX2 | (vnni ? SG_ISA_AVX512VNNI : 0u);
 }
 
 #else

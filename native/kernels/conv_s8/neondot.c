@@ -1,6 +1,6 @@
 /* neondot.c: conv_s8 by the SDOT kernels of gemm_s8. */
 #if defined(__aarch64__)
-#include "neon_im2col.h"
+#include "im2col.h"
 
 void sg_gemm_s8_s8_4x16c4__neondot(const struct sg_gemm_s8_args *);
 void sg_gemm_s8_f32_4x16c4__neondot(const struct sg_gemm_s8_args *);

@@ -1,6 +1,6 @@
-/* neon_im2col.h: convolution as gemm_s8 over a few output positions at a time, laid out as rows in scratch. */
-#ifndef SG_KERNELS_CONV_S8_NEON_IM2COL_H
-#define SG_KERNELS_CONV_S8_NEON_IM2COL_H
+/* im2col.h: convolution as gemm_s8 over a few output positions at a time, laid out as rows in scratch. */
+#ifndef SG_KERNELS_CONV_S8_IM2COL_H
+#define SG_KERNELS_CONV_S8_IM2COL_H
 
 #include "conv_s8.h"
 

@@ -1,9 +1,9 @@
-/* neon_im2col.c: gathers the windows of output positions, whole vectors at a time, and multiplies them by gemm_s8. A
+/* im2col.c: gathers the windows of output positions, whole vectors at a time, and multiplies them by gemm_s8. A
  * window's bytes are written in order, so a vector may run over the end of its piece: what follows is written later. */
-#if defined(__aarch64__)
-#include "neon_im2col.h"
+#if defined(__aarch64__) || defined(__x86_64__)
+#include "im2col.h"
 
-#include <arm_neon.h>
+#include "../bytes.h"
 
 /* One group of a convolution and one row of its output. */
 struct line {
@@ -18,21 +18,21 @@ struct line {
 
 static int8_t *copy(int8_t *to, const int8_t *from, size_t count) {
   int8_t *const end = to + count;
-  for (; count >= 64; count -= 64, from += 64, to += 64) vst1q_s8_x4(to, vld1q_s8_x4(from));
-  for (; to < end; from += 16, to += 16) vst1q_s8(to, vld1q_s8(from));
+  for (; count >= 64; count -= 64, from += 64, to += 64) sg_copy_64(to, from);
+  for (; to < end; from += 16, to += 16) sg_copy_16(to, from);
   return end;
 }
 
-static int8_t *fill(int8_t *to, int8x16_t value, size_t count) {
+static int8_t *fill(int8_t *to, sg_bytes16 value, size_t count) {
   int8_t *const end = to + count;
-  for (; to < end; to += 16) vst1q_s8(to, value);
+  for (; to < end; to += 16) *(sg_bytes16 *)(void *)to = value;
   return end;
 }
 
 /* Any window, tap by tap. */
 static void gather_any(const struct line *l, int32_t x, int8_t *to) {
   const struct sg_window *w = &l->a->window;
-  const int8x16_t padding = vdupq_n_s8(l->a->padding);
+  const sg_bytes16 padding = sg_splat_16(l->a->padding);
   const int64_t left = (int64_t)x * w->stride_w - w->pad_left;
   for (int32_t ky = 0; ky < w->kernel_h; ky++)
     for (int32_t kx = 0; kx < w->kernel_w; kx++) {
@@ -62,9 +62,9 @@ static void gather_first_layer(const struct line *l, const int8_t *from, size_t 
   const size_t depth = l->depth;
 #pragma clang loop unroll_count(4)
   for (; count > 0; count--, from += step, to += depth) {
-    vst1q_s8(to, vld1q_s8(from));
-    vst1q_s8(to + run, vld1q_s8(from + pitch));
-    vst1q_s8(to + 2 * run, vld1q_s8(from + 2 * pitch));
+    sg_copy_16(to, from);
+    sg_copy_16(to + run, from + pitch);
+    sg_copy_16(to + 2 * run, from + 2 * pitch);
   }
 }
 
