@@ -1,25 +1,64 @@
-/* threads.c: workers sleep on a condition and take the part of the range that belongs to their number. */
+/* threads.c: workers take the part of the range that belongs to their number. Between the operators of a run they spin
+ * for some microseconds, since waking a sleeping thread costs more than most operators; between runs they sleep. */
 #include "threads.h"
 
 #include "platform.h"
 
+/* About 50 microseconds; an operator of a small network takes as long. */
+enum { SPINS = 4000 };
+
 struct worker {
   struct sg_pool *pool;
   sg_thread thread;
-  uint32_t number; /* 1 … threads - 1; the caller is 0 */
+  uint32_t number;   /* 1 … threads - 1; the caller is 0 */
+  uint32_t finished; /* the last generation that it has done its part of */
+  uint32_t asleep;
 };
 
+/* `generation`, `quit`, `caller_asleep` and a worker's `finished` and `asleep` are atomic, each written by one thread,
+ * so that loads and stores are enough. Who goes to sleep says so first and then looks again; who has news stores it
+ * first and then looks for sleepers: so one of the two sees the other. */
 struct sg_pool {
   sg_mutex lock;
   sg_condition start, done;
-  uint32_t threads, running;
+  uint32_t threads;
   uint32_t generation; /* of the job; a worker runs each generation once */
-  int quit;
+  uint32_t quit, caller_asleep;
   sg_work work;
   void *context;
   size_t items, tile;
   struct worker workers[SG_MAX_THREADS];
 };
+
+static uint32_t load(const uint32_t *value) {
+  return __atomic_load_n(value, __ATOMIC_SEQ_CST);
+}
+
+static void store(uint32_t *value, uint32_t to) {
+  __atomic_store_n(value, to, __ATOMIC_SEQ_CST);
+}
+
+/* Tells the core that this is a waiting loop. */
+static void pause_core(void) {
+#if defined(__aarch64__)
+  __asm__ volatile("yield");
+#elif defined(__x86_64__)
+  __asm__ volatile("pause");
+#endif
+}
+
+/* Whether all workers have done their part of the job. */
+static int is_done(const struct sg_pool *p, uint32_t generation) {
+  for (uint32_t i = 1; i < p->threads; i++)
+    if (load(&p->workers[i].finished) != generation) return 0;
+  return 1;
+}
+
+static int is_asleep(const struct sg_pool *p) {
+  for (uint32_t i = 1; i < p->threads; i++)
+    if (load(&p->workers[i].asleep)) return 1;
+  return 0;
+}
 
 /* The share of one thread: tiles are dealt out in blocks whose sizes differ by at most one tile. */
 static void run_share(const struct sg_pool *p, uint32_t number) {
@@ -32,22 +71,52 @@ static void run_share(const struct sg_pool *p, uint32_t number) {
   if (begin < end) p->work(p->context, number, begin, end);
 }
 
+static void wake(struct sg_pool *p, sg_condition *condition) {
+  pthread_mutex_lock(&p->lock);
+  pthread_cond_broadcast(condition);
+  pthread_mutex_unlock(&p->lock);
+}
+
+/* Waits for a job after generation `seen`, or for the end. */
+static void wait_for_start(struct worker *self, uint32_t seen) {
+  struct sg_pool *p = self->pool;
+  for (int i = 0; i < SPINS; i++, pause_core())
+    if (load(&p->generation) != seen) return;
+  pthread_mutex_lock(&p->lock);
+  store(&self->asleep, 1);
+  while (load(&p->generation) == seen) pthread_cond_wait(&p->start, &p->lock);
+  store(&self->asleep, 0);
+  pthread_mutex_unlock(&p->lock);
+}
+
+static void wait_for_done(struct sg_pool *p, uint32_t generation) {
+  for (int i = 0; i < SPINS; i++, pause_core())
+    if (is_done(p, generation)) return;
+  pthread_mutex_lock(&p->lock);
+  store(&p->caller_asleep, 1);
+  while (!is_done(p, generation)) pthread_cond_wait(&p->done, &p->lock);
+  store(&p->caller_asleep, 0);
+  pthread_mutex_unlock(&p->lock);
+}
+
 static void *worker_main(void *argument) {
   struct worker *self = argument;
   struct sg_pool *p = self->pool;
-  uint32_t seen = 0;
-  pthread_mutex_lock(&p->lock);
-  for (;;) {
-    while (!p->quit && p->generation == seen) pthread_cond_wait(&p->start, &p->lock);
-    if (p->quit) break;
-    seen = p->generation;
-    pthread_mutex_unlock(&p->lock);
+  for (uint32_t seen = 0;; seen++) {
+    wait_for_start(self, seen);
+    if (load(&p->quit)) return NULL;
     run_share(p, self->number);
-    pthread_mutex_lock(&p->lock);
-    if (--p->running == 0) pthread_cond_broadcast(&p->done);
+    store(&self->finished, seen + 1);
+    if (load(&p->caller_asleep)) wake(p, &p->done);
   }
-  pthread_mutex_unlock(&p->lock);
-  return NULL;
+}
+
+/* The workers see every store before this. */
+static uint32_t start_generation(struct sg_pool *p) {
+  const uint32_t generation = load(&p->generation) + 1;
+  store(&p->generation, generation);
+  if (is_asleep(p)) wake(p, &p->start);
+  return generation;
 }
 
 struct sg_pool *sg_pool_create(uint32_t threads) {
@@ -75,10 +144,8 @@ struct sg_pool *sg_pool_create(uint32_t threads) {
 
 void sg_pool_destroy(struct sg_pool *p) {
   if (!p) return;
-  pthread_mutex_lock(&p->lock);
-  p->quit = 1;
-  pthread_cond_broadcast(&p->start);
-  pthread_mutex_unlock(&p->lock);
+  store(&p->quit, 1);
+  start_generation(p);
   for (uint32_t i = 1; i < p->threads; i++) pthread_join(p->workers[i].thread, NULL);
   pthread_cond_destroy(&p->done);
   pthread_cond_destroy(&p->start);
@@ -95,17 +162,11 @@ void sg_pool_run(struct sg_pool *p, size_t items, size_t tile, sg_work work, voi
     if (items) work(context, 0, 0, items);
     return;
   }
-  pthread_mutex_lock(&p->lock);
   p->work = work;
   p->context = context;
   p->items = items;
   p->tile = tile;
-  p->running = p->threads - 1;
-  p->generation++;
-  pthread_cond_broadcast(&p->start);
-  pthread_mutex_unlock(&p->lock);
+  const uint32_t generation = start_generation(p);
   run_share(p, 0);
-  pthread_mutex_lock(&p->lock);
-  while (p->running) pthread_cond_wait(&p->done, &p->lock);
-  pthread_mutex_unlock(&p->lock);
+  wait_for_done(p, generation);
 }

@@ -68,14 +68,14 @@ def _sdkgen_driver(zig: Zig, root: Path, folder: Path) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         options = flags.HOSTED_C if source == driver else (*flags.C, *flags.ARM64)
         marks = ["-include", str(BENCH / "marker.h")] if source == Path("native/runtime/run.c") else []
-        _run([*compiler, *options, *marks, "-c", "-o", str(target), str(source)], root, zig.environment())
+        run_compiler([*compiler, *options, *marks, "-c", "-o", str(target), str(source)], root, zig.environment())
         return target
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         objects = list(pool.map(compile_one, [*runtime, driver]))
     program = folder / "sdkgen_driver"
     link = [*compiler, "-static", "-g0", "-Wl,--gc-sections", "-o", str(program), *map(str, objects)]
-    _run(link, root, zig.environment())
+    run_compiler(link, root, zig.environment())
     return program
 
 
@@ -84,7 +84,7 @@ def _counter(zig: Zig, root: Path, folder: Path) -> Path:
     options = ["-std=gnu11", "-O2", "-g0", "-Wall", "-Wextra", "-Werror", "-fPIC", "-fvisibility=hidden", "-shared"]
     source = BENCH / "instruction_counter.c"
     folder.mkdir(parents=True, exist_ok=True)
-    _run([*zig.cc(zig.host_target()), *options, "-o", str(library), str(source)], root, zig.environment())
+    run_compiler([*zig.cc(zig.host_target()), *options, "-o", str(library), str(source)], root, zig.environment())
     return library
 
 
@@ -107,12 +107,17 @@ def _executorch_driver(root: Path, folder: Path) -> Path:
     stamp = program.with_suffix(".key")
     if not (program.is_file() and stamp.is_file() and stamp.read_text() == key):
         folder.mkdir(parents=True, exist_ok=True)
-        _run(command, root, {})
+        run_compiler(command, root, {})
         write_text(stamp, key)
     return program
 
 
-def _run(command: Sequence[str], root: Path, variables: Mapping[str, str]) -> None:
+def run_compiler(command: Sequence[str], root: Path, variables: Mapping[str, str]) -> None:
+    """Run a compiler from `root` with more environment variables.
+
+    Raises:
+        ToolchainError: with what it reported.
+    """
     environment = {**os.environ, **variables}
     result = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
     if result.returncode != 0:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console, RenderableType
 
-from sdkgen.bench import kernel_loops, tables
+from sdkgen.bench import host, kernel_loops, tables
 from sdkgen.bench.build import Programs, build
 from sdkgen.bench.cases import CPUS, ENGINES, MODELS, Cpu
 from sdkgen.bench.document import LoopFigure, Result, build_document
@@ -52,6 +52,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--cpus", nargs="+", choices=[cpu.name for cpu in CPUS], default=None, metavar="CPU")
     parser.add_argument("--engines", nargs="+", choices=ENGINES, default=ENGINES, metavar="ENGINE")
     parser.add_argument("--skip-mca", action="store_true", help="do not model the inner loops")
+    parser.add_argument("--skip-host", action="store_true", help="do not time on this machine")
     parser.add_argument("--layers", action="store_true", help="print every operator (always in arm.txt)")
     parser.add_argument("--build", type=Path, default=ROOT / "build/bench", help="folder of everything that is made")
     parser.add_argument("--root", type=Path, default=ROOT, help="the checkout whose native/ is measured")
@@ -76,6 +77,11 @@ def _bench(options: argparse.Namespace) -> None:
                 loops += kernel_loops.xnnpack_loops(llvm, qemu, programs, networks[0], folder)
     shown: list[RenderableType] = [tables.totals_table(results), tables.classes_table(results)]
     shown += [tables.kinds_table(results), tables.loops_table(loops)]
+    timings: list[host.Timing] = []
+    if len(options.engines) > 1 and not options.skip_host:
+        with step("timing on this machine"):
+            timings = host.measure_all(host.build(root, folder / "programs"), networks)
+        shown.append(host.table(timings))
     layers = tables.layers_table(results)
     _print(Console(width=max(WIDTH, Console().width)), [*shown, *([layers] if options.layers else [])])
     complete = (len(networks), len(cpus), len(options.engines)) == (len(MODELS), len(CPUS), len(ENGINES)) and loops
@@ -89,6 +95,8 @@ def _bench(options: argparse.Namespace) -> None:
         "executorch": version("executorch"),
     }
     write_json(folder / "arm.json", build_document(results, loops, agreement_db=agreement, tools=tools))
+    if timings:
+        write_json(folder / "host.json", {"schema": 1, "results": [timing.to_json() for timing in timings]})
     text = io.StringIO()
     _print(Console(file=text, width=WIDTH), [*shown, layers])
     write_text(folder / "arm.txt", text.getvalue())

@@ -11,7 +11,7 @@ TARGETS: Mapping[str, str] = {
     "android": "the Android SDK below dist/<sdk>/, proven and reported (the default)",
     "all": "every platform that sdkgen has: android",
     "test": "lint, then every test",
-    "bench": "executed arm64 instructions, beside ExecuTorch with XNNPACK: build/bench/arm.json",
+    "bench": "beside ExecuTorch with XNNPACK: arm64 instructions, time on this machine (build/bench/)",
     "lint": "ruff, mypy --strict, clang-format, ktlint",
 }
 DEFAULT_SPEC = "sample_apps/photo_tagger/sdk.toml"
