@@ -21,7 +21,7 @@ EXECUTORCH = "executorch-arm64"
 """The tool in pins.toml: ExecuTorch's wheel for arm64 Linux, which holds its C++ libraries and headers."""
 
 _TARGET = "aarch64-linux-musl"
-_LIBRARIES = ("executorch", "executorch_kernels_optimized", "executorch_kernels_quantized",
+LIBRARIES = ("executorch", "executorch_kernels_optimized", "executorch_kernels_quantized",
               "executorch_backend_xnnpack", "executorch_threadpool")  # fmt: skip
 
 
@@ -100,7 +100,7 @@ def _executorch_driver(root: Path, folder: Path) -> Path:
     command = [str(compiler.executable), "-std=c++17", "-O2", "-Wall", "-Wextra", "-Werror"]
     command += ["-DC10_USING_CUSTOM_GENERATED_MACROS", "-isystem", str(wheel / "include"), "-isystem", str(portable)]
     command += ["-o", str(program), str(source), f"-L{wheel / 'lib'}", "-Wl,--no-as-needed"]
-    command += [*(f"-l{name}" for name in _LIBRARIES), f"-Wl,-rpath,{wheel / 'lib'}"]
+    command += [*(f"-l{name}" for name in LIBRARIES), f"-Wl,-rpath,{wheel / 'lib'}"]
     sources = [source, *sorted(path.relative_to(root) for path in (root / BENCH).glob("*.h"))]
     parts = [*command, compiler.version, *((root / path).read_text() for path in sources)]
     key = hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rich.table import Table
 
-from sdkgen.bench.build import BENCH, run_compiler
+from sdkgen.bench.build import BENCH, LIBRARIES, run_compiler
 from sdkgen.bench.prepare import Network
 from sdkgen.errors import ProofError, ToolchainError
 from sdkgen.scons_tools import flags
@@ -24,8 +24,6 @@ from sdkgen.types import JsonValue
 RUNS = 60
 THREADS = (1, 2)
 TIMEOUT_SECONDS = 300
-_LIBRARIES = ("executorch", "executorch_kernels_optimized", "executorch_kernels_quantized",
-              "executorch_backend_xnnpack", "executorch_threadpool")  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +81,7 @@ def build(root: Path, folder: Path) -> Path:
     command = [gxx, "-std=c++17", "-O2", "-Wall", "-Wextra", "-Werror", "-DC10_USING_CUSTOM_GENERATED_MACROS"]
     command += ["-isystem", str(executorch / "include"), "-isystem", str(portable), f"-I{flags.INCLUDE}"]
     command += ["-o", str(program), str(BENCH / "host_timing.cpp"), *map(str, objects), f"-L{executorch / 'lib'}"]
-    command += ["-Wl,--no-as-needed", *(f"-l{name}" for name in _LIBRARIES), "-lpthread"]
+    command += ["-Wl,--no-as-needed", *(f"-l{name}" for name in LIBRARIES), "-lpthread"]
     run_compiler([*command, f"-Wl,-rpath,{executorch / 'lib'}"], root, {})
     return program
 
