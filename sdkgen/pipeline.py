@@ -110,6 +110,9 @@ def package(spec: SdkSpec, layout: Layout) -> None:
 
 def prove_executorch(spec: SdkSpec, layout: Layout) -> None:
     """Hold PyTorch, ExecuTorch and the C API against each other."""
+    from sdkgen.quiet import silence_import_noise
+
+    silence_import_noise()
     from sdkgen.prove import stage
 
     _write_proofs(layout.prove / "executorch.json", stage.prove_executorch(spec, layout.build, layout.host))

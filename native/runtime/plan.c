@@ -37,11 +37,10 @@ static sg_status check_header(const struct sg_plan_header *h, size_t size) {
 }
 
 static sg_status check_crc(const uint8_t *bytes, const struct sg_plan_header *h) {
-  static const uint8_t zero[4];
-  const size_t field = offsetof(struct sg_plan_header, metadata_crc32);
-  uint32_t crc = sg_crc32(0, bytes, field);
-  crc = sg_crc32(crc, zero, sizeof zero);
-  crc = sg_crc32(crc, bytes + field + 4, h->constants_offset - field - 4);
+  struct sg_plan_header summed = *h;
+  summed.metadata_crc32 = 0;
+  uint32_t crc = sg_crc32(0, (const uint8_t *)&summed, sizeof summed);
+  crc = sg_crc32(crc, bytes + sizeof summed, h->constants_offset - sizeof summed);
   return crc == h->metadata_crc32 ? SG_OK : SG_ERROR_CHECKSUM;
 }
 

@@ -22,7 +22,7 @@ def _declare_missing_operators() -> None:
     operators it describes at import exist. MobileNetV2 calls neither, so their schemas are enough.
     """
     try:
-        import torchvision  # noqa: F401
+        import torchvision  # noqa: F401  # only to see whether it imports
     except RuntimeError as error:
         if "torchvision::nms does not exist" not in str(error):
             raise

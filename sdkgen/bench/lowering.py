@@ -4,20 +4,16 @@ import contextlib
 import io
 from dataclasses import dataclass
 
-from sdkgen.quiet import silence_import_noise
+import torch
 
-silence_import_noise()
-
-import torch  # noqa: E402
-
-from sdkgen.bench.networks import NETWORKS, inputs  # noqa: E402
-from sdkgen.bench.prepare import Operator  # noqa: E402
-from sdkgen.bench.xnnpack import lower_to_xnnpack  # noqa: E402
-from sdkgen.compress.fold_batch_norm import fold_batch_norm  # noqa: E402
-from sdkgen.compress.int8_ptq import int8_ptq  # noqa: E402
-from sdkgen.compress.program import capture  # noqa: E402
-from sdkgen.export.backend import Request  # noqa: E402
-from sdkgen.export.pte import build_pte  # noqa: E402
+from sdkgen.bench.networks import NETWORKS, inputs
+from sdkgen.bench.prepare import Operator
+from sdkgen.bench.xnnpack import lower_to_xnnpack
+from sdkgen.compress.fold_batch_norm import fold_batch_norm
+from sdkgen.compress.int8_ptq import int8_ptq
+from sdkgen.compress.program import capture
+from sdkgen.export.backend import Request
+from sdkgen.export.pte import build_pte
 
 CALIBRATION_SAMPLES = 2
 RANGES = {

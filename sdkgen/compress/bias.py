@@ -32,7 +32,7 @@ def snap_biases(graph_module: GraphModule) -> int:
             continue
         bias = constant(graph_module, bias_node)
         assert bias is not None
-        input_scale = float(source.args[1])  # type: ignore[arg-type]
+        input_scale = float(source.args[1])  # type: ignore[arg-type]  # an fx argument is typed as anything
         weight, changed = _make_room(graph_module, layer, weight, bias, input_scale)
         raised += changed
         weight_scale = constant(graph_module, weight.args[1])

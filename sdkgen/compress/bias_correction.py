@@ -37,7 +37,8 @@ def correct_biases(float_graph: GraphModule, converted: GraphModule, samples: tu
         rounded = integers * scale.reshape(-1, *[1] * (integers.dim() - 1))
         rest: tuple[Any, ...] = layer.args[3:]
         with torch.no_grad():
-            error = layer.target(means[original], float_weight - rounded, None, *rest)  # type: ignore[operator]
+            operator: Any = layer.target  # conv2d or linear, as an fx target typed as anything
+            error = operator(means[original], float_weight - rounded, None, *rest)
         channel_axis = 1 if layer.target is aten.conv2d.default else error.dim() - 1
         _add_to_bias(converted, layer, error.double().mean([a for a in range(error.dim()) if a != channel_axis]))
     converted.graph.eliminate_dead_code()

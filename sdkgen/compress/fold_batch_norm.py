@@ -94,7 +94,7 @@ def _fold_one(graph_module: GraphModule, norm: Node) -> bool:
     if weight is None or mean is None or variance is None or (bias is None and bias_node is not None):
         return False
     assert isinstance(weight_node, Node)
-    eps = float(norm.args[6])  # type: ignore[arg-type]
+    eps = float(norm.args[6])  # type: ignore[arg-type]  # an fx argument is typed as anything
 
     factor = (variance.double() + eps).rsqrt()
     if gamma is not None:

@@ -3,13 +3,9 @@
 from typing import Any
 
 import torch
+from torchao.quantization.pt2e.observer import ObserverBase
 
 from sdkgen.compress.ranges import affine_parameters, minimal_mse_range, minimal_mse_scale, symmetric_scale
-from sdkgen.quiet import silence_import_noise
-
-silence_import_noise()
-
-from torchao.quantization.pt2e.observer import ObserverBase  # noqa: E402
 
 BINS = 2048
 

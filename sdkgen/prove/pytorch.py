@@ -3,17 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import torch
+import torch.ao.quantization.fx._decomposed  # registers quantized_decomposed, which the program's file names
+from executorch.runtime import Runtime, Verification
+from torch.fx import GraphModule
+
 from sdkgen.errors import ProofError
 from sdkgen.prove.comparison import Outputs
-from sdkgen.quiet import silence_import_noise
 from sdkgen.samples import Sample
-
-silence_import_noise()
-
-import torch  # noqa: E402
-import torch.ao.quantization.fx._decomposed  # noqa: E402  # registers quantized_decomposed, which the program's file names
-from executorch.runtime import Runtime, Verification  # noqa: E402
-from torch.fx import GraphModule  # noqa: E402
 
 __all__ = ["ReferenceProgram", "Runtime", "Verification"]
 

@@ -20,7 +20,7 @@ def write_reference(build: Path, names: Sequence[str], outputs: Sequence[Outputs
     arrays = {
         f"{name}/{index}": a for name, values in zip(names, outputs, strict=True) for index, a in enumerate(values)
     }
-    np.savez(buffer, **arrays)  # type: ignore[arg-type]
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]  # numpy's stub takes them for its own option
     write_bytes(build / FILE, buffer.getvalue())
 
 
