@@ -16,6 +16,7 @@ void sg_kernels_select(uint32_t isa, struct sg_kernels *k) {
     k->conv[i] = sg_conv_s8_select(isa, output);
     k->avg_pool[i] = sg_avg_pool_s8_select(isa, output);
   }
+  k->conv_image = sg_conv_image_s8_select(isa, SG_OUT_S8);
   k->dwconv = sg_dwconv_s8_select(isa, SG_OUT_S8);
   k->add = sg_add_s8_select(isa, SG_OUT_S8);
   k->max_pool = sg_max_pool_s8_select(isa, SG_OUT_S8);
@@ -134,19 +135,23 @@ static void run_gemm(void *context, uint32_t thread, size_t begin, size_t end) {
 
 static void run_conv(void *context, uint32_t thread, size_t begin, size_t end) {
   const struct step *s = context;
-  s->e->kernels.conv[s->is_float]->run(
-      &(struct sg_conv_s8_args){.input = s->input,
-                                .weights = s->e->plan.constants + s->op->weights_offset,
-                                .output = s->output,
-                                .scratch = thread_scratch(s, thread),
-                                .begin = begin,
-                                .end = end,
-                                .window = s->window,
-                                .in_c = s->in->c,
-                                .out_c = s->out->c,
-                                .groups = s->op->groups,
-                                .padding = (int8_t)s->in->zero_point,
-                                .requant = s->requant});
+  const struct sg_kernels *k = &s->e->kernels;
+  const struct sg_conv_s8_args args = {.input = s->input,
+                                       .weights = s->e->plan.constants + s->op->weights_offset,
+                                       .output = s->output,
+                                       .scratch = thread_scratch(s, thread),
+                                       .begin = begin,
+                                       .end = end,
+                                       .window = s->window,
+                                       .in_c = s->in->c,
+                                       .out_c = s->out->c,
+                                       .groups = s->op->groups,
+                                       .padding = (int8_t)s->in->zero_point,
+                                       .requant = s->requant};
+  if (k->conv_image && !s->is_float && sg_conv_image_s8_fits(&args))
+    k->conv_image->run(&(struct sg_conv_image_s8_args){args});
+  else
+    k->conv[s->is_float]->run(&args);
 }
 
 static void run_dwconv(void *context, uint32_t thread, size_t begin, size_t end) {

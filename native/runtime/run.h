@@ -4,6 +4,7 @@
 
 #include "../kernels/add_s8/add_s8.h"
 #include "../kernels/avg_pool_s8/avg_pool_s8.h"
+#include "../kernels/conv_image_s8/conv_image_s8.h"
 #include "../kernels/conv_s8/conv_s8.h"
 #include "../kernels/dequantize_s8/dequantize_s8.h"
 #include "../kernels/dwconv_s8/dwconv_s8.h"
@@ -20,6 +21,7 @@
 struct sg_kernels {
   const struct sg_gemm_s8_variant *gemm[2]; /* [0] int8, [1] float32 output */
   const struct sg_conv_s8_variant *conv[2];
+  const struct sg_conv_image_s8_variant *conv_image; /* of what sg_conv_image_s8_fits says, int8 output */
   const struct sg_avg_pool_s8_variant *avg_pool[2];
   const struct sg_dwconv_s8_variant *dwconv;
   const struct sg_add_s8_variant *add;

@@ -105,9 +105,9 @@ def innermost_loops(code: Sequence[Instruction]) -> list[Loop]:
 
 
 def hottest_loop(code: Sequence[Instruction]) -> Loop | None:
-    """The innermost loop with most multiply-accumulates a round, or None when no loop has any."""
+    """The innermost loop with most multiply-accumulates per instruction, or None when no loop has any."""
     loops = [loop for loop in innermost_loops(code) if loop.macs]
-    return max(loops, key=lambda loop: loop.macs, default=None)
+    return max(loops, key=lambda loop: loop.macs / len(loop.body), default=None)
 
 
 def loop_around(code: Sequence[Instruction], address: int) -> Loop:

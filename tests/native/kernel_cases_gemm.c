@@ -1,6 +1,7 @@
 /* kernel_cases_gemm.c: matrix multiplication and convolution against ref.c, bit for bit. */
 #include "kernel_cases.h"
 
+#include "../../native/kernels/conv_image_s8/conv_image_s8.h"
 #include "../../native/kernels/conv_s8/conv_s8.h"
 #include "../../native/kernels/gemm_s8/gemm_s8.h"
 
@@ -85,18 +86,19 @@ static size_t make_gemm(struct sg_gemm_s8_args *a, uint32_t turn, uint32_t outpu
 
 TEST_FAMILY(gemm_s8, 2500, make_gemm)
 
-static size_t make_conv(struct sg_conv_s8_args *a, uint32_t turn, uint32_t output, int which, size_t offset) {
+/* Windows over an image wide enough that most lie inside, of 3 x 3 or, `large`, 7 x 7 taps; or of any size. */
+static size_t make_any_conv(struct sg_conv_s8_args *a, uint32_t turn, uint32_t output, int which, size_t offset,
+                            int first_layer, int large) {
   const size_t size = output == SG_OUT_F32 ? sizeof(float) : 1;
   struct sg_window *w = &a->window;
-  const int first_layer = turn % 10 == 9;
   int32_t pad_bottom, pad_right;
   do {
-    w->kernel_h = first_layer ? 3 : between(1, 5);
-    w->kernel_w = first_layer ? 3 : between(1, 5);
+    w->kernel_h = large ? 7 : first_layer ? 3 : between(1, 5);
+    w->kernel_w = large ? 7 : first_layer ? 3 : between(1, 5);
     w->stride_h = between(1, 3);
     w->stride_w = between(1, 3);
     w->dilation_h = turn % 3 ? 1 : between(1, 3);
-    w->dilation_w = turn % 4 ? 1 : between(1, 3);
+    w->dilation_w = turn % 4 || first_layer ? 1 : between(1, 3);
     w->pad_top = between(0, 3);
     w->pad_left = between(0, 3);
     pad_bottom = between(0, 3);
@@ -108,7 +110,7 @@ static size_t make_conv(struct sg_conv_s8_args *a, uint32_t turn, uint32_t outpu
   } while (w->in_h + w->pad_top + pad_bottom < w->dilation_h * (w->kernel_h - 1) + 1 ||
            w->in_w + w->pad_left + pad_right < w->dilation_w * (w->kernel_w - 1) + 1);
   a->groups = first_layer ? 1 : ONE_OF(1, 1, 2, 3);
-  a->in_c = a->groups * (first_layer ? ONE_OF(1, 3, 4, 5) : ONE_OF(1, 2, 3, 4, 8, 13, 16, 24, 40));
+  a->in_c = a->groups * (first_layer ? ONE_OF(1, 3, 3, 4, large ? 2 : 5) : ONE_OF(1, 2, 3, 4, 8, 13, 16, 24, 40));
   a->out_c = a->groups * ONE_OF(1, 7, 8, 12, 16, 24, 33);
   const size_t batch = ONE_OF(1, 1, 2), rows = batch * (size_t)w->out_h;
   const size_t k = (size_t)w->kernel_h * (size_t)w->kernel_w * (a->in_c / a->groups);
@@ -129,4 +131,15 @@ static size_t make_conv(struct sg_conv_s8_args *a, uint32_t turn, uint32_t outpu
   return bytes;
 }
 
+static size_t make_conv(struct sg_conv_s8_args *a, uint32_t turn, uint32_t output, int which, size_t offset) {
+  return make_any_conv(a, turn, output, which, offset, turn % 10 == 9, turn % 20 == 9);
+}
 TEST_FAMILY(conv_s8, 600, make_conv)
+
+static size_t make_conv_image(struct sg_conv_image_s8_args *a, uint32_t turn, uint32_t output, int which,
+                              size_t offset) {
+  const size_t bytes = make_any_conv(&a->conv, turn, output, which, offset, 1, turn % 2);
+  if (!sg_conv_image_s8_fits(&a->conv)) abort();
+  return bytes;
+}
+TEST_FAMILY(conv_image_s8, 200, make_conv_image)

@@ -4,7 +4,22 @@
 
 #include "conv_s8.h"
 
+/* Windows that lie inside the image and whose rows are each one run of bytes. */
+struct sg_windows {
+  const int8_t *from; /* the first window's first byte */
+  size_t step;        /* bytes from one window to the next */
+  size_t pitch;       /* bytes from one row of a window to the next */
+  size_t run;         /* bytes of a row */
+  int32_t rows, count;
+  int8_t *to;   /* up to 64 bytes past the last may be written */
+  size_t depth; /* bytes from one window to the next there */
+};
+typedef void (*sg_gather)(const struct sg_windows *);
+
 /* `gemm` is a variant of gemm_s8 whose results have `size` bytes. */
 void sg_conv_s8_by_gemm(const struct sg_conv_s8_args *a, sg_gemm_s8_kernel gemm, size_t size);
+
+/* The same with another way to gather. */
+void sg_conv_s8_gathered(const struct sg_conv_s8_args *a, sg_gemm_s8_kernel gemm, size_t size, sg_gather gather);
 
 #endif

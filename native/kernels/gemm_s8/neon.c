@@ -71,21 +71,22 @@ SG_INLINE void eight_steps(int32x4_t acc[][4], const int8_t **x, const int8_t **
 }
 
 /* 4 rows x 8 channels: 16 registers of sums. Moves x to the next rows. */
-SG_INLINE void tile(const int8_t **x, size_t depth, const struct sg_neon_tile *t, const int mr, const int is_f32) {
+SG_INLINE void tile(const int8_t **x, size_t depth, const struct sg_neon_tile *t, const int mr) {
   int32x4_t acc[4][4];
   const int8_t *w = t->panel[0]->weights;
   eight_steps(acc, x, &w, 1, mr);
-  for (size_t left = depth / 8 - 1; left; left--) eight_steps(acc, x, &w, 0, mr);
+  for (size_t left = (depth / 8 - 1) / 2; left; left--) {
+    eight_steps(acc, x, &w, 0, mr);
+    eight_steps(acc, x, &w, 0, mr);
+  }
+  if (depth % 16 == 0) eight_steps(acc, x, &w, 0, mr);
   const int32x4_t bias[2] = {vld1q_s32(t->panel[0]->bias), vld1q_s32(t->panel[0]->bias + 4)};
   SG_UNROLL_FOR (int r = 0; r < mr; r++)
     SG_UNROLL_FOR (int h = 0; h < 2; h++) acc[r][h] = vaddq_s32(vpaddq_s32(acc[r][2 * h], acc[r][2 * h + 1]), bias[h]);
-  if (is_f32)
-    sg_neon_finish_f32(acc, t, mr, 1);
-  else
-    sg_neon_finish_s8(acc, t, mr, 1);
+  sg_neon_finish(acc, t, mr, 1);
 }
 
-SG_INLINE void run(const struct sg_gemm_s8_args *a, const int is_f32) {
+static void gemm_neon(const struct sg_gemm_s8_args *a, int is_f32) {
   const size_t k = a->k, depth = sg_panel_depth(k), block = block_rows(depth);
   const size_t size = is_f32 ? sizeof(float) : 1, row_bytes = a->output_stride * size;
   struct sg_neon_tile t = {
@@ -102,24 +103,24 @@ SG_INLINE void run(const struct sg_gemm_s8_args *a, const int is_f32) {
       const int8_t *x = a->scratch;
       t.panel[0] = (const void *)((const char *)a->weights + n / SG_PANEL * sg_panel_bytes(depth));
       t.count = a->n - n < SG_PANEL ? a->n - n : SG_PANEL;
-      t.bounded = !is_f32 && sg_neon_tile_bounded(t.panel, depth, 1, &a->requant);
+      t.finish = sg_neon_tile_finish(t.panel, depth, 1, &a->requant, is_f32);
       for (rows = count; rows >= 4; rows -= 4, output += 4 * row_bytes) {
         t.output = output;
-        tile(&x, depth, &t, 4, is_f32);
+        tile(&x, depth, &t, 4);
       }
       for (; rows; rows--, output += row_bytes) {
         t.output = output;
-        tile(&x, depth, &t, 1, is_f32);
+        tile(&x, depth, &t, 1);
       }
     }
   }
 }
 
 void sg_gemm_s8_s8_4x8c8__neon(const struct sg_gemm_s8_args *a) {
-  run(a, 0);
+  gemm_neon(a, 0);
 }
 
 void sg_gemm_s8_f32_4x8c8__neon(const struct sg_gemm_s8_args *a) {
-  run(a, 1);
+  gemm_neon(a, 1);
 }
 #endif

@@ -5,6 +5,13 @@
 #include "../neon_requant_bounded.h"
 #include "gemm_s8.h"
 
+/* What becomes of the sums. One function serves all three, so that the multiplication stands in the library once. */
+enum sg_neon_finish {
+  SG_NEON_BOUNDED, /* int8, and all sums are as sg_neon_bounded_scale asks for */
+  SG_NEON_ANY,     /* int8 */
+  SG_NEON_F32
+};
+
 /* Where a tile goes. With one panel, `count` (1 … 8) channels of it exist. */
 struct sg_neon_tile {
   const struct sg_panel *panel[2];
@@ -12,17 +19,18 @@ struct sg_neon_tile {
   float32x4_t magic;
   void *output; /* of its first row and channel */
   size_t stride, count;
-  int bounded; /* all sums are, as sg_neon_bounded_scale asks for */
+  enum sg_neon_finish finish;
 };
 
-/* Whether sg_neon_bounded_scale may be used for np panels: no product of two int8 exceeds 2^14. */
-SG_INLINE int sg_neon_tile_bounded(const struct sg_panel *const panel[2], size_t depth, const int np,
-                                   const struct sg_requant *to) {
+/* How np panels end; their sums are bounded by products of two int8 that do not exceed 2^14. */
+SG_INLINE enum sg_neon_finish sg_neon_tile_finish(const struct sg_panel *const panel[2], size_t depth, const int np,
+                                                  const struct sg_requant *to, int is_f32) {
+  if (is_f32) return SG_NEON_F32;
   int bounded = sg_neon_bounded(to);
   SG_UNROLL_FOR (int i = 0; i < 2 * np; i++)
     bounded = bounded && sg_neon_bounded_sums(vld1q_s32(panel[i / 2]->bias + i % 2 * 4),
                                               vld1q_f32(panel[i / 2]->scale + i % 2 * 4), 16384.0f * (float)depth);
-  return bounded;
+  return bounded ? SG_NEON_BOUNDED : SG_NEON_ANY;
 }
 
 /* 16 sums to int8; the choice between the two ways is the caller's, once a tile. */
@@ -38,18 +46,32 @@ SG_INLINE int8x16_t sg_neon_16(int32x4_t a, int32x4_t b, int32x4_t c, int32x4_t 
                         sg_neon_scale(d, scale[3]), to);
 }
 
+SG_INLINE void sg_neon_finish_f32(int32x4_t acc[][4], const struct sg_neon_tile *t, const int mr, const int np) {
+  SG_UNROLL_FOR (int p = 0; p < np; p++) {
+    const float32x4x2_t scale = vld1q_f32_x2(t->panel[p]->scale);
+    float *output = (float *)t->output + SG_PANEL * p;
+    SG_UNROLL_FOR (int r = 0; r < mr; r++, output += t->stride) {
+      sg_neon_store_f32(output, vmulq_f32(vcvtq_f32_s32(acc[r][2 * p]), scale.val[0]),
+                        vmulq_f32(vcvtq_f32_s32(acc[r][2 * p + 1]), scale.val[1]), np == 2 ? SG_PANEL : t->count);
+    }
+  }
+}
+
 /* acc[r][2p + h]: row r, channels 4h … 4h + 3 of panel p. Two panels fill a register with a row, one panel with two. */
-SG_INLINE void sg_neon_finish_s8(int32x4_t acc[][4], const struct sg_neon_tile *t, const int mr, const int np) {
+SG_INLINE void sg_neon_finish(int32x4_t acc[][4], const struct sg_neon_tile *t, const int mr, const int np) {
   int8_t *output = t->output;
   int8x16_t result[4];
   float32x4_t scale[4];
   const int step = 3 - np;
   SG_UNROLL_FOR (int i = 0; i < 4; i++) scale[i] = vld1q_f32(t->panel[np == 2 ? i / 2 : 0]->scale + i % 2 * 4);
-  if (t->bounded) {
+  if (t->finish == SG_NEON_BOUNDED) {
     SG_UNROLL_FOR (int r = 0; r < mr; r += step) {
       int32x4_t *second = np == 2 ? acc[r] + 2 : acc[r + 1 < mr ? r + 1 : r];
       result[r] = sg_neon_bounded_16(acc[r][0], acc[r][1], second[0], second[1], scale, t->magic);
     }
+  } else if (t->finish == SG_NEON_F32) {
+    sg_neon_finish_f32(acc, t, mr, np);
+    return;
   } else {
     const struct sg_neon_requant to = sg_neon_requant_load(t->requant);
     SG_UNROLL_FOR (int r = 0; r < mr; r += step) {
@@ -62,17 +84,6 @@ SG_INLINE void sg_neon_finish_s8(int32x4_t acc[][4], const struct sg_neon_tile *
       vst1q_s8(output, result[r]);
     else
       sg_neon_store_half(output, result[r - r % 2], r % 2, t->count);
-  }
-}
-
-SG_INLINE void sg_neon_finish_f32(int32x4_t acc[][4], const struct sg_neon_tile *t, const int mr, const int np) {
-  SG_UNROLL_FOR (int p = 0; p < np; p++) {
-    const float32x4x2_t scale = vld1q_f32_x2(t->panel[p]->scale);
-    float *output = (float *)t->output + SG_PANEL * p;
-    SG_UNROLL_FOR (int r = 0; r < mr; r++, output += t->stride) {
-      sg_neon_store_f32(output, vmulq_f32(vcvtq_f32_s32(acc[r][2 * p]), scale.val[0]),
-                        vmulq_f32(vcvtq_f32_s32(acc[r][2 * p + 1]), scale.val[1]), np == 2 ? SG_PANEL : t->count);
-    }
   }
 }
 

@@ -56,7 +56,7 @@ def test_only_loops_without_a_loop_inside_count() -> None:
     ]
 
 
-def test_the_hottest_loop_has_most_products() -> None:
+def test_the_hottest_loop_is_the_densest() -> None:
     loop = hottest_loop(gemm())
     assert loop is not None
     assert loop.macs == 32

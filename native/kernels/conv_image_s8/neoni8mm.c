@@ -1,0 +1,10 @@
+/* neoni8mm.c: conv_image_s8 by the SMMLA kernel of gemm_s8. */
+#if defined(__aarch64__)
+#include "gather.h"
+
+void sg_gemm_s8_s8_4x16c8__neoni8mm(const struct sg_gemm_s8_args *);
+
+void sg_conv_image_s8_s8_4x16c8__neoni8mm(const struct sg_conv_image_s8_args *a) {
+  sg_conv_image_s8_by_gemm(a, sg_gemm_s8_s8_4x16c8__neoni8mm);
+}
+#endif
