@@ -1,20 +1,28 @@
 // host_timing.cpp: our runtime and ExecuTorch with XNNPACK in one process on this machine, one inference of each in
 // turn.
 //
-//   host_timing SDKGEN.pte XNNPACK.pte INPUT THREADS RUNS     INPUT: raw float32; the model has one input and one
-//   output
+//   host_timing SDKGEN.pte XNNPACK.pte INPUT THREADS RUNS ISA
 //
+// INPUT: raw float32; the model has one input and one output. ISA: "best" of this CPU, or "avx2" and nothing newer.
 // Prints {"sdkgen": [microseconds …], "xnnpack": [microseconds …], "same_top1": …}. The two alternate, so that a
 // machine whose speed drifts drifts for both.
+#include <cpuinfo.h>
+#include <dlfcn.h>
 #include <executorch/extension/module/module.h>
 #include <executorch/extension/tensor/tensor.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <vector>
 
 #include "files.h"
 #include "sdkgen.h"
+
+extern "C" {
+#include "../kernels/family.h"
+#include "../runtime/cpu.h"
+}
 
 // Part of libexecutorch_threadpool.so, whose header is not in the wheel.
 namespace executorch::extension::threadpool {
@@ -36,6 +44,23 @@ double microseconds(Work work) {
   return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count();
 }
 
+// Both engines as on a CPU that ends at AVX2. XNNPACK asks cpuinfo, whose answers are a public variable of
+// libexecutorch_threadpool.so; its header comes from torch, so what both must agree on is compared first.
+bool limit_to_avx2() {
+  auto *isa = static_cast<cpuinfo_x86_isa *>(dlsym(RTLD_DEFAULT, "cpuinfo_isa"));
+  __builtin_cpu_init();
+  if (!isa || !cpuinfo_initialize() || isa->avx2 != !!__builtin_cpu_supports("avx2") ||
+      isa->avx512f != !!__builtin_cpu_supports("avx512f") ||
+      isa->avx512vnni != !!__builtin_cpu_supports("avx512vnni") ||
+      isa->pclmulqdq != !!__builtin_cpu_supports("pclmul") || isa->popcnt != !!__builtin_cpu_supports("popcnt"))
+    return false;
+  bool *const first = &isa->avx512f, *const last = &isa->avx_vnni_int16;
+  std::fill(first, last + 1, false);  // AVX-512, AVX10, AMX and VNNI stand together
+  isa->avxvnni = false;
+  sg_cpu_limit_isa(SG_ISA_AVX2);
+  return (sg_cpu_isa() & SG_ISA_AVX2) != 0;
+}
+
 void print(const char *name, const std::vector<double> &values) {
   std::printf("\"%s\": [", name);
   for (size_t i = 0; i < values.size(); i++) std::printf("%s%.2f", i ? ", " : "", values[i]);
@@ -45,10 +70,13 @@ void print(const char *name, const std::vector<double> &values) {
 }  // namespace
 
 int main(int count, char **arguments) {
-  if (count != 6) return 2;
+  if (count != 7) return 2;
   const auto threads = static_cast<uint32_t>(std::atoi(arguments[4]));
   const int runs = std::atoi(arguments[5]);
   const sg_file plan = sg_map_file(arguments[1]), input_file = sg_map_file(arguments[3]);
+  if (!std::strcmp(arguments[6], "avx2") && !limit_to_avx2()) return sg_fail(arguments[6], "cannot be enforced here");
+  // XNNPACK looks at the CPU when it is loaded, so that comes after.
+  if (!dlopen("libexecutorch_backend_xnnpack.so", RTLD_NOW | RTLD_GLOBAL)) return sg_fail("XNNPACK", dlerror());
 
   sg_model *model = nullptr;
   const sg_options options = {threads, 0, 0};

@@ -22,16 +22,20 @@ from sdkgen.toolchain.zig import Zig
 from sdkgen.types import JsonValue
 
 RUNS = 60
-THREADS = (1, 2)
+CASES = ((1, "best"), (2, "best"), (1, "avx2"))
+"""Threads and instruction sets: the best that this CPU has, and nothing newer than AVX2."""
+XNNPACK = "executorch_backend_xnnpack"
+"""Loaded by the program itself, once it has decided what the CPU may be seen to have."""
 TIMEOUT_SECONDS = 300
 
 
 @dataclass(frozen=True, kw_only=True)
 class Timing:
-    """Medians over RUNS alternating inferences in one process, in microseconds."""
+    """Medians over RUNS alternating inferences in one process, in microseconds; `isa` limits both engines."""
 
     network: str
     threads: int
+    isa: str
     sdkgen_us: float
     xnnpack_us: float
 
@@ -45,6 +49,7 @@ class Timing:
         return {
             "model": self.network,
             "threads": self.threads,
+            "isa": self.isa,
             "sdkgen_us": round(self.sdkgen_us, 1),
             "xnnpack_us": round(self.xnnpack_us, 1),
             "ratio": round(self.ratio, 3),
@@ -58,12 +63,12 @@ def build(root: Path, folder: Path) -> Path:
     Raises:
         ToolchainError: a compiler is missing or reports an error.
     """
-    gxx, wheel = shutil.which("g++"), importlib.util.find_spec("executorch")
-    if gxx is None or wheel is None or not wheel.submodule_search_locations:
+    gxx, executorch, torch = shutil.which("g++"), _package("executorch"), _package("torch")
+    if gxx is None or executorch is None or torch is None:
         raise ToolchainError(
             "g++ or ExecuTorch is missing, so nothing was timed on this machine.", remedy="apt-get install g++"
         )
-    zig, executorch = Zig.require(), Path(wheel.submodule_search_locations[0])
+    zig = Zig.require()
     runtime = sorted(path.relative_to(root) for pattern in RUNTIME for path in root.glob(pattern))
 
     def compile_one(source: Path) -> Path:
@@ -80,13 +85,20 @@ def build(root: Path, folder: Path) -> Path:
     # g++, because ExecuTorch's libraries pass objects of the GNU C++ library to and fro.
     command = [gxx, "-std=c++17", "-O2", "-Wall", "-Wextra", "-Werror", "-DC10_USING_CUSTOM_GENERATED_MACROS"]
     command += ["-isystem", str(executorch / "include"), "-isystem", str(portable), f"-I{flags.INCLUDE}"]
+    command += ["-idirafter", str(torch / "include")]  # cpuinfo.h, which the other wheel lacks
     command += ["-o", str(program), str(BENCH / "host_timing.cpp"), *map(str, objects), f"-L{executorch / 'lib'}"]
-    command += ["-Wl,--no-as-needed", *(f"-l{name}" for name in LIBRARIES), "-lpthread"]
+    command += ["-Wl,--no-as-needed", *(f"-l{name}" for name in LIBRARIES if name != XNNPACK), "-lpthread", "-ldl"]
     run_compiler([*command, f"-Wl,-rpath,{executorch / 'lib'}"], root, {})
     return program
 
 
-def measure(program: Path, network: Network, threads: int) -> Timing:
+def _package(name: str) -> Path | None:
+    """The folder of an installed package, found without importing it."""
+    spec = importlib.util.find_spec(name)
+    return Path(spec.submodule_search_locations[0]) if spec and spec.submodule_search_locations else None
+
+
+def measure(program: Path, network: Network, threads: int, isa: str) -> Timing:
     """Time one network.
 
     Raises:
@@ -99,6 +111,7 @@ def measure(program: Path, network: Network, threads: int) -> Timing:
         str(network.input_file),
         str(threads),
         str(RUNS),
+        isa,
     ]
     answer = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False)
     if answer.returncode != 0:
@@ -109,14 +122,15 @@ def measure(program: Path, network: Network, threads: int) -> Timing:
     return Timing(
         network=network.name,
         threads=threads,
+        isa=isa,
         sdkgen_us=statistics.median(said["sdkgen"]),
         xnnpack_us=statistics.median(said["xnnpack"]),
     )
 
 
 def measure_all(program: Path, networks: Sequence[Network]) -> list[Timing]:
-    """Every network, with every number of threads."""
-    return [measure(program, network, threads) for network in networks for threads in THREADS]
+    """Every network in every case."""
+    return [measure(program, network, threads, isa) for threads, isa in CASES for network in networks]
 
 
 def table(timings: Sequence[Timing]) -> Table:
@@ -125,12 +139,13 @@ def table(timings: Sequence[Timing]) -> Table:
         title=f"Wall-clock time on this machine ({platform.machine()}), medians of {RUNS} alternating inferences",
         title_justify="left",
     )
-    for heading in ("network", "threads", "ours, µs", "XNNPACK, µs", "ratio"):
-        result.add_column(heading, justify="left" if heading == "network" else "right")
+    for heading in ("network", "threads", "ISA", "ours, µs", "XNNPACK, µs", "ratio"):
+        result.add_column(heading, justify="left" if heading in ("network", "ISA") else "right")
     for timing in timings:
         result.add_row(
             timing.network,
             str(timing.threads),
+            timing.isa,
             f"{timing.sdkgen_us:,.0f}",
             f"{timing.xnnpack_us:,.0f}",
             f"{timing.ratio:.2f}",
