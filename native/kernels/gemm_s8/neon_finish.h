@@ -22,14 +22,17 @@ struct sg_neon_tile {
   enum sg_neon_finish finish;
 };
 
-/* How np panels end; their sums are bounded by products of two int8 that do not exceed 2^14. */
-SG_INLINE enum sg_neon_finish sg_neon_tile_finish(const struct sg_panel *const panel[2], size_t depth, const int np,
-                                                  const struct sg_requant *to, int is_f32) {
+/* How np panels end; their sums are bounded by products of two int8 that do not exceed 2^14. Not inlined, so that its
+ * constants occupy no registers in the tiles. */
+static __attribute__((noinline)) enum sg_neon_finish sg_neon_tile_finish(const struct sg_panel *const panel[2],
+                                                                         size_t depth, size_t np,
+                                                                         const struct sg_requant *to, int is_f32) {
   if (is_f32) return SG_NEON_F32;
   int bounded = sg_neon_bounded(to);
-  SG_UNROLL_FOR (int i = 0; i < 2 * np; i++)
-    bounded = bounded && sg_neon_bounded_sums(vld1q_s32(panel[i / 2]->bias + i % 2 * 4),
-                                              vld1q_f32(panel[i / 2]->scale + i % 2 * 4), 16384.0f * (float)depth);
+  for (size_t p = 0; p < np && bounded; p++)
+    SG_UNROLL_FOR (int h = 0; h < 8; h += 4)
+      bounded = bounded && sg_neon_bounded_sums(vld1q_s32(panel[p]->bias + h), vld1q_f32(panel[p]->scale + h),
+                                                16384.0f * (float)depth);
   return bounded ? SG_NEON_BOUNDED : SG_NEON_ANY;
 }
 

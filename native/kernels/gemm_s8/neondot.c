@@ -26,31 +26,17 @@ SG_INLINE SG_DOT void eight_steps(int32x4_t acc[][4], int8x16x4_t weights, const
       acc[r][2 * p + i % 2] = dot(acc[r][2 * p + i % 2], weights.val[i], x[r], lane + i / 2);
 }
 
-/* The next weights of panel p, loaded after the products with its last ones: a scheduler that loads far ahead runs out
- * of registers. */
-SG_INLINE int8x16x4_t next_weights(const int8_t *w[2], int32x4_t acc[][4], const int mr, const int p) {
-  SG_UNROLL_FOR (int r = 0; r < mr; r++) __asm__("" : "+r"(w[p]) : "w"(acc[r][2 * p]), "w"(acc[r][2 * p + 1]));
-  return sg_neon_next_64(&w[p]);
-}
-
-/* What is added to the sums of panel p is added after this load. */
-SG_INLINE void hold(int32x4_t acc[][4], int8x16x4_t load, const int mr, const int p) {
-  SG_UNROLL_FOR (int r = 0; r < mr; r++) __asm__("" : "+w"(acc[r][2 * p]), "+w"(acc[r][2 * p + 1]) : "w"(load.val[0]));
-}
-
-/* Some steps, a multiple of 8, of all panels. Weights are loaded one load ahead of the products: in-order cores wait
- * for less, and there are no registers for more. */
+/* Some steps, a multiple of 8, of all panels. */
 SG_INLINE SG_DOT void steps_of(int32x4_t acc[][4], const int8_t *w[2], int8x16_t x[2][4], const int steps, const int mr,
                                const int np) {
-  const int loads = steps / 8 * np;
-  int8x16x4_t weights[2] = {next_weights(w, acc, mr, 0)};
-  SG_UNROLL_FOR (int i = 0; i < loads; i++) {
-    if (i + 1 < loads) {
-      weights[(i + 1) % 2] = next_weights(w, acc, mr, (i + 1) % np);
-      hold(acc, weights[(i + 1) % 2], mr, i % np);
+  SG_UNROLL_FOR (int i = 0; i < steps / 8; i++)
+    SG_UNROLL_FOR (int p = 0; p < np; p++) {
+      /* The next load waits for the products before: a scheduler that loads ahead runs out of registers. */
+      const int before = np - 1 - p;
+      SG_UNROLL_FOR (int r = 0; r < mr; r++)
+        __asm__("" : "+r"(w[p]) : "w"(acc[r][2 * before]), "w"(acc[r][2 * before + 1]));
+      eight_steps(acc, sg_neon_next_64(&w[p]), x[i / 2], i % 2 * 2, mr, p);
     }
-    eight_steps(acc, weights[i % 2], x[i / np / 2], i / np % 2 * 2, mr, i % np);
-  }
 }
 
 /* The next 32 steps of a row, one LD1 of two registers that also advances the pointer. */
@@ -137,13 +123,11 @@ static SG_DOT void gemm_neondot(const struct sg_gemm_s8_args *a, int is_f32) {
       t.output = (char *)a->output + begin * row_bytes + n * size;
       t.count = a->n - n < SG_PANEL ? a->n - n : SG_PANEL;
       np = a->n - n >= 2 * SG_PANEL ? 2 : 1;
-      if (np == 2) {
-        t.finish = sg_neon_tile_finish(t.panel, depth, 2, &a->requant, is_f32);
+      t.finish = sg_neon_tile_finish(t.panel, depth, np, &a->requant, is_f32);
+      if (np == 2)
         sweep(input, rows, k, row_bytes, &t, 2);
-      } else {
-        t.finish = sg_neon_tile_finish(t.panel, depth, 1, &a->requant, is_f32);
+      else
         sweep(input, rows, k, row_bytes, &t, 1);
-      }
     }
   }
 }

@@ -153,8 +153,7 @@ static SG_MMLA void gemm_neoni8mm(const struct sg_gemm_s8_args *a, int is_f32) {
         t.panel[p] = to;
       }
       t.count = a->n - n < SG_PANEL ? a->n - n : SG_PANEL;
-      t.finish = sg_neon_tile_finish(panel, depth, 1, &a->requant, is_f32);
-      if (t.finish == SG_NEON_BOUNDED) t.finish = sg_neon_tile_finish(panel + np - 1, depth, 1, &a->requant, 0);
+      t.finish = sg_neon_tile_finish(panel, depth, np, &a->requant, is_f32);
       if (np == 2)
         sweep(rows, count, depth, &t, output, row_bytes, 2);
       else
