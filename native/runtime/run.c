@@ -330,8 +330,7 @@ void sg_execution_run(const struct sg_execution *e, uint32_t first, const float 
   for (uint32_t i = first; i < plan->header->op_count; i++) {
     if (band < end && band->first_op == i) {
       sg_band_run(e, band, outputs);
-      for (; i < band->last_op; i++) SG_OPERATOR_DONE(i); /* the first is charged for the band */
-      band++;
+      i = band++->last_op;
     } else {
       run_op(e, &plan->ops[i], inputs, outputs);
     }
