@@ -27,9 +27,13 @@ static sg_status check_header(const struct sg_plan_header *h, size_t size) {
     return SG_ERROR_FORMAT;
   if (!inside(h->tensors_offset, (uint64_t)h->tensor_count * sizeof(struct sg_tensor), 4, sizeof *h, constants) ||
       !inside(h->ops_offset, (uint64_t)h->op_count * sizeof(struct sg_op), 4, sizeof *h, constants) ||
+      !inside(h->bands_offset, (uint64_t)h->band_count * sizeof(struct sg_band), 4, h->band_count ? sizeof *h : 0,
+              constants) ||
       !inside(h->io_offset, 4 * ((uint64_t)h->input_count + h->output_count), 4, sizeof *h, constants) ||
       (h->image_offset && !inside(h->image_offset, sizeof(struct sg_image_record), 4, sizeof *h, constants)) ||
       (h->labels_offset && !inside(h->labels_offset, 4, 4, sizeof *h, constants)))
+    return SG_ERROR_FORMAT;
+  if (h->band_count > MAX_RECORDS || h->band_bytes > SG_MAX_BAND_BYTES || h->band_bytes % 64 != 0)
     return SG_ERROR_FORMAT;
   if (h->arena_bytes >= 1u << 31 || h->arena_bytes % 64 != 0 || !all_zero(h->zero, sizeof h->zero))
     return SG_ERROR_FORMAT;
@@ -64,6 +68,7 @@ static sg_status check_tensor(const struct sg_plan_header *h, const struct sg_te
     if (!sg_good_scale(t->scale) || t->zero_point < -128 || t->zero_point > 127) return SG_ERROR_FORMAT;
   }
   if (t->first_op > t->last_op || t->last_op >= h->op_count) return SG_ERROR_FORMAT;
+  if (t->location == SG_IN_BAND) return t->dtype == SG_INT8 && t->n == 1 ? SG_OK : SG_ERROR_FORMAT;
   if (t->location == SG_IN_ARENA)
     return inside(t->arena_offset, t->bytes, 64, 0, h->arena_bytes) ? SG_OK : SG_ERROR_FORMAT;
   if (t->location != SG_PLAN_INPUT && t->location != SG_PLAN_OUTPUT) return SG_ERROR_FORMAT;
@@ -75,7 +80,10 @@ static sg_status check_io(const struct sg_plan *plan) {
   const struct sg_plan_header *h = plan->header;
   const uint32_t total = h->input_count + h->output_count;
   uint32_t outside = 0;
-  for (uint32_t i = 0; i < h->tensor_count; i++) outside += plan->tensors[i].location != SG_IN_ARENA;
+  for (uint32_t i = 0; i < h->tensor_count; i++) {
+    const uint32_t location = plan->tensors[i].location;
+    outside += location == SG_PLAN_INPUT || location == SG_PLAN_OUTPUT;
+  }
   if (outside != total) return SG_ERROR_FORMAT;
   for (uint32_t i = 0; i < total; i++) {
     const uint32_t index = plan->inputs[i];
@@ -114,7 +122,6 @@ static sg_status check_lifetime(const struct sg_plan *plan, uint32_t index) {
   const struct sg_tensor *t = &plan->tensors[index];
   uint32_t filled = t->location == SG_PLAN_INPUT ? t->c : 0;
   if (t->location == SG_PLAN_INPUT && t->first_op != 0) return SG_ERROR_FORMAT;
-  if (t->location != SG_PLAN_INPUT && plan->ops[t->first_op].output != index) return SG_ERROR_FORMAT;
   for (uint32_t i = 0; i < plan->header->op_count; i++) {
     const struct sg_op *op = &plan->ops[i];
     const int reads = op->input0 == index || op->input1 == index, writes = op->output == index;
@@ -179,6 +186,7 @@ sg_status sg_plan_open(const void *bytes, size_t size, struct sg_plan *plan) {
       .header = h,
       .tensors = (const struct sg_tensor *)(const void *)(base + h->tensors_offset),
       .ops = (const struct sg_op *)(const void *)(base + h->ops_offset),
+      .bands = (const struct sg_band *)(const void *)(base + h->bands_offset),
       .inputs = (const uint32_t *)(const void *)(base + h->io_offset),
       .image = h->image_offset ? (const struct sg_image_record *)(const void *)(base + h->image_offset) : NULL,
       .constants = base + h->constants_offset,
@@ -196,6 +204,7 @@ sg_status sg_plan_open(const void *bytes, size_t size, struct sg_plan *plan) {
     status = sg_plan_check_op(plan, i);
   }
   for (uint32_t i = 0; status == SG_OK && i < h->tensor_count; i++) status = check_lifetime(plan, i);
+  if (status == SG_OK) status = sg_plan_check_bands(plan);
   if (status == SG_OK) status = check_overlaps(plan);
   if (status == SG_OK && plan->image) status = check_image(plan);
   if (status == SG_OK && h->labels_offset) status = check_labels(plan);

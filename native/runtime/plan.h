@@ -20,11 +20,12 @@ struct sg_plan_header {
   uint32_t constants_offset, constants_bytes, constants_crc32;
   uint32_t fingerprint[2]; /* low half first; a plan is 4-byte aligned only */
   uint32_t arena_bytes;
-  uint8_t zero[52];
+  uint32_t bands_offset, band_count, band_bytes;
+  uint8_t zero[40];
 };
 
 enum { SG_NHWC = 1, SG_NCHW = 2 };
-enum sg_location { SG_IN_ARENA = 0, SG_PLAN_INPUT = 1, SG_PLAN_OUTPUT = 2 };
+enum sg_location { SG_IN_ARENA = 0, SG_PLAN_INPUT = 1, SG_PLAN_OUTPUT = 2, SG_IN_BAND = 3 };
 
 struct sg_tensor {
   uint8_t dtype, layout;
@@ -64,6 +65,12 @@ struct sg_op {
   uint8_t zero[24];
 };
 
+enum { SG_MAX_BAND_OPS = 16, SG_MAX_BAND_BYTES = 1 << 24 };
+
+struct sg_band {
+  uint32_t first_op, last_op, rows, zero;
+};
+
 struct sg_image_record {
   uint32_t resize_rule, resize_to, colour_order, tensor;
   uint8_t zero[16];
@@ -73,6 +80,7 @@ struct sg_image_record {
 _Static_assert(sizeof(struct sg_plan_header) == 128, "plan header");
 _Static_assert(sizeof(struct sg_tensor) == 48, "tensor record");
 _Static_assert(sizeof(struct sg_op) == 112, "operator record");
+_Static_assert(sizeof(struct sg_band) == 16, "band record");
 _Static_assert(sizeof(struct sg_image_record) == 800, "image record");
 
 /* Pointers into the caller's memory. After sg_plan_open every index and offset in it is known to be good. */
@@ -81,6 +89,7 @@ struct sg_plan {
   const struct sg_plan_header *header;
   const struct sg_tensor *tensors;
   const struct sg_op *ops;
+  const struct sg_band *bands; /* header->band_count */
   const uint32_t *inputs, *outputs;
   const struct sg_image_record *image; /* or null */
   const uint32_t *label_ends;          /* or null */
@@ -103,6 +112,9 @@ sg_status sg_plan_open(const void *bytes, size_t size, struct sg_plan *plan);
 
 /* Checks one operator's record against its tensors; plan.c has already checked all indices and every tensor. */
 sg_status sg_plan_check_op(const struct sg_plan *plan, uint32_t index);
+
+/* Checks the bands, once everything else but overlaps has been checked. */
+sg_status sg_plan_check_bands(const struct sg_plan *plan);
 
 /* The plan inside a .pte whose whole program is one call of our delegate. */
 sg_status sg_pte_find_plan(const void *bytes, size_t size, const void **plan, size_t *plan_size);

@@ -11,6 +11,7 @@ void *malloc(size_t);
 void *calloc(size_t, size_t);
 void free(void *);
 void *memcpy(void *restrict, const void *restrict, size_t);
+void *memmove(void *, const void *, size_t);
 void *memset(void *, int, size_t);
 int memcmp(const void *, const void *, size_t);
 

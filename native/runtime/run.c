@@ -2,7 +2,9 @@
  */
 #include "run.h"
 
+#include "band.h"
 #include "platform.h"
+#include "step.h"
 
 /* A program that measures puts a marker between operators (native/bench/marker.h). */
 #ifndef SG_OPERATOR_DONE
@@ -39,6 +41,7 @@ size_t sg_execution_scratch(const struct sg_plan *plan) {
       bytes = sg_conv_s8_scratch((size_t)op->kernel_h * op->kernel_w * (in->c / op->groups), positions);
     most = bytes > most ? bytes : most;
   }
+  if (plan->header->band_count) most += plan->header->band_bytes + SG_ARENA_SLACK;
   return (most + 63) / 64 * 64;
 }
 
@@ -90,20 +93,8 @@ sg_status sg_execution_check(const struct sg_execution *e) {
   return SG_OK;
 }
 
-/* One operator with its operands resolved. */
-struct step {
-  const struct sg_execution *e;
-  const struct sg_op *op;
-  const struct sg_tensor *in, *in1, *out;
-  const void *input, *input1;
-  void *output;
-  struct sg_requant requant;
-  struct sg_window window;
-  int is_float;
-};
-
-static const void *tensor_data(const struct sg_execution *e, uint32_t index, const float *const *inputs,
-                               float *const *outputs) {
+const void *sg_tensor_data(const struct sg_execution *e, uint32_t index, const float *const *inputs,
+                           float *const *outputs) {
   const struct sg_plan *plan = &e->plan;
   const struct sg_tensor *t = &plan->tensors[index];
   if (t->location == SG_IN_ARENA) return e->arena + t->arena_offset;
@@ -273,7 +264,7 @@ static void run_to_nchw(void *context, uint32_t thread, size_t begin, size_t end
                                                           .channels = s->in->c});
 }
 
-static void run_step(struct step *s) {
+void sg_step_run(struct step *s) {
   const struct sg_kernels *k = &s->e->kernels;
   struct sg_pool *pool = s->e->pool;
   const size_t in_pixels = (size_t)s->in->n * s->in->h * s->in->w, out_rows = (size_t)s->out->n * s->out->h;
@@ -314,24 +305,40 @@ static void run_step(struct step *s) {
   }
 }
 
+void sg_step_complete(struct step *s) {
+  const struct sg_op *op = s->op;
+  s->is_float = s->out->dtype == SG_FLOAT32;
+  s->requant = (struct sg_requant){s->out->zero_point, op->clamp_min, op->clamp_max};
+  s->window = (struct sg_window){(int32_t)s->in->h,       (int32_t)s->in->w,     (int32_t)s->out->h,
+                                 (int32_t)s->out->w,      (int32_t)op->kernel_h, (int32_t)op->kernel_w,
+                                 (int32_t)op->stride_h,   (int32_t)op->stride_w, (int32_t)op->dilation_h,
+                                 (int32_t)op->dilation_w, (int32_t)op->pad_top,  (int32_t)op->pad_left};
+}
+
+static void run_op(const struct sg_execution *e, const struct sg_op *op, const float *const *inputs,
+                   float *const *outputs) {
+  const struct sg_tensor *tensors = e->plan.tensors;
+  struct step s = {.e = e, .op = op, .in = &tensors[op->input0], .out = &tensors[op->output]};
+  s.input = sg_tensor_data(e, op->input0, inputs, outputs);
+  if (op->input1 != SG_NO_TENSOR) {
+    s.in1 = &tensors[op->input1];
+    s.input1 = sg_tensor_data(e, op->input1, inputs, outputs);
+  }
+  s.output = (void *)(uintptr_t)sg_tensor_data(e, op->output, inputs, outputs);
+  sg_step_complete(&s);
+  sg_step_run(&s);
+}
+
 void sg_execution_run(const struct sg_execution *e, uint32_t first, const float *const *inputs, float *const *outputs) {
   const struct sg_plan *plan = &e->plan;
+  const struct sg_band *band = plan->bands, *end = band + plan->header->band_count;
   for (uint32_t i = first; i < plan->header->op_count; i++) {
-    const struct sg_op *op = &plan->ops[i];
-    struct step s = {.e = e, .op = op, .in = &plan->tensors[op->input0], .out = &plan->tensors[op->output]};
-    s.input = tensor_data(e, op->input0, inputs, outputs);
-    if (op->kind == SG_ADD) {
-      s.in1 = &plan->tensors[op->input1];
-      s.input1 = tensor_data(e, op->input1, inputs, outputs);
+    if (band < end && band->first_op == i) {
+      sg_band_run(e, band, outputs);
+      i = band++->last_op;
+    } else {
+      run_op(e, &plan->ops[i], inputs, outputs);
     }
-    s.output = (void *)(uintptr_t)tensor_data(e, op->output, inputs, outputs);
-    s.is_float = s.out->dtype == SG_FLOAT32;
-    s.requant = (struct sg_requant){s.out->zero_point, op->clamp_min, op->clamp_max};
-    s.window = (struct sg_window){(int32_t)s.in->h,        (int32_t)s.in->w,      (int32_t)s.out->h,
-                                  (int32_t)s.out->w,       (int32_t)op->kernel_h, (int32_t)op->kernel_w,
-                                  (int32_t)op->stride_h,   (int32_t)op->stride_w, (int32_t)op->dilation_h,
-                                  (int32_t)op->dilation_w, (int32_t)op->pad_top,  (int32_t)op->pad_left};
-    run_step(&s);
     SG_OPERATOR_DONE(i);
   }
 }

@@ -41,11 +41,11 @@ struct sg_execution {
   struct sg_kernels kernels;
   struct sg_pool *pool;
   uint8_t *arena;
-  uint8_t *scratch;      /* of thread t: scratch + t * scratch_stride */
+  uint8_t *scratch; /* what a band keeps, then what an operator asks for; of thread t: scratch + t * scratch_stride */
   size_t scratch_stride; /* multiple of 64 */
 };
 
-/* Scratch that one thread needs for the hungriest operator. */
+/* Scratch that one thread needs for the hungriest operator and the widest band. */
 size_t sg_execution_scratch(const struct sg_plan *plan);
 
 /* SG_ERROR_KERNEL when an operator has no kernel on this CPU. */

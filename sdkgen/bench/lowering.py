@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -13,6 +14,7 @@ from sdkgen.compress.fold_batch_norm import fold_batch_norm
 from sdkgen.compress.int8_ptq import int8_ptq
 from sdkgen.compress.program import capture
 from sdkgen.export.backend import Request
+from sdkgen.export.band_choice import Banded
 from sdkgen.export.pte import build_pte
 
 CALIBRATION_SAMPLES = 2
@@ -50,7 +52,21 @@ def lower(name: str) -> Lowered:
         xnnpack=theirs.data,
         input_file=samples[0][0].numpy().tobytes(),
         macs=graph.macs,
-        operators=tuple(Operator(kind=o.kind.name.lower(), layer=o.layer, macs=o.macs) for o in graph.operators),
+        operators=tuple(_entries(ours.lowered.banded)),
         delegates=theirs.delegates,
         outside=theirs.outside,
     )
+
+
+def _entries(banded: Banded) -> Iterator[Operator]:
+    """What the runtime sets a marker behind: a band, or an operator outside of all bands."""
+    bands = {band.first: band.operators for band in banded.bands}
+    index = 0
+    while index < len(banded.graph.operators):
+        part = [banded.graph.operators[i] for i in bands.get(index, range(index, index + 1))]
+        index += len(part)
+        if len(part) == 1:
+            yield Operator(kind=part[0].kind.name.lower(), layer=part[0].layer, macs=part[0].macs)
+        else:
+            macs = sum(operator.macs for operator in part)
+            yield Operator(kind="band", layer=f"{part[0].layer} to {part[-1].layer}", macs=macs)

@@ -14,7 +14,7 @@ _SOURCES = ("compress/*.py", "export/**/*.py", "models/*.py", "toolchain/python.
 
 @dataclass(frozen=True, kw_only=True)
 class Operator:
-    """One operator of our plan; `layer` is the user's module that it comes from."""
+    """One operator of our plan, or a band of several; `layer` is the user's module that it comes from."""
 
     kind: str
     layer: str

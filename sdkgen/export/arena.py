@@ -1,8 +1,9 @@
 """Plans the activation arena: an offset for every tensor such that what lives together does not overlap."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from sdkgen.export.bands import Band, held
 from sdkgen.export.graph import Graph, Kind, round_up
 
 ALIGNMENT = 64
@@ -47,27 +48,38 @@ class Arena:
     aligned_lower_bound_bytes: int
 
 
-def lifetimes(graph: Graph) -> dict[int, Lifetime]:
-    """For every tensor that an operator touches, arena or not."""
+def lifetimes(graph: Graph, bands: Sequence[Band] = ()) -> dict[int, Lifetime]:
+    """For every tensor that an operator touches, arena or not.
+
+    The operators of a band run together: what one of them touches lives as long as the band, except between two.
+    """
+    within = {index: band for band in bands for index in band.operators}
+    inner = inner_tensors(graph, bands)
     first: dict[int, int] = {}
     last: dict[int, int] = {}
     for index, operator in enumerate(graph.operators):
         for tensor in (*operator.reads, operator.output):
-            first.setdefault(tensor, index)
-            last[tensor] = index
+            band = None if tensor in inner else within.get(index)
+            first.setdefault(tensor, index if band is None else band.first)
+            last[tensor] = index if band is None else band.last
     return {tensor: Lifetime(first=first[tensor], last=last[tensor]) for tensor in sorted(first)}
 
 
-def plan_arena(graph: Graph) -> Arena:
+def inner_tensors(graph: Graph, bands: Sequence[Band]) -> frozenset[int]:
+    """The tensors between two operators of a band: they are not in the arena."""
+    return frozenset(item.tensor for band in bands for item in held(graph, band))
+
+
+def plan_arena(graph: Graph, bands: Sequence[Band] = ()) -> Arena:
     """Greedy placement (Pisarchyk and Lee, 2020, "Efficient Memory Management for Deep Neural Net Inference").
 
     Several orders, with and without in-place additions, are tried; the smallest arena is taken.
     """
-    alive = lifetimes(graph)
+    alive, inner = lifetimes(graph, bands), inner_tensors(graph, bands)
     candidates = in_place_additions(graph, alive)
     best: tuple[int, dict[int, int], frozenset[int]] | None = None
     for in_place in (candidates, frozenset[int]()):
-        buffers = _buffers(graph, alive, in_place)
+        buffers = _buffers(graph, alive, in_place, inner)
         for order in _ORDERS:
             placed = place(buffers, order)
             size = max((at + buffer.bytes for buffer, at in zip(buffers, placed, strict=True)), default=0)
@@ -75,7 +87,7 @@ def plan_arena(graph: Graph) -> Arena:
                 offsets = {t: at for buffer, at in zip(buffers, placed, strict=True) for t in buffer.tensors}
                 best = (size, offsets, in_place)
     assert best is not None
-    tightest = _buffers(graph, alive, candidates)
+    tightest = _buffers(graph, alive, candidates, inner)
     return Arena(
         offsets=best[1],
         in_place=best[2],
@@ -97,6 +109,7 @@ def in_place_additions(graph: Graph, alive: Mapping[int, Lifetime]) -> frozenset
             and source.location == target.location == "arena"
             and source.bytes == target.bytes
             and alive[operator.input0].last == index
+            and alive[operator.output].first == index
         )
 
     return frozenset(index for index in range(len(graph.operators)) if fits(index))
@@ -129,13 +142,15 @@ _ORDERS: tuple[Callable[[Buffer], tuple[int, ...]], ...] = (
 )
 
 
-def _buffers(graph: Graph, alive: Mapping[int, Lifetime], in_place: frozenset[int]) -> list[Buffer]:
+def _buffers(
+    graph: Graph, alive: Mapping[int, Lifetime], in_place: frozenset[int], inner: frozenset[int]
+) -> list[Buffer]:
     """One buffer per arena tensor, except that an in-place operator's output joins its input's."""
     owner: dict[int, int] = {}
     members: dict[int, list[int]] = {}
     for index, operator in enumerate(graph.operators):
         output = operator.output
-        if graph.tensors[output].location != "arena" or output in owner:
+        if graph.tensors[output].location != "arena" or output in owner or output in inner:
             continue
         owner[output] = owner[operator.input0] if index in in_place else output
         members.setdefault(owner[output], []).append(output)

@@ -10,6 +10,7 @@ from executorch.exir.backend.compile_spec_schema import CompileSpec
 from torch.export import ExportedProgram
 
 from sdkgen.errors import ExportError
+from sdkgen.export.band_choice import Banded, with_bands
 from sdkgen.export.graph import Graph
 from sdkgen.export.image_table import image_record
 from sdkgen.export.lower import lower
@@ -29,10 +30,14 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Lowered:
-    """One compiled partition: the graph, and the plan made of it."""
+    """One compiled partition: the graph with its bands, and the plan made of it."""
 
-    graph: Graph
+    banded: Banded
     plan: PlanBytes
+
+    @property
+    def graph(self) -> Graph:
+        return self.banded.graph
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,13 +82,15 @@ class SdkgenBackend(BackendDetails):  # type: ignore[misc]  # ExecuTorch carries
         session = _session.get(None)
         if session is None:
             raise ExportError("SdkgenBackend compiles only within sdkgen's own export", remedy="Use sdkgen.export.pte.")
-        graph = prefer_dying_input(lower(edge_program))
+        banded = with_bands(prefer_dying_input(lower(edge_program)))
+        graph = banded.graph
         request = session.request
         plan = write_plan(
             graph,
             fingerprint=request.fingerprint,
             labels=request.labels,
             image=image_record(request.image, graph) if request.image is not None else None,
+            bands=banded.bands,
         )
-        session.results.append(Lowered(graph=graph, plan=plan))
+        session.results.append(Lowered(banded=banded, plan=plan))
         return PreprocessResult(processed_bytes=plan.data)

@@ -100,8 +100,11 @@ def _report(spec: SdkSpec, pte: Pte, artifact: Artifact, fingerprint: int) -> di
         "pte": {"path": artifact.path, "sha256": artifact.sha256, "bytes": artifact.bytes},
         "plan_bytes": len(pte.lowered.plan.data),
         "arena_bytes": arena.bytes,
+        "arena_bytes_without_bands": pte.lowered.banded.whole_arena_bytes,
         "arena_lower_bound_bytes": arena.lower_bound_bytes,
         "arena_aligned_lower_bound_bytes": arena.aligned_lower_bound_bytes,
+        "band_bytes": pte.lowered.plan.band_bytes,
+        "bands": _band_rows(pte.lowered),
         "fingerprint": f"{fingerprint:#018x}",
         "ops": _operator_rows(pte.lowered),
         "inputs": _input_rows(spec, graph),
@@ -132,6 +135,21 @@ def _operator_rows(lowered: Lowered) -> list[dict[str, JsonValue]]:
             }
         )
     return rows
+
+
+def _band_rows(lowered: Lowered) -> list[dict[str, JsonValue]]:
+    """One row per band: its operators, and what it saves and costs (estimates of band_choice.py)."""
+    return [
+        {
+            "first": choice.band.first,
+            "last": choice.band.last,
+            "rows": choice.band.rows,
+            "memory_bytes": choice.memory_bytes,
+            "saved_traffic_bytes": choice.saved_bytes,
+            "added_instructions": choice.added_instructions,
+        }
+        for choice in lowered.banded.choices
+    ]
 
 
 def _input_rows(spec: SdkSpec, graph: Graph) -> list[dict[str, JsonValue]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from sdkgen.errors import ExportError
 from sdkgen.export.arena import Arena, Lifetime, lifetimes, plan_arena
+from sdkgen.export.bands import Band, held, memory_bytes
 from sdkgen.export.graph import WINDOWED, Graph, Kind, Operator, Tensor, Window, round_up
 
 MAGIC = b"SGPL"
@@ -15,17 +16,20 @@ WEIGHT_LAYOUT = 1  # n8c4
 NO_TENSOR = 0xFFFFFFFF
 ALIGNMENT = 64
 MAXIMUM_BYTES = 2**31
+MAXIMUM_BAND_BYTES = 2**24
 MAXIMUM_RECORDS = 4096  # what runtime/plan.c takes: its check for overlaps is quadratic
 
-HEADER = struct.Struct("<4sHHIIIIIIIIIIIIIIQI52x")
+HEADER = struct.Struct("<4sHHIIIIIIIIIIIIIIQIIII40x")
 TENSOR = struct.Struct("<BBHIIIIIIIfiII")
 OPERATOR = struct.Struct("<HHIIIiiII2I2I4I2IIffI24x")
+BAND = struct.Struct("<III4x")
 IMAGE_HEAD = struct.Struct("<IIII16x")
 IMAGE_BYTES = 800
 
 DTYPE_INT8, DTYPE_FLOAT32 = 1, 2
 LAYOUT_NHWC, LAYOUT_NCHW = 1, 2
 LOCATIONS = {"arena": 0, "input": 1, "output": 2}
+LOCATION_BAND = 3
 FLAG_ADAPTIVE, FLAG_COUNT_INCLUDE_PAD, FLAG_IN_PLACE = 1, 2, 4
 RESIZE_RULES = {"shorter_side": 1, "stretch": 2}
 COLOUR_ORDERS = {"rgb": 1, "bgr": 2}
@@ -53,6 +57,8 @@ class PlanBytes:
 
     data: bytes
     arena: Arena
+    bands: tuple[Band, ...]
+    band_bytes: int
 
 
 @dataclass(kw_only=True)
@@ -72,7 +78,12 @@ class _Constants:
 
 
 def write_plan(
-    graph: Graph, *, fingerprint: int, labels: Sequence[str] = (), image: ImageRecord | None = None
+    graph: Graph,
+    *,
+    fingerprint: int,
+    labels: Sequence[str] = (),
+    image: ImageRecord | None = None,
+    bands: Sequence[Band] = (),
 ) -> PlanBytes:
     """The plan of `graph`.
 
@@ -80,6 +91,7 @@ def write_plan(
         fingerprint: of the SDK, non-zero, 64 bit.
         labels: one per class, or none.
         image: makes `sg_model_run_image` possible; operator 0 must then quantise the only input.
+        bands: parts of `chains(graph)`, in order.
 
     Raises:
         ExportError: the graph does not fit the format (sizes, counts, window extents).
@@ -87,10 +99,12 @@ def write_plan(
     if not 0 < fingerprint < 2**64:
         raise ExportError(f"the SDK's fingerprint {fingerprint:#x} is not a non-zero 64-bit number")
     _check_limits(graph, image)
-    arena = plan_arena(graph)
-    alive = lifetimes(graph)
+    arena = plan_arena(graph, bands)
+    alive = lifetimes(graph, bands)
+    inner = {item.tensor: item.offset for band in bands for item in held(graph, band)}
+    memory = max((memory_bytes(graph, band) for band in bands), default=0)
     constants = _Constants()
-    tensors = b"".join(_tensor(graph, index, arena, alive) for index in range(len(graph.tensors)))
+    tensors = b"".join(_tensor(graph, index, arena, alive, inner) for index in range(len(graph.tensors)))
     operators = b"".join(
         _operator(operator, index in arena.in_place, constants) for index, operator in enumerate(graph.operators)
     )
@@ -101,11 +115,13 @@ def write_plan(
     io_offset = operators_offset + len(operators)
     image_offset = io_offset + len(io)
     image_record = b"" if image is None else _image(image, graph)
-    labels_offset = image_offset + len(image_record)
-    metadata = tensors + operators + io + image_record + _labels(labels)
+    bands_offset = image_offset + len(image_record)
+    band_records = b"".join(BAND.pack(band.first, band.last, band.rows) for band in bands)
+    labels_offset = bands_offset + len(band_records)
+    metadata = tensors + operators + io + image_record + band_records + _labels(labels)
     constants_offset = round_up(HEADER.size + len(metadata), ALIGNMENT)
     plan_bytes = constants_offset + len(constants.data)
-    if max(plan_bytes, arena.bytes) >= MAXIMUM_BYTES:
+    if max(plan_bytes, arena.bytes) >= MAXIMUM_BYTES or memory > MAXIMUM_BAND_BYTES:
         raise ExportError(
             f"the network needs {plan_bytes} bytes of file and {arena.bytes} of memory; a plan is limited to 2 GiB",
             remedy="Use a smaller network or a smaller input.",
@@ -132,13 +148,17 @@ def write_plan(
             zlib.crc32(constants.data),
             fingerprint,
             arena.bytes,
+            bands_offset if bands else 0,
+            len(bands),
+            memory,
         )
 
     body = metadata.ljust(constants_offset - HEADER.size, b"\0")
-    return PlanBytes(data=header(zlib.crc32(header(0) + body)) + body + bytes(constants.data), arena=arena)
+    data = header(zlib.crc32(header(0) + body)) + body + bytes(constants.data)
+    return PlanBytes(data=data, arena=arena, bands=tuple(bands), band_bytes=memory)
 
 
-def _tensor(graph: Graph, index: int, arena: Arena, alive: Mapping[int, Lifetime]) -> bytes:
+def _tensor(graph: Graph, index: int, arena: Arena, alive: Mapping[int, Lifetime], inner: Mapping[int, int]) -> bytes:
     tensor = graph.tensors[index]
     quantisation = tensor.quantisation
     return TENSOR.pack(
@@ -149,8 +169,8 @@ def _tensor(graph: Graph, index: int, arena: Arena, alive: Mapping[int, Lifetime
         tensor.h,
         tensor.w,
         tensor.c,
-        LOCATIONS[tensor.location],
-        arena.offsets.get(index, 0),
+        LOCATION_BAND if index in inner else LOCATIONS[tensor.location],
+        inner[index] if index in inner else arena.offsets.get(index, 0),
         tensor.bytes,
         0.0 if quantisation is None else quantisation.scale,
         0 if quantisation is None else quantisation.zero_point,

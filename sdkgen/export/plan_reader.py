@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from sdkgen.errors import ExportError
 from sdkgen.export import plan as format1
-from sdkgen.export.graph import Kind
+from sdkgen.export.bands import KINDS, MAXIMUM_OPERATORS
+from sdkgen.export.graph import WINDOWED, Kind, round_up
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +50,19 @@ class OperatorRecord:
     scales: tuple[float, float]
     channel_offset: int
 
+    @property
+    def reads(self) -> tuple[int, ...]:
+        return (self.input0,) if self.input1 is None else (self.input0, self.input1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BandRecord:
+    """A band: operators `first_op` … `last_op` run `rows` rows of the last one's result at a time."""
+
+    first_op: int
+    last_op: int
+    rows: int
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
@@ -56,6 +70,8 @@ class Plan:
 
     fingerprint: int
     arena_bytes: int
+    band_bytes: int
+    bands: tuple[BandRecord, ...]
     tensors: tuple[TensorRecord, ...]
     operators: tuple[OperatorRecord, ...]
     inputs: tuple[int, ...]
@@ -73,11 +89,14 @@ def read_plan(data: bytes) -> Plan:
     _require(len(data) >= format1.HEADER.size, "it is shorter than its header")
     (magic, version, layout, plan_bytes, checksum, tensor_count, op_count, input_count, output_count, tensors_offset,
      ops_offset, io_offset, image_offset, labels_offset, constants_offset, constants_bytes, constants_checksum,
-     fingerprint, arena_bytes) = format1.HEADER.unpack_from(data)  # fmt: skip
+     fingerprint, arena_bytes, bands_offset, band_count, band_bytes) = format1.HEADER.unpack_from(data)  # fmt: skip
     _require(magic == format1.MAGIC, "the magic is missing")
     _require(version == format1.VERSION and layout == format1.WEIGHT_LAYOUT, "version or layout is another one")
     _require(plan_bytes == len(data) == constants_offset + constants_bytes, "its sizes disagree")
-    _require(plan_bytes % 64 == constants_offset % 64 == constants_bytes % 64 == arena_bytes % 64 == 0, "alignment")
+    _require(
+        plan_bytes % 64 == constants_offset % 64 == constants_bytes % 64 == arena_bytes % 64 == band_bytes % 64 == 0,
+        "alignment",
+    )
     metadata = data[:12] + bytes(4) + data[16:constants_offset]
     _require(zlib.crc32(metadata) == checksum, "the metadata's checksum is wrong")
     _require(zlib.crc32(data[constants_offset:]) == constants_checksum, "the constants' checksum is wrong")
@@ -86,6 +105,11 @@ def read_plan(data: bytes) -> Plan:
     plan = Plan(
         fingerprint=fingerprint,
         arena_bytes=arena_bytes,
+        band_bytes=band_bytes,
+        bands=tuple(
+            BandRecord(first_op=first, last_op=last, rows=rows)
+            for first, last, rows in (_records(format1.BAND, data, bands_offset, band_count) if band_count else ())
+        ),
         tensors=tuple(
             TensorRecord(**dict(zip(TensorRecord.__dataclass_fields__, record, strict=True)))
             for record in _records(format1.TENSOR, data, tensors_offset, tensor_count)
@@ -100,6 +124,7 @@ def read_plan(data: bytes) -> Plan:
         labels=_labels(data, labels_offset, constants_offset) if labels_offset else (),
     )
     _check_tensors(plan)
+    _check_bands(plan)
     _check_overlaps(plan)
     return plan
 
@@ -149,7 +174,7 @@ def _labels(data: bytes, offset: int, end: int) -> tuple[str, ...]:
 def _check_tensors(plan: Plan) -> None:
     touched: dict[int, list[int]] = {}
     for index, operator in enumerate(plan.operators):
-        for tensor in (operator.input0, operator.output, *([] if operator.input1 is None else [operator.input1])):
+        for tensor in (*operator.reads, operator.output):
             _require(tensor < len(plan.tensors), f"operator {index} names tensor {tensor}")
             touched.setdefault(tensor, []).append(index)
         _require(-128 <= operator.clamp[0] <= operator.clamp[1] <= 127, f"operator {index} has a wrong clamp")
@@ -160,14 +185,58 @@ def _check_tensors(plan: Plan) -> None:
         size = {1: 1, 2: 4}[record.dtype] * record.n * record.h * record.w * record.c
         _require(size == record.bytes > 0, f"tensor {index} has a wrong size")
         _require(record.rank == 4 or (record.rank == 2 and record.h == record.w == 1), f"tensor {index}'s rank")
-        _require((first, uses[-1]) == (record.first_op, record.last_op), f"tensor {index}'s lifetime")
+        exact = record.location == format1.LOCATION_BAND
+        spans = record.first_op <= first and uses[-1] <= record.last_op < len(plan.operators)
+        _require(
+            spans and (not exact or (first, uses[-1]) == (record.first_op, record.last_op)),
+            f"tensor {index}'s lifetime",
+        )
         if record.dtype == 1:
             _require(0 < record.scale < math.inf and -128 <= record.zero_point <= 127, f"tensor {index}'s scale")
         if record.location == 0:
             fits = record.arena_offset % 64 == 0 and record.arena_offset + record.bytes <= plan.arena_bytes
             _require(fits, f"tensor {index} lies outside the arena")
-        else:
+        elif record.location != format1.LOCATION_BAND:
             _require(index in (plan.inputs if record.location == 1 else plan.outputs), f"tensor {index}'s location")
+
+
+def rows_kept(plan: Plan, band: BandRecord) -> dict[int, int]:
+    """For every tensor within a band the rows that it has room for, the last tensor first."""
+    rows = band.rows
+    kept: dict[int, int] = {}
+    for index in range(band.last_op, band.first_op, -1):
+        operator, tensor = plan.operators[index], plan.operators[index - 1].output
+        if operator.kind in WINDOWED:
+            rows = (rows - 1) * operator.stride[0] + operator.dilation[0] * (operator.kernel[0] - 1) + 1
+        kept[tensor] = rows = min(rows, plan.tensors[tensor].h)
+    return kept
+
+
+def _check_bands(plan: Plan) -> None:
+    inner: set[int] = set()
+    previous = -1
+    for band in plan.bands:
+        _require(previous < band.first_op < band.last_op < len(plan.operators) and band.rows > 0, "a band's operators")
+        _require(band.last_op - band.first_op < MAXIMUM_OPERATORS, "a band has too many operators")
+        previous, offset, kept = band.last_op, 0, rows_kept(plan, band)
+        for tensor, rows in kept.items():
+            record = plan.tensors[tensor]
+            chained = record.last_op == record.first_op + 1 and plan.operators[record.first_op].output == tensor
+            _require(record.location == format1.LOCATION_BAND and chained, f"tensor {tensor} is not within a band")
+            _require(record.arena_offset == offset, f"tensor {tensor}'s place in the band's memory")
+            offset += round_up(rows * record.bytes // record.h, 64)
+        _require(offset <= plan.band_bytes, "a band's memory is too small")
+        for operator in plan.operators[band.first_op : band.last_op + 1]:
+            _require(operator.kind in KINDS, f"{operator.kind.name} in a band")
+            for tensor in {*operator.reads, operator.output} - kept.keys():
+                record = plan.tensors[tensor]
+                lives = record.first_op <= band.first_op and band.last_op <= record.last_op
+                _require(
+                    record.n == 1 and (lives or record.location == 2), f"tensor {tensor} lives shorter than its band"
+                )
+        inner |= kept.keys()
+    outside = {index for index, record in enumerate(plan.tensors) if record.location == format1.LOCATION_BAND} - inner
+    _require(not outside, "a tensor belongs to no band")
 
 
 def _check_overlaps(plan: Plan) -> None:

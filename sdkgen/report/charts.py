@@ -103,8 +103,14 @@ def memory_bars(report: Mapping[str, Any]) -> list[dict[str, Any]]:
     model = report["model"]
     rows = [
         ("All activations, kept side by side", sum(op["output_bytes"] for op in model["layers"]), "part-other"),
+        ("Arena, if every activation were whole", model["arena_bytes_without_bands"], "part-other"),
         ("Arena, as planned", model["arena_bytes"], "part-model"),
-        ("Lower bound: most that lives at one operator", model["arena_lower_bound_bytes"], "part-native"),
+        ("Rows that each thread keeps within bands", model["band_bytes"], "part-kotlin"),
+        (
+            "Lower bound: whole tensors that live at one operator or band",
+            model["arena_lower_bound_bytes"],
+            "part-native",
+        ),
     ]
     full = max(count for _, count, _ in rows)
     return [

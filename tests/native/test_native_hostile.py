@@ -5,15 +5,15 @@ import shutil
 import struct
 import subprocess
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from sdkgen.export.plan import HEADER, OPERATOR, TENSOR
+from sdkgen.export.plan import BAND, HEADER, OPERATOR, TENSOR
 from tests.conftest import missing
-from tests.native.plans import all_cases
+from tests.native.plans import all_cases, band_cases
 
 OK, ALIGNMENT, TRUNCATED, FORMAT, VERSION, CHECKSUM, NOT_DELEGATED = 0, 2, 3, 4, 5, 6, 7
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"]
@@ -132,6 +132,8 @@ def test_hand_crafted_records(driver: Path, plans: list[bytes], tmp_path: Path) 
         fields = [*range(4, HEADER.size, 4)]
         fields += [tensors_at + 4 * i for i in range(tensors * TENSOR.size // 4)]
         fields += [operators_at + 4 * i for i in range(operators * OPERATOR.size // 4)]
+        bands_at, bands = struct.unpack_from("<II", plan, 76)
+        fields += [bands_at + 4 * i for i in range(bands * BAND.size // 4)]
         for at in rng.choice(fields, min(120, len(fields)), replace=False):
             changed = bytearray(plan)
             value = int(rng.choice(hostile))
@@ -177,6 +179,61 @@ def test_overlapping_tensors_are_refused(driver: Path, plans: list[bytes], tmp_p
             files.append(reseal(changed))
     assert set(statuses(driver, files, tmp_path)) == {FORMAT}
     assert len(files) > 10
+
+
+Change = Callable[[list[int], list[list[int]], list[list[int]], list[int]], None]
+"""Of the header's last fields (offset, count and bytes of bands), the tensors, the operators and the band."""
+
+
+def _set(record: list[int], field: int, value: int) -> None:
+    record[field] = value
+
+
+BROKEN_BANDS: dict[str, Change] = {
+    "one operator": lambda head, tensors, operators, band: _set(band, 1, band[0]),
+    "backwards": lambda head, tensors, operators, band: _set(band, 0, band[1] + 1),
+    "with the quantize before it": lambda head, tensors, operators, band: _set(band, 0, 0),
+    "with the dequantize behind it": lambda head, tensors, operators, band: _set(band, 1, band[1] + 1),
+    "beyond the last operator": lambda head, tensors, operators, band: _set(band, 1, 4096),
+    "less than the chain": lambda head, tensors, operators, band: _set(band, 0, 2),
+    "no rows": lambda head, tensors, operators, band: _set(band, 2, 0),
+    "more rows than there are": lambda head, tensors, operators, band: _set(band, 2, 10**6),
+    "more rows than there is room for": lambda head, tensors, operators, band: _set(band, 2, band[2] + 1),
+    "too little memory": lambda head, tensors, operators, band: _set(head, 2, head[2] - 64),
+    "memory without bound": lambda head, tensors, operators, band: _set(head, 2, 2**31 - 64),
+    "no bands": lambda head, tensors, operators, band: _set(head, 1, 0),
+    "the same band twice": lambda head, tensors, operators, band: _set(head, 1, 2),
+    "an inner tensor elsewhere": lambda head, tensors, operators, band: _set(tensors[2], 8, tensors[2][8] + 64),
+    "an inner tensor in the arena": lambda head, tensors, operators, band: _set(tensors[2], 7, 0),
+    "an outer tensor in the band": lambda head, tensors, operators, band: _set(tensors[1], 7, 3),
+    "an inner tensor that lives longer": lambda head, tensors, operators, band: _set(
+        tensors[2], 13, tensors[2][13] + 1
+    ),
+    "an operand that dies early": lambda head, tensors, operators, band: _set(tensors[1], 13, band[0]),
+    "a result that is born late": lambda head, tensors, operators, band: _set(tensors[4], 12, band[1]),
+    "a window beyond the picture": lambda head, tensors, operators, band: _set(operators[2], 13, 3),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN_BANDS)
+def test_broken_bands_are_refused(name: str, driver: Path, tmp_path: Path) -> None:
+    """A band of three operators, in which one field is changed: every other stays right."""
+    case = next(case for case in band_cases() if "Kind.DWCONV" in case.name and case.name.endswith("rows 2"))
+    plan = bytearray(case.data)
+    tensor_count, operator_count = struct.unpack_from("<II", plan, 16)
+    tensors_at, operators_at = struct.unpack_from("<II", plan, 32)
+    head = list(struct.unpack_from("<III", plan, 76))
+    bands_at = head[0]
+    tensors = [list(TENSOR.unpack_from(plan, tensors_at + i * TENSOR.size)) for i in range(tensor_count)]
+    operators = [list(OPERATOR.unpack_from(plan, operators_at + i * OPERATOR.size)) for i in range(operator_count)]
+    band = list(BAND.unpack_from(plan, bands_at))
+    assert band == [1, 3, 2] and [tensor[7] for tensor in tensors] == [1, 0, 3, 3, 0, 2]
+    BROKEN_BANDS[name](head, tensors, operators, band)
+    struct.pack_into("<III", plan, 76, *head)
+    for table, at, records in ((TENSOR, tensors_at, tensors), (OPERATOR, operators_at, operators)):
+        plan[at : at + table.size * len(records)] = b"".join(table.pack(*record) for record in records)
+    BAND.pack_into(plan, bands_at, *band)
+    assert statuses(driver, [case.data, reseal(plan)], tmp_path) == [OK, FORMAT]
 
 
 def test_damaged_pte(driver: Path, pte: bytes, tmp_path: Path) -> None:

@@ -9,11 +9,13 @@ from sdkgen.export.graph import Graph, Kind, Operator, Tensor
 from sdkgen.export.plan import write_plan
 from sdkgen.export.plan_reader import read_plan
 from sdkgen.runtime import Library
-from tests.native.plans import Case, conv_cases, elementwise_cases, gemm_cases, pool_cases
+from tests.native.plans import Case, band_cases, conv_cases, elementwise_cases, gemm_cases, pool_cases
 from tests.unit.export.plan_interpreter import run_plan
 
 
-@pytest.mark.parametrize("cases", [gemm_cases, conv_cases, pool_cases, elementwise_cases], ids=lambda f: f.__name__)
+@pytest.mark.parametrize(
+    "cases", [gemm_cases, conv_cases, pool_cases, elementwise_cases, band_cases], ids=lambda f: f.__name__
+)
 def test_operator_equals_its_definition(cases, host_library: Path) -> None:
     library = Library(host_library)
     wrong = [case.name for case in cases() if not _equal(library, case)]
@@ -25,6 +27,19 @@ def _equal(library: Library, case: Case) -> bool:
     with library.open(case.data) as model:
         actual = model.run(list(case.inputs))
     return all(np.array_equal(a, b) for a, b in zip(actual, expected, strict=True))
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3, 7])
+def test_a_band_gives_what_its_operators_give_one_by_one(threads: int, host_library: Path) -> None:
+    """Whole tensors in numpy on the one side, rows in a few kilobytes on the other."""
+    library, cases = Library(host_library), list(band_cases())
+    for case in cases:
+        expected = run_plan(read_plan(case.data), list(case.inputs), lambda operator, result: result)
+        with library.open(case.data, threads=threads) as model:
+            actual = model.run(list(case.inputs))
+        assert np.array_equal(actual[0], expected[0]), case.name
+    with library.open(cases[-1].data, threads=1) as alone, library.open(cases[-1].data, threads=threads) as shared:
+        assert (shared.arena_bytes > alone.arena_bytes) == (threads > 1), "the last case is worth threads"
 
 
 def test_operators_are_not_constant() -> None:

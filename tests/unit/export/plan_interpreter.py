@@ -1,39 +1,128 @@
 """Executes a plan in numpy, word for word after native/README.md: the second opinion on export and runtime."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
-from sdkgen.export.graph import Kind
-from sdkgen.export.plan_reader import OperatorRecord, Plan, TensorRecord
+from sdkgen.export.graph import WINDOWED, Kind
+from sdkgen.export.plan_reader import BandRecord, OperatorRecord, Plan, TensorRecord, rows_kept
 
 Array = np.ndarray
 
 
-def run_plan(
-    plan: Plan, inputs: list[Array], observe: Callable[[OperatorRecord, Array], Array] = lambda operator, result: result
-) -> list[Array]:
+Observer = Callable[[OperatorRecord, Array], Array]
+
+
+def run_plan(plan: Plan, inputs: list[Array], observe: Observer | None = None) -> list[Array]:
     """float32 tensors in the caller's shapes in, the same out.
 
     Args:
-        observe: sees every operator's result; what it returns is what the operators after it read.
+        observe: sees every operator's result; what it returns is what the operators after it read. With it there are
+            no bands: every operator runs whole.
     """
     memory: dict[int, Array] = {}
     for index, value in zip(plan.inputs, inputs, strict=True):
         record = plan.tensors[index]
         nchw = np.asarray(value, np.float32).reshape(record.n, record.c, record.h, record.w)
         memory[index] = nchw.transpose(0, 2, 3, 1)
-    for operator in plan.operators:
-        result = observe(operator, _RUN[operator.kind](plan, operator, memory))
-        record = plan.tensors[operator.output]
-        if operator.kind is Kind.RESCALE:
-            whole = memory.setdefault(operator.output, np.zeros(_shape(record), np.int8))
-            whole[..., operator.channel_offset : operator.channel_offset + result.shape[-1]] = result
-        else:
-            assert result.shape == _shape(record), (operator, result.shape)
-            assert result.dtype == (np.int8 if record.dtype == 1 else np.float32)
-            memory[operator.output] = result
+    bands = {} if observe else {band.first_op: band for band in plan.bands}
+    index = 0
+    while index < len(plan.operators):
+        if index in bands:
+            _run_band(plan, bands[index], memory)
+            index = bands[index].last_op + 1
+            continue
+        operator = plan.operators[index]
+        result = _RUN[operator.kind](plan, operator, memory)
+        _store(plan, operator, memory, observe(operator, result) if observe else result, 0)
+        index += 1
     return [_to_caller(plan.tensors[index], memory[index]) for index in plan.outputs]
+
+
+def _store(plan: Plan, operator: OperatorRecord, memory: dict[int, Array], result: Array, row: int) -> None:
+    """Rows of a result, from `row` on, into the whole tensor."""
+    record = plan.tensors[operator.output]
+    assert result.dtype == (np.int8 if record.dtype == 1 else np.float32)
+    channels = slice(operator.channel_offset, operator.channel_offset + result.shape[-1])
+    whole = memory.setdefault(operator.output, np.zeros(_shape(record), result.dtype))
+    assert whole[:, row : row + result.shape[1], :, channels].shape == result.shape, (operator, result.shape)
+    whole[:, row : row + result.shape[1], :, channels] = result
+
+
+def _run_band(plan: Plan, band: BandRecord, memory: dict[int, Array]) -> None:
+    """All rows of the band's result; what lies between its operators exists in `band_bytes` of memory alone."""
+    kept, data = rows_kept(plan, band), np.full(plan.band_bytes, 85, np.int8)
+    held = dict.fromkeys(kept, (0, 0))
+    height = plan.tensors[plan.operators[band.last_op].output].h
+    for begin in range(0, height, band.rows):
+        make = begin, min(begin + band.rows, height)
+        steps = []
+        for index in range(band.last_op, band.first_op - 1, -1):
+            if make[0] == make[1]:
+                break
+            steps.append((index, make))
+            if index > band.first_op:
+                tensor = plan.operators[index - 1].output
+                need = _rows_read(plan, plan.operators[index], make)
+                room = _room(plan, tensor, kept, data)
+                first, end = held[tensor]
+                if first < need[0] < end:
+                    room[: end - need[0]] = room[need[0] - first : end - first].copy()
+                make = max(end, need[0]), max(end, need[1])
+                held[tensor] = need[0], make[1]
+        for index, make in reversed(steps):
+            _run_rows(plan, plan.operators[index], make, memory, held, lambda t: _room(plan, t, kept, data))
+
+
+def _room(plan: Plan, tensor: int, kept: dict[int, int], data: Array) -> Array:
+    """The memory of a tensor within a band: (rows, w, c)."""
+    record = plan.tensors[tensor]
+    shape = kept[tensor], record.w, record.c
+    return data[record.arena_offset : record.arena_offset + int(np.prod(shape))].reshape(shape)
+
+
+def _rows_read(plan: Plan, operator: OperatorRecord, rows: tuple[int, int]) -> tuple[int, int]:
+    if operator.kind not in WINDOWED:
+        return rows
+    first = rows[0] * operator.stride[0] - operator.padding[0]
+    last = (rows[1] - 1) * operator.stride[0] - operator.padding[0] + operator.dilation[0] * (operator.kernel[0] - 1)
+    return max(first, 0), min(last + 1, plan.tensors[operator.input0].h)
+
+
+def _run_rows(
+    plan: Plan,
+    operator: OperatorRecord,
+    rows: tuple[int, int],
+    memory: dict[int, Array],
+    held: dict[int, tuple[int, int]],
+    room: Callable[[int], Array],
+) -> None:
+    """Rows of one operator of a band: the rows that it reads are an image of their own, padded where it ends."""
+    begin, end = _rows_read(plan, operator, rows)
+    operands = {}
+    for tensor in operator.reads:
+        if tensor in held:
+            operands[tensor] = room(tensor)[None, begin - held[tensor][0] : end - held[tensor][0]]
+        else:
+            operands[tensor] = memory[tensor][:, begin:end]
+        assert operands[tensor].shape[1] == end - begin
+    tensors = list(plan.tensors)
+    for tensor in operands:
+        tensors[tensor] = replace(tensors[tensor], h=end - begin)
+    tensors[operator.output] = replace(tensors[operator.output], h=rows[1] - rows[0])
+    local = operator
+    if operator.kind in WINDOWED:
+        top = begin + operator.padding[0] - rows[0] * operator.stride[0]
+        reach = (rows[1] - rows[0] - 1) * operator.stride[0] + operator.dilation[0] * (operator.kernel[0] - 1) + 1
+        bottom = max(reach - top - (end - begin), 0)
+        local = replace(operator, padding=(top, operator.padding[1], bottom, operator.padding[3]))
+    result = _RUN[operator.kind](replace(plan, tensors=tuple(tensors)), local, operands)
+    if operator.output in held:
+        first = held[operator.output][0]
+        room(operator.output)[rows[0] - first : rows[1] - first] = result[0]
+    else:
+        _store(plan, operator, memory, result, rows[0])
 
 
 def _shape(record: TensorRecord) -> tuple[int, int, int, int]:

@@ -1,0 +1,25 @@
+/* band.h: bands of rows: which rows an operator reads, and running a band. */
+#ifndef SG_RUNTIME_BAND_H
+#define SG_RUNTIME_BAND_H
+
+#include "run.h"
+
+/* Rows [begin, end) of an image. */
+struct sg_rows {
+  uint32_t begin, end;
+};
+
+/* What one operator of a band does to rows; others read the rows that they write. */
+struct sg_reach {
+  uint32_t stride, pad, pad_after, kernel; /* the kernel with its dilation */
+};
+
+static inline struct sg_reach sg_band_reach(const struct sg_op *op) {
+  if (op->kind != SG_CONV && op->kind != SG_DWCONV && op->kind != SG_MAX_POOL) return (struct sg_reach){1, 0, 0, 1};
+  return (struct sg_reach){op->stride_h, op->pad_top, op->pad_bottom, op->dilation_h * (op->kernel_h - 1) + 1};
+}
+
+/* Runs the operators of a band, its rows shared by the threads. */
+void sg_band_run(const struct sg_execution *e, const struct sg_band *band, float *const *outputs);
+
+#endif
