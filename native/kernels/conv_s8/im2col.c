@@ -16,19 +16,6 @@ struct line {
   int32_t first, last; /* output columns whose window lies inside the image */
 };
 
-static int8_t *copy(int8_t *to, const int8_t *from, size_t count) {
-  int8_t *const end = to + count;
-  for (; count >= 64; count -= 64, from += 64, to += 64) sg_copy_64(to, from);
-  for (; to < end; from += 16, to += 16) sg_copy_16(to, from);
-  return end;
-}
-
-static int8_t *fill(int8_t *to, sg_bytes16 value, size_t count) {
-  int8_t *const end = to + count;
-  for (; to < end; to += 16) *(sg_bytes16 *)(void *)to = value;
-  return end;
-}
-
 /* Any window, tap by tap. */
 static void gather_any(const struct line *l, int32_t x, int8_t *to) {
   const struct sg_window *w = &l->a->window;
@@ -38,9 +25,9 @@ static void gather_any(const struct line *l, int32_t x, int8_t *to) {
     for (int32_t kx = 0; kx < w->kernel_w; kx++) {
       const int64_t iy = l->y + (int64_t)ky * w->dilation_h, ix = left + (int64_t)kx * w->dilation_w;
       if (iy >= 0 && iy < w->in_h && ix >= 0 && ix < w->in_w)
-        to = copy(to, l->image + (size_t)iy * l->pitch + (size_t)ix * l->a->in_c, l->channels);
+        to = sg_copy_past(to, l->image + (size_t)iy * l->pitch + (size_t)ix * l->a->in_c, l->channels);
       else
-        to = fill(to, padding, l->channels);
+        to = sg_fill_past(to, padding, l->channels);
     }
 }
 
@@ -51,7 +38,7 @@ static void gather_runs(const struct line *l, const int8_t *from, size_t step, i
   for (; count > 0; count--, from += step, to += l->depth) {
     const int8_t *row = from;
     int8_t *at = to;
-    for (int32_t ky = 0; ky < w->kernel_h; ky++, row += pitch) at = copy(at, row, run);
+    for (int32_t ky = 0; ky < w->kernel_h; ky++, row += pitch) at = sg_copy_past(at, row, run);
   }
 }
 
@@ -86,8 +73,7 @@ static void gather(const struct line *l, int32_t begin, int32_t end, int8_t *to)
   for (to += (size_t)(last - x) * l->depth, x = last; x < end; x++, to += l->depth) gather_any(l, x, to);
 }
 
-/* Positions [begin, end) of the output, counted through the batch, for one group. */
-static void gather_positions(const struct sg_conv_s8_args *a, size_t group, size_t depth, size_t begin, size_t end) {
+void sg_conv_s8_gather(const struct sg_conv_s8_args *a, size_t group, size_t depth, size_t begin, size_t end) {
   const struct sg_window *w = &a->window;
   const size_t out_w = (size_t)w->out_w, out_h = (size_t)w->out_h, pitch = (size_t)w->in_w * a->in_c;
   const int64_t room = (int64_t)w->in_w + w->pad_left - (int64_t)(w->kernel_w - 1) * w->dilation_w - 1;
@@ -118,7 +104,7 @@ void sg_conv_s8_by_gemm(const struct sg_conv_s8_args *a, sg_gemm_s8_kernel gemm,
   for (size_t begin = a->begin * out_w; begin < end; begin += block) {
     const size_t count = end - begin < block ? end - begin : block;
     for (size_t group = 0; group < a->groups; group++) {
-      gather_positions(a, group, depth, begin, begin + count);
+      sg_conv_s8_gather(a, group, depth, begin, begin + count);
       gemm(&(struct sg_gemm_s8_args){.input = a->scratch,
                                      .weights = (const char *)a->weights + group * group_bytes,
                                      .output = (char *)a->output + (begin * a->out_c + group * channels) * size,
