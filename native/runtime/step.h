@@ -1,0 +1,44 @@
+/* step.h: one operator at run time, and the work of each kind. */
+#ifndef SG_RUNTIME_STEP_H
+#define SG_RUNTIME_STEP_H
+
+#include "run.h"
+
+/* One operator with its operands resolved. */
+struct sg_step {
+  const struct sg_execution *e;
+  const struct sg_op *op;
+  const struct sg_tensor *in, *in1, *out;
+  const void *input, *input1;
+  void *output;
+  struct sg_requant requant;
+  struct sg_window window;
+  int is_float;
+};
+
+static inline void *sg_step_scratch(const struct sg_step *s, uint32_t thread) {
+  return s->e->scratch + thread * s->e->scratch_stride;
+}
+
+/* Each is an sg_work whose context is a struct sg_step: a part of the items that the table in run.c gives its kind. */
+void sg_step_gemm(void *context, uint32_t thread, size_t begin, size_t end);
+void sg_step_conv(void *context, uint32_t thread, size_t begin, size_t end);
+void sg_step_dwconv(void *context, uint32_t thread, size_t begin, size_t end);
+void sg_step_conv_transpose(void *context, uint32_t thread, size_t begin, size_t end);
+void sg_step_max_pool(void *context, uint32_t thread, size_t begin, size_t end);
+void sg_step_avg_pool(void *context, uint32_t thread, size_t begin, size_t end);
+void sg_step_add(void *context, uint32_t thread, size_t begin, size_t end);
+void sg_step_mul(void *context, uint32_t thread, size_t begin, size_t end);
+void sg_step_lut(void *context, uint32_t thread, size_t begin, size_t end);
+void sg_step_prelu(void *context, uint32_t thread, size_t begin, size_t end);
+void sg_step_rescale(void *context, uint32_t thread, size_t begin, size_t end);
+void sg_step_softmax(void *context, uint32_t thread, size_t begin, size_t end);
+void sg_step_quantize(void *context, uint32_t thread, size_t begin, size_t end);
+void sg_step_dequantize(void *context, uint32_t thread, size_t begin, size_t end);
+void sg_step_to_nchw(void *context, uint32_t thread, size_t begin, size_t end);
+void sg_step_pad(void *context, uint32_t thread, size_t begin, size_t end);
+void sg_step_slice(void *context, uint32_t thread, size_t begin, size_t end);
+void sg_step_channel_shuffle(void *context, uint32_t thread, size_t begin, size_t end);
+void sg_step_resize(void *context, uint32_t thread, size_t begin, size_t end);
+
+#endif
