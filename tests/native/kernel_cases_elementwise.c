@@ -43,7 +43,7 @@ static size_t make_mul(struct sg_mul_s8_args *a, uint32_t turn, uint32_t output,
            a->scale);
   return bytes;
 }
-TEST_FAMILY(mul_s8, 3000, make_mul)
+TEST_FAMILY(mul_s8, 1500, make_mul)
 
 static size_t make_lut(struct sg_lut_s8_args *a, uint32_t turn, uint32_t output, int which, size_t offset) {
   (void)output;
@@ -91,4 +91,4 @@ static size_t make_prelu(struct sg_prelu_s8_args *a, uint32_t turn, uint32_t out
            a->end, rows, a->channels, a->input_zero_point, a->requant.zero_point, a->scale);
   return bytes;
 }
-TEST_FAMILY(prelu_s8, 2000, make_prelu)
+TEST_FAMILY(prelu_s8, 1000, make_prelu)

@@ -73,7 +73,7 @@ static size_t make_slice(struct sg_slice_s8_args *a, uint32_t turn, uint32_t out
            a->stride_w, a->stride_c);
   return bytes;
 }
-TEST_FAMILY(slice_s8, 2000, make_slice)
+TEST_FAMILY(slice_s8, 1000, make_slice)
 
 static size_t make_channel_shuffle(struct sg_channel_shuffle_s8_args *a, uint32_t turn, uint32_t output, int which,
                                    size_t offset) {
@@ -143,4 +143,4 @@ static size_t make_resize_bilinear(struct sg_resize_bilinear_s8_args *a, uint32_
            a->requant.zero_point, a->scale);
   return bytes;
 }
-TEST_FAMILY(resize_bilinear_s8, 1500, make_resize_bilinear)
+TEST_FAMILY(resize_bilinear_s8, 1000, make_resize_bilinear)

@@ -2,7 +2,8 @@
  *
  *   kernel_driver [MASK]     MASK: only these bits of enum sg_isa
  *
- * One line `executed <name> <cases>` per row of a kernels.inc; status 1 at the first difference, with the case. */
+ * One line `executed <name> <cases>` per row of a kernels.inc; status 1 at the first difference, with the case. Before
+ * them, one line `named <kind> <name>` per operator kind. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@ int sg_test_dwconv_s8(uint32_t isa);
 int sg_test_gemm_s8(uint32_t isa);
 int sg_test_lut_s8(uint32_t isa);
 int sg_test_max_pool_s8(uint32_t isa);
+int sg_test_missing(uint32_t isa);
 int sg_test_mul_s8(uint32_t isa);
 int sg_test_pad_s8(uint32_t isa);
 int sg_test_prelu_s8(uint32_t isa);
@@ -31,7 +33,8 @@ int sg_test_softmax_f32(uint32_t isa);
 int sg_test_to_nchw_s8(uint32_t isa);
 
 int main(int argc, char **argv) {
-  static int (*const tests[])(uint32_t) = {sg_test_gemm_s8,
+  static int (*const tests[])(uint32_t) = {sg_test_missing,
+                                           sg_test_gemm_s8,
                                            sg_test_conv_s8,
                                            sg_test_conv_transpose_s8,
                                            sg_test_dwconv_s8,
