@@ -17,7 +17,8 @@ extern "C" {
 #define SG_API
 #endif
 
-/* Changes when this header or the meaning of a call changes. */
+/* Changes when a program made for an earlier header would no longer work; a further function alone does not change it.
+ */
 #define SG_ABI_VERSION 1
 
 typedef enum sg_status {
@@ -72,6 +73,9 @@ typedef struct sg_image {
 /* `bytes` is a .pte or a bare plan; it must stay readable and unchanged until sg_model_close. `options` may be null. */
 SG_API sg_status sg_model_open(const void *bytes, size_t size, const sg_options *options, sg_model **model);
 SG_API void sg_model_close(sg_model *model); /* null is allowed */
+/* After SG_ERROR_KERNEL: the name of the first operator that this CPU has no kernel for, such as "conv_transpose". Null
+ * when there is none or the file is no model. */
+SG_API const char *sg_missing_kernel(const void *bytes, size_t size);
 
 SG_API uint32_t sg_model_input_count(const sg_model *model);
 SG_API uint32_t sg_model_output_count(const sg_model *model);

@@ -18,25 +18,37 @@ enum sg_isa {
 /* Element type a kernel writes; the values of sg_dtype. */
 enum sg_output { SG_OUT_S8 = 1, SG_OUT_F32 = 2 };
 
+/* A reference that no phone runs, since arm64 without NEON does not exist, should not take space in apps. */
+#if defined(__aarch64__)
+#define SG_REFERENCE __attribute__((cold))
+#else
+#define SG_REFERENCE
+#endif
+
 /* A row of kernels.inc, best first:
  *   SG_KERNEL(name, isa, output, mr, nr, kr)   mr x nr: tile of rows and channels, kr: steps of the reduction at once
- * Name: sg_<op>_<types>_<mr>x<nr>c<kr>__<isa>. Declares the family's kernel type, its variants and their selection. */
+ * Name: sg_<op>_<types>_<mr>x<nr>c<kr>__<isa>. Declares the family's kernel type, its variants and their selection.
+ * Names and the whole list are for tests; a linker drops them from an app. */
 #define SG_DECLARE_FAMILY(family)                                            \
   typedef void (*sg_##family##_kernel)(const struct sg_##family##_args *);   \
   struct sg_##family##_variant {                                             \
-    const char *name;                                                        \
     sg_##family##_kernel run;                                                \
-    uint32_t isa, output, mr, nr, kr;                                        \
+    uint16_t isa;                                                            \
+    uint8_t output, mr, nr, kr;                                              \
   };                                                                         \
   const struct sg_##family##_variant *sg_##family##_variants(size_t *count); \
+  const char *sg_##family##_name(size_t index);                              \
   /* The first variant that this CPU can run, or null. */                    \
   const struct sg_##family##_variant *sg_##family##_select(uint32_t isa, uint32_t output);
 
-/* Defines both from a table called `variants`. */
+/* Defines them from tables called `variants` and `names`. */
 #define SG_DEFINE_FAMILY(family)                                                                           \
   const struct sg_##family##_variant *sg_##family##_variants(size_t *count) {                              \
     *count = sizeof variants / sizeof *variants;                                                           \
     return variants;                                                                                       \
+  }                                                                                                        \
+  const char *sg_##family##_name(size_t index) {                                                           \
+    return names[index];                                                                                   \
   }                                                                                                        \
   const struct sg_##family##_variant *sg_##family##_select(uint32_t isa, uint32_t output) {                \
     for (size_t i = 0; i < sizeof variants / sizeof *variants; i++)                                        \

@@ -58,7 +58,7 @@ static void run_op(struct part *p, const struct work *w, uint32_t i) {
   const struct sg_rows out = p->making[i], read = rows_read(op, p->e.plan.tensors[op->input0].h, out);
   const struct sg_rows *before = i ? &p->held[i - 1] : NULL;
   struct sg_tensor images[3];
-  struct step s = {.e = &p->e, .op = op, .in = &images[0], .in1 = &images[1], .out = &images[2]};
+  struct sg_step s = {.e = &p->e, .op = op, .in = &images[0], .in1 = &images[1], .out = &images[2]};
   s.input = image_of(p, w, op->input0, before, read, &images[0]);
   if (op->input1 != SG_NO_TENSOR) s.input1 = image_of(p, w, op->input1, before, read, &images[1]);
   s.output = image_of(p, w, op->output, &p->held[i], out, &images[2]);

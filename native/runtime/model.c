@@ -38,8 +38,7 @@ sg_status sg_model_open(const void *bytes, size_t size, const sg_options *option
   if (status != SG_OK) return status;
   if (options->fingerprint && options->fingerprint != fingerprint_of(&e.plan)) return SG_ERROR_MISMATCH;
   sg_kernels_select(sg_cpu_isa(), &e.kernels);
-  status = sg_execution_check(&e);
-  if (status != SG_OK) return status;
+  if (sg_execution_missing_kernel(&e.plan, &e.kernels)) return SG_ERROR_KERNEL;
 
   uint32_t threads = options->threads ? options->threads : sg_cpu_performance_cores();
   if (sg_execution_macs(&e.plan) < MACS_WORTH_THREADS) threads = 1;
@@ -60,6 +59,14 @@ sg_status sg_model_open(const void *bytes, size_t size, const sg_options *option
   m->execution = e;
   *model = m;
   return SG_OK;
+}
+
+const char *sg_missing_kernel(const void *bytes, size_t size) {
+  struct sg_plan plan;
+  struct sg_kernels kernels;
+  if (find_plan(bytes, size, &plan) != SG_OK) return NULL;
+  sg_kernels_select(sg_cpu_isa(), &kernels);
+  return sg_op_name(sg_execution_missing_kernel(&plan, &kernels));
 }
 
 void sg_model_close(sg_model *m) {

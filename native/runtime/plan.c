@@ -197,9 +197,8 @@ sg_status sg_plan_open(const void *bytes, size_t size, struct sg_plan *plan) {
   if (status == SG_OK) status = check_io(plan);
   for (uint32_t i = 0; status == SG_OK && i < h->op_count; i++) {
     const struct sg_op *op = &plan->ops[i];
-    const int has_second = op->kind == SG_ADD;
     if (op->input0 >= h->tensor_count || op->output >= h->tensor_count) return SG_ERROR_FORMAT;
-    if (has_second ? op->input1 >= h->tensor_count : op->input1 != SG_NO_TENSOR) return SG_ERROR_FORMAT;
+    if (sg_op_has_second(op->kind) ? op->input1 >= h->tensor_count : op->input1 != SG_NO_TENSOR) return SG_ERROR_FORMAT;
     if (!all_zero(op->zero, sizeof op->zero)) return SG_ERROR_FORMAT;
     status = sg_plan_check_op(plan, i);
   }

@@ -48,9 +48,23 @@ enum sg_op_kind {
   SG_SOFTMAX,
   SG_QUANTIZE,
   SG_DEQUANTIZE,
-  SG_TO_NCHW
+  SG_TO_NCHW,
+  SG_MUL,
+  SG_LUT,
+  SG_PRELU,
+  SG_PAD,
+  SG_SLICE,
+  SG_CHANNEL_SHUFFLE,
+  SG_RESIZE,
+  SG_CONV_TRANSPOSE
 };
-enum { SG_FLAG_ADAPTIVE = 1, SG_FLAG_COUNT_INCLUDE_PAD = 2, SG_FLAG_IN_PLACE = 4 };
+enum {
+  SG_FLAG_ADAPTIVE = 1,
+  SG_FLAG_COUNT_INCLUDE_PAD = 2,
+  SG_FLAG_IN_PLACE = 4,
+  SG_FLAG_BILINEAR = 8,
+  SG_FLAG_ALIGN_CORNERS = 16
+};
 
 struct sg_op {
   uint16_t kind, flags;
@@ -62,7 +76,9 @@ struct sg_op {
   uint32_t dilation_h, dilation_w, groups;
   float scale0, scale1;
   uint32_t channel_offset;
-  uint8_t zero[24];
+  int32_t fill;
+  uint32_t channel_step;
+  uint8_t zero[16];
 };
 
 enum { SG_MAX_BAND_OPS = 16, SG_MAX_BAND_BYTES = 1 << 24 };
@@ -109,6 +125,14 @@ static inline int sg_good_scale(float scale) {
 
 /* Validates everything that native/README.md promises, except the sum over the weights. */
 sg_status sg_plan_open(const void *bytes, size_t size, struct sg_plan *plan);
+
+/* Whether operators of a kind read input1. */
+static inline int sg_op_has_second(uint32_t kind) {
+  return kind == SG_ADD || kind == SG_MUL;
+}
+
+/* "conv" and so on; null for a kind that does not exist. */
+const char *sg_op_name(uint32_t kind);
 
 /* Checks one operator's record against its tensors; plan.c has already checked all indices and every tensor. */
 sg_status sg_plan_check_op(const struct sg_plan *plan, uint32_t index);

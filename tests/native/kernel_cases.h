@@ -115,9 +115,9 @@ static char description[512] __attribute__((unused));
           memset(&a, 0, sizeof a);                                                          \
           bytes = make(&a, turn, row->output, which, offset);                               \
           (which ? row : reference)->run(&a);                                               \
-          if (which && differ(row->name, description, bytes, offset)) return 1;             \
+          if (which && differ(sg_##family##_name(r), description, bytes, offset)) return 1; \
         }                                                                                   \
-      printf("executed %s %u\n", row->name, (unsigned)(cases));                             \
+      printf("executed %s %u\n", sg_##family##_name(r), (unsigned)(cases));                 \
     }                                                                                       \
     return 0;                                                                               \
   }

@@ -1,64 +1,9 @@
 /* kernel_cases_gemm.c: matrix multiplication and convolution against ref.c, bit for bit. */
-#include "kernel_cases.h"
+#include "kernel_panels.h"
 
 #include "../../native/kernels/conv_image_s8/conv_image_s8.h"
 #include "../../native/kernels/conv_s8/conv_s8.h"
 #include "../../native/kernels/gemm_s8/gemm_s8.h"
-
-/* Scratch as large as promised, aligned to 64; beyond it is memory that cannot be written. */
-static int8_t *scratch_space(size_t bytes) {
-  static char *end;
-  const size_t largest = 1 << 22;
-  if (!end) {
-    char *start = mmap(NULL, largest + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (start == MAP_FAILED || mprotect(start + largest, PAGE, PROT_NONE)) abort();
-    end = start + largest;
-  }
-  if (bytes > largest) abort();
-  bytes = (bytes + 63) / 64 * 64;
-  return memset(end - bytes, (int)next_random(), bytes);
-}
-
-static uint32_t scale_kind;
-
-/* `groups` times ceil(channels / 8) panels, aligned to 4 and no more. Scales from "all saturate" to "all are one
- * value", and powers of two, whose products are often halves; biases up to the ends of int32, so that sums wrap around.
- */
-static const void *panels(size_t k, size_t channels, size_t groups) {
-  const size_t depth = sg_panel_depth(k), bytes = sg_panel_bytes(depth), count = groups * ((channels + 7) / 8);
-  char *const first = input_space(2, count * bytes, 4);
-  const int32_t weight_kind = between(0, 5), bias_kind = between(0, 5);
-  scale_kind = (uint32_t)between(0, 3);
-  for (size_t p = 0; p < count; p++) {
-    struct sg_panel *panel = (struct sg_panel *)(void *)(first + p * bytes);
-    const size_t exist = channels - p % ((channels + 7) / 8) * 8;
-    for (size_t c = 0; c < 8; c++) {
-      const int missing = c >= exist;
-      const int32_t exponent = between(-22, 3), usual = between(-12, -5);
-      const union {
-        uint32_t bits;
-        float real;
-      } power = {(uint32_t)(127 + (scale_kind == 0 ? exponent : usual)) << 23};
-      const int32_t bias = bias_kind == 0 ? (int32_t)next_random() : between(-100000, 100000);
-      panel->bias[c] = missing ? 0 : bias;
-      panel->scale[c] = missing ? 1.0f : scale_kind == 1 ? power.real : power.real * real_between(0.5f, 2.0f);
-    }
-    for (size_t i = 0; i < 8 * depth; i++) {
-      const size_t c = i / 4 % 8, at = i / 32 * 4 + i % 4;
-      const int32_t value = weight_kind == 0   ? -127
-                            : weight_kind == 1 ? 127
-                            : weight_kind == 2 ? (next_random() & 1 ? -127 : 127)
-                                               : between(-127, 127);
-      panel->weights[i] = (int8_t)(c >= exist || at >= k ? 0 : value);
-    }
-  }
-  return first;
-}
-
-static size_t one_of(const int32_t *sizes, size_t count) {
-  return (size_t)sizes[next_random() % count];
-}
-#define ONE_OF(...) one_of((const int32_t[]){__VA_ARGS__}, sizeof((int32_t[]){__VA_ARGS__}) / sizeof(int32_t))
 
 static size_t make_gemm(struct sg_gemm_s8_args *a, uint32_t turn, uint32_t output, int which, size_t offset) {
   const size_t size = output == SG_OUT_F32 ? sizeof(float) : 1;

@@ -16,12 +16,12 @@ static int32_t any_channels(void) {
   return sizes[next_random() % (sizeof sizes / sizeof *sizes)];
 }
 
-/* A window over an image that, with its padding, is at least as large. */
+/* A window over an image that, with its padding, is at least as large. Every fourth has another stride across. */
 static struct sg_window any_window(int32_t kernel, int32_t stride, int32_t dilation, int padded) {
   struct sg_window w = {.kernel_h = kernel,
                         .kernel_w = kernel,
                         .stride_h = stride,
-                        .stride_w = stride,
+                        .stride_w = next_random() % 4 ? stride : between(1, 3),
                         .dilation_h = dilation,
                         .dilation_w = dilation};
   const int32_t reach_h = dilation * (w.kernel_h - 1) + 1, reach_w = dilation * (w.kernel_w - 1) + 1;
@@ -34,19 +34,19 @@ static struct sg_window any_window(int32_t kernel, int32_t stride, int32_t dilat
                 pad_right = padded ? between(0, reach_w + wide) : 0;
   while (w.in_h + w.pad_top + pad_bottom < reach_h) w.in_h++;
   while (w.in_w + w.pad_left + pad_right < reach_w) w.in_w++;
-  w.out_h = (w.in_h + w.pad_top + pad_bottom - reach_h) / stride + 1;
-  w.out_w = (w.in_w + w.pad_left + pad_right - reach_w) / stride + 1;
+  w.out_h = (w.in_h + w.pad_top + pad_bottom - reach_h) / w.stride_h + 1;
+  w.out_w = (w.in_w + w.pad_left + pad_right - reach_w) / w.stride_w + 1;
   return w;
 }
 
 static void describe_window(const struct sg_window *w, size_t batch, size_t channels, size_t begin, size_t end,
                             const struct sg_requant *to) {
-  snprintf(
-      description, sizeof description,
-      "in %dx%d out %dx%d kernel %dx%d stride %d dilation %d pad %d %d batch %zu channels %zu rows %zu-%zu zero point "
-      "%d clamp %d %d",
-      w->in_h, w->in_w, w->out_h, w->out_w, w->kernel_h, w->kernel_w, w->stride_h, w->dilation_h, w->pad_top,
-      w->pad_left, batch, channels, begin, end, to->zero_point, to->clamp_min, to->clamp_max);
+  snprintf(description, sizeof description,
+           "in %dx%d out %dx%d kernel %dx%d stride %dx%d dilation %d pad %d %d batch %zu channels %zu rows %zu-%zu "
+           "zero point "
+           "%d clamp %d %d",
+           w->in_h, w->in_w, w->out_h, w->out_w, w->kernel_h, w->kernel_w, w->stride_h, w->stride_w, w->dilation_h,
+           w->pad_top, w->pad_left, batch, channels, begin, end, to->zero_point, to->clamp_min, to->clamp_max);
 }
 
 static void some_rows(size_t rows, size_t *begin, size_t *end) {

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sdkgen.export.bands import Band
 from sdkgen.export.graph import Graph, Kind, Operator, Quantisation, Tensor, Window
 from sdkgen.export.pack import pack_convolution, pack_depthwise
 from sdkgen.export.plan import write_plan
@@ -23,7 +22,7 @@ class Case:
     inputs: tuple[np.ndarray, ...]
 
 
-def _graph(inputs: list[Tensor], middle: list[Operator], tensors: list[Tensor]) -> Graph:
+def graph_of(inputs: list[Tensor], middle: list[Operator], tensors: list[Tensor]) -> Graph:
     """inputs -> quantize -> middle over `tensors` (the first ones are the quantised inputs, the last the result)."""
     count = len(inputs)
     all_tensors = [*inputs, *tensors]
@@ -37,9 +36,9 @@ def _graph(inputs: list[Tensor], middle: list[Operator], tensors: list[Tensor]) 
     last = len(all_tensors) - 1
     result = all_tensors[last]
     if result.quantisation is None:
-        all_tensors[last] = _float(result, "output")
+        all_tensors[last] = float_tensor(result, "output")
     else:
-        all_tensors.append(_float(result, "output"))
+        all_tensors.append(float_tensor(result, "output"))
         operators.append(Operator(kind=Kind.DEQUANTIZE, input0=last, output=last + 1, layer=""))
     return Graph(
         tensors=tuple(all_tensors),
@@ -49,12 +48,12 @@ def _graph(inputs: list[Tensor], middle: list[Operator], tensors: list[Tensor]) 
     )
 
 
-def _int8(n: int, h: int, w: int, c: int, zero_point: int = 0, scale: float = 1.0) -> Tensor:
+def int8_tensor(n: int, h: int, w: int, c: int, zero_point: int = 0, scale: float = 1.0) -> Tensor:
     rank = 4 if (h, w) != (1, 1) else 2
     return Tensor(n=n, h=h, w=w, c=c, rank=rank, quantisation=Quantisation(scale=scale, zero_point=zero_point))
 
 
-def _float(like: Tensor, location: str) -> Tensor:
+def float_tensor(like: Tensor, location: str) -> Tensor:
     return Tensor(n=like.n, h=like.h, w=like.w, c=like.c, rank=like.rank, quantisation=None, location=location)
 
 
@@ -65,20 +64,20 @@ def _values(rng: np.random.Generator, tensor: Tensor, extreme: bool) -> np.ndarr
     return ((q - tensor.quantisation.zero_point) * tensor.quantisation.scale).astype(np.float32).reshape(tensor.shape)
 
 
-def _case(name: str, graph: Graph, rng: np.random.Generator, extreme: bool = False, **options: object) -> Case:
+def case_of(name: str, graph: Graph, rng: np.random.Generator, extreme: bool = False, **options: object) -> Case:
     quantised = [graph.tensors[graph.operators[i].output] for i in range(len(graph.inputs))]
     inputs = tuple(_values(rng, tensor, extreme) for tensor in quantised)
     return Case(name=name, data=write_plan(graph, fingerprint=FINGERPRINT, **options).data, inputs=inputs)
 
 
-def _parameters(rng: np.random.Generator, outputs: int, depth: int, extreme: bool) -> tuple[np.ndarray, np.ndarray]:
+def parameters(rng: np.random.Generator, outputs: int, depth: int, extreme: bool) -> tuple[np.ndarray, np.ndarray]:
     """(bias, scale): sums of `depth` products land in and around int8."""
     bias = rng.integers(-1000, 1000, outputs).astype(np.int32)
     scale = (rng.uniform(0.5, 2.0, outputs) / (127 * np.sqrt(depth) * (127 if extreme else 40))) * 127
     return bias, scale.astype(np.float32)
 
 
-def _weights(rng: np.random.Generator, shape: tuple[int, ...], extreme: bool) -> np.ndarray:
+def weights_of(rng: np.random.Generator, shape: tuple[int, ...], extreme: bool) -> np.ndarray:
     return (rng.choice([-127, 127], shape) if extreme else rng.integers(-127, 128, shape)).astype(np.int8)
 
 
@@ -90,11 +89,11 @@ def gemm_cases() -> Iterator[Case]:
     ):
         extreme, zero_point = bool(rng.integers(2)), int(rng.choice([-128, -1, 0, 5, 127]))
         for floating in (False, True) if (h, w) == (1, 1) else (False,):
-            source = _int8(1, h, w, k, zero_point)
-            weights = _weights(rng, (n, k, 1, 1), extreme)
-            bias, scale = _parameters(rng, n, k, extreme)
-            target = _int8(1, h, w, n, int(rng.integers(-128, 128)))
-            target = _float(target, "arena") if floating else target
+            source = int8_tensor(1, h, w, k, zero_point)
+            weights = weights_of(rng, (n, k, 1, 1), extreme)
+            bias, scale = parameters(rng, n, k, extreme)
+            target = int8_tensor(1, h, w, n, int(rng.integers(-128, 128)))
+            target = float_tensor(target, "arena") if floating else target
             low = int(rng.choice([-128, -20]))
             op = Operator(
                 kind=Kind.GEMM,
@@ -104,8 +103,8 @@ def gemm_cases() -> Iterator[Case]:
                 clamp=(low, 127),
                 weights=pack_convolution(weights, bias, scale, 1),
             )
-            graph = _graph([_float(source, "input")], [op], [source, target])
-            yield _case(f"gemm {h}x{w} k{k} n{n} {'f32' if floating else 's8'}", graph, rng, extreme)
+            graph = graph_of([float_tensor(source, "input")], [op], [source, target])
+            yield case_of(f"gemm {h}x{w} k{k} n{n} {'f32' if floating else 's8'}", graph, rng, extreme)
 
 
 WINDOWS = [
@@ -134,17 +133,17 @@ def _windowed_case(
     rng: np.random.Generator, kind: Kind, window: Window, channels: int, outputs: int, groups: int, h: int, w: int
 ) -> Case:
     extreme, zero_point = bool(rng.integers(2)), int(rng.choice([-128, -1, 0, 5, 127]))
-    source = _int8(1, h, w, channels, zero_point)
+    source = int8_tensor(1, h, w, channels, zero_point)
     out_h, out_w = window.output_size(h, w)
-    weights = _weights(rng, (outputs, channels // groups, *window.kernel), extreme)
-    bias, scale = _parameters(rng, outputs, weights[0].size, extreme)
+    weights = weights_of(rng, (outputs, channels // groups, *window.kernel), extreme)
+    bias, scale = parameters(rng, outputs, weights[0].size, extreme)
     packed = (
         pack_depthwise(weights, bias, scale) if kind is Kind.DWCONV else pack_convolution(weights, bias, scale, groups)
     )
-    target = _int8(1, out_h, out_w, outputs, int(rng.integers(-128, 128)))
+    target = int8_tensor(1, out_h, out_w, outputs, int(rng.integers(-128, 128)))
     op = Operator(kind=kind, input0=1, output=2, layer="", weights=packed, window=window, groups=groups)
     name = f"{kind.name.lower()} {h}x{w}x{channels} to {outputs} in {groups} groups {window}"
-    return _case(name, _graph([_float(source, "input")], [op], [source, target]), rng, extreme)
+    return case_of(name, graph_of([float_tensor(source, "input")], [op], [source, target]), rng, extreme)
 
 
 def pool_cases() -> Iterator[Case]:
@@ -158,11 +157,11 @@ def pool_cases() -> Iterator[Case]:
     for window, channels, (h, w) in itertools.product(
         [*pools, Window(kernel=(2, 2), dilation=(2, 2))], [1, 17], [(7, 7), (6, 9)]
     ):
-        source = _int8(1, h, w, channels, 3)
+        source = int8_tensor(1, h, w, channels, 3)
         out_h, out_w = window.output_size(h, w)
         op = Operator(kind=Kind.MAX_POOL, input0=1, output=2, layer="", window=window, clamp=(-100, 90))
-        graph = _graph([_float(source, "input")], [op], [source, _int8(1, out_h, out_w, channels, 3)])
-        yield _case(f"max_pool {h}x{w}x{channels} {window}", graph, rng)
+        graph = graph_of([float_tensor(source, "input")], [op], [source, int8_tensor(1, out_h, out_w, channels, 3)])
+        yield case_of(f"max_pool {h}x{w}x{channels} {window}", graph, rng)
     for window, channels, (h, w), counted in itertools.product(pools, [1, 17], [(7, 7), (6, 9)], [False, True]):
         out_h, out_w = window.output_size(h, w)
         yield _mean_case(rng, (h, w), (out_h, out_w), channels, window, adaptive=False, counted=counted, floating=False)
@@ -187,111 +186,48 @@ def _mean_case(
     counted: bool,
     floating: bool,
 ) -> Case:
-    source = _int8(1, *size, channels, -7)
-    target = _int8(1, *out, channels, 11, scale=0.75)
+    source = int8_tensor(1, *size, channels, -7)
+    target = int8_tensor(1, *out, channels, 11, scale=0.75)
     op = Operator(
         kind=Kind.AVG_POOL, input0=1, output=2, layer="", window=window, adaptive=adaptive, count_include_pad=counted,
         scales=(1.0 if floating else float(np.float32(1 / 0.75)), 0.0),
     )  # fmt: skip
-    graph = _graph([_float(source, "input")], [op], [source, _float(target, "arena") if floating else target])
-    return _case(f"avg_pool {size} to {out} c{channels} adaptive={adaptive} counted={counted}", graph, rng)
+    graph = graph_of(
+        [float_tensor(source, "input")], [op], [source, float_tensor(target, "arena") if floating else target]
+    )
+    return case_of(f"avg_pool {size} to {out} c{channels} adaptive={adaptive} counted={counted}", graph, rng)
 
 
 def elementwise_cases() -> Iterator[Case]:
     """add, concatenation by rescale, a flatten, a clamp, softmax over awkward widths."""
     rng = np.random.default_rng(4)
     for (h, w, c), in_place in itertools.product([(1, 1, 1), (5, 3, 7), (9, 9, 16)], [False, True]):
-        a, b = _int8(1, h, w, c, 17, 1.0), _int8(1, h, w, c, -90, 1.0)
+        a, b = int8_tensor(1, h, w, c, 17, 1.0), int8_tensor(1, h, w, c, -90, 1.0)
         scales = tuple(float(np.float32(v)) for v in (1 / 1.7, 1 / 1.7))
         middle = [Operator(kind=Kind.ADD, input0=2, input1=3, output=4, layer="", scales=scales, clamp=(-128, 100))]
-        tensors = [a, b, _int8(1, h, w, c, 5, 1.7)]
+        tensors = [a, b, int8_tensor(1, h, w, c, 5, 1.7)]
         if not in_place:  # a later reader of `a` keeps the sum from standing on it
             middle.append(
                 Operator(
                     kind=Kind.ADD, input0=4, input1=2, output=5, layer="", scales=(1.0, float(np.float32(1 / 1.7)))
                 )
             )
-            tensors.append(_int8(1, h, w, c, 0, 1.7))
-        yield _case(
-            f"add {h}x{w}x{c} {in_place}", _graph([_float(a, "input"), _float(b, "input")], middle, tensors), rng
+            tensors.append(int8_tensor(1, h, w, c, 0, 1.7))
+        yield case_of(
+            f"add {h}x{w}x{c} {in_place}",
+            graph_of([float_tensor(a, "input"), float_tensor(b, "input")], middle, tensors),
+            rng,
         )
     for c0, c1 in [(1, 1), (7, 9), (16, 3)]:
-        a, b, both = _int8(1, 3, 5, c0, 17), _int8(1, 3, 5, c1, -90), _int8(1, 3, 5, c0 + c1, 4, 1.3)
+        a, b, both = int8_tensor(1, 3, 5, c0, 17), int8_tensor(1, 3, 5, c1, -90), int8_tensor(1, 3, 5, c0 + c1, 4, 1.3)
         scale = (float(np.float32(1 / 1.3)), 0.0)
         middle = [
             Operator(kind=Kind.RESCALE, input0=2, output=4, layer="", scales=scale),
             Operator(kind=Kind.RESCALE, input0=3, output=4, layer="", scales=scale, channel_offset=c0),
         ]
-        graph = _graph([_float(a, "input"), _float(b, "input")], middle, [a, b, both])
-        yield _case(f"concat {c0} {c1}", graph, rng)
-    source = _int8(1, 3, 5, 7, 2)
+        graph = graph_of([float_tensor(a, "input"), float_tensor(b, "input")], middle, [a, b, both])
+        yield case_of(f"concat {c0} {c1}", graph, rng)
+    source = int8_tensor(1, 3, 5, 7, 2)
     flat = Tensor(n=1, h=1, w=1, c=105, rank=2, quantisation=source.quantisation)
     middle = [Operator(kind=Kind.TO_NCHW, input0=1, output=2, layer="")]
-    yield _case("to_nchw", _graph([_float(source, "input")], middle, [source, flat]), rng)
-
-
-BANDED_WINDOWS = [
-    Window(kernel=(3, 3), padding=(1, 1, 1, 1)),
-    Window(kernel=(3, 3), stride=(2, 2), padding=(1, 1, 1, 1)),
-    Window(kernel=(3, 3), stride=(2, 2), padding=(0, 0, 1, 1)),
-    Window(kernel=(5, 5), stride=(2, 2), padding=(2, 2, 2, 2)),
-    Window(kernel=(1, 1), stride=(3, 2)),
-    Window(kernel=(3, 3), padding=(2, 2, 2, 2), dilation=(2, 2)),
-    Window(kernel=(2, 3), stride=(1, 2), padding=(1, 1, 0, 2)),
-]
-
-
-def band_cases() -> Iterator[Case]:
-    """Chains in bands of 1 row to all rows: expand, depthwise, project, add; convolution and pooling; a slice."""
-    rng = np.random.default_rng(5)
-    for window, (h, w), rows in itertools.product(BANDED_WINDOWS, [(7, 7), (13, 5), (16, 9)], [1, 2, 3, 100]):
-        yield _chain_case(rng, [(Kind.GEMM, 20), (Kind.DWCONV, window), (Kind.GEMM, 9)], (h, w, 6), rows)
-        yield _chain_case(rng, [(Kind.CONV, window), (Kind.MAX_POOL, BANDED_WINDOWS[1])], (h, w, 5), rows)
-    three = BANDED_WINDOWS[0]
-    long = [(Kind.CONV, three), (Kind.DWCONV, BANDED_WINDOWS[1]), (Kind.GEMM, 24), (Kind.DWCONV, three), (Kind.GEMM, 8)]
-    for rows in (1, 2, 4):
-        yield _chain_case(rng, long, (19, 11, 3), rows)
-        yield _chain_case(rng, [(Kind.GEMM, 20), (Kind.DWCONV, three), (Kind.GEMM, 6), (Kind.ADD, 0)], (9, 8, 6), rows)
-        yield _chain_case(rng, [(Kind.GEMM, 20), (Kind.RESCALE, 0)], (9, 8, 6), rows)
-    # Enough work for more than one thread.
-    yield _chain_case(rng, [(Kind.GEMM, 192), (Kind.DWCONV, three), (Kind.GEMM, 48)], (25, 24, 48), 3)
-
-
-def _chain_case(
-    rng: np.random.Generator, links: list[tuple[Kind, Window | int]], size: tuple[int, int, int], rows: int
-) -> Case:
-    """Each link reads the one before it; an addition also reads the first tensor. All run as one band."""
-    tensors, middle = [_int8(1, *size, int(rng.choice([-128, 0, 5])))], []
-    for kind, link in links:
-        source, window = tensors[-1], link if isinstance(link, Window) else None
-        outputs = {Kind.GEMM: link, Kind.CONV: 11}.get(kind, source.c)
-        groups = {Kind.CONV: 1, Kind.DWCONV: source.c}.get(kind, 0)
-        weights = b""
-        if kind in (Kind.GEMM, Kind.CONV, Kind.DWCONV):
-            values = _weights(rng, (outputs, source.c // max(groups, 1), *(window.kernel if window else (1, 1))), False)
-            parameters = _parameters(rng, outputs, values[0].size, False)
-            pack = pack_depthwise if kind is Kind.DWCONV else pack_convolution
-            weights = pack(values, *parameters, *(() if kind is Kind.DWCONV else (1,)))
-        h, w = window.output_size(source.h, source.w) if window else (source.h, source.w)
-        keeps = kind is Kind.MAX_POOL
-        zero_point = source.quantisation.zero_point if keeps else int(rng.integers(-100, 100))
-        index = len(tensors)
-        tensors.append(_int8(1, h, w, outputs, zero_point))
-        middle.append(
-            Operator(
-                kind=kind, input0=index, input1=1 if kind is Kind.ADD else None, output=index + 1, layer="",
-                weights=weights, window=window, groups=groups,
-                scales={Kind.ADD: (0.5, 0.75), Kind.RESCALE: (0.75, 0.0)}.get(kind, (0.0, 0.0)),
-            )
-        )  # fmt: skip
-    band = Band(first=1, last=len(links), rows=min(rows, tensors[-1].h))
-    graph = _graph([_float(tensors[0], "input")], middle, tensors)
-    return _case(f"band {size} {links} rows {rows}", graph, rng, bands=(band,))
-
-
-def all_cases() -> Iterator[Case]:
-    yield from gemm_cases()
-    yield from conv_cases()
-    yield from pool_cases()
-    yield from elementwise_cases()
-    yield from band_cases()
+    yield case_of("to_nchw", graph_of([float_tensor(source, "input")], middle, [source, flat]), rng)

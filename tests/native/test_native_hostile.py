@@ -1,67 +1,16 @@
 """Damaged and hand-crafted files under AddressSanitizer and UBSan: an error status, never a fault."""
 
-import os
-import shutil
 import struct
-import subprocess
-import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sdkgen.export.plan import BAND, HEADER, OPERATOR, TENSOR
-from tests.conftest import missing
-from tests.native.plans import all_cases, band_cases
-
-OK, ALIGNMENT, TRUNCATED, FORMAT, VERSION, CHECKSUM, NOT_DELEGATED = 0, 2, 3, 4, 5, 6, 7
-SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"]
-# A changed size may ask for gigabytes: that is an error status, not a fault.
-OPTIONS = {
-    "ASAN_OPTIONS": "allocator_may_return_null=1:max_allocation_size_mb=256:detect_leaks=1",
-    "UBSAN_OPTIONS": "print_stacktrace=1",
-}
-
-
-@pytest.fixture(scope="session")
-def driver(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    compiler = shutil.which("clang") or shutil.which("gcc")
-    if compiler is None:
-        missing("a C compiler with sanitizers", "apt-get install gcc")
-    native = root / "native"
-    sources = [p for part in ("kernels/*/*.c", "runtime/*.c", "image/*.c") for p in sorted(native.glob(part))]
-    sources.append(root / "tests" / "native" / "hostile_driver.c")
-    program = tmp_path_factory.mktemp("hostile") / "driver"
-    # The pragmas that unroll loops are clang's.
-    flags = ["-std=c11", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas", *SANITIZERS]
-    subprocess.run([compiler, *flags, *map(str, sources), "-o", str(program), "-lpthread"], check=True)
-    return program
-
-
-def statuses(driver: Path, files: Iterable[bytes], folder: Path) -> list[int]:
-    """The status of opening (and running what opens) each file; a sanitizer's report fails the test."""
-    corpus = folder / "corpus"
-    corpus.write_bytes(b"".join(struct.pack("<I", len(data)) + data for data in files))
-    done = subprocess.run(
-        [str(driver), str(corpus)],
-        env={**os.environ, **OPTIONS},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
-    return [int(line) for line in done.stdout.split()]
-
-
-def reseal(plan: bytearray) -> bytes:
-    """The plan with a correct checksum over its metadata, as an attacker would write it."""
-    constants = struct.unpack_from("<I", plan, 52)[0]
-    if constants <= len(plan):
-        struct.pack_into("<I", plan, 12, 0)
-        struct.pack_into("<I", plan, 12, zlib.crc32(plan[:constants]))
-    return bytes(plan)
+from tests.native.band_plans import band_cases
+from tests.native.hostile import CHECKSUM, FORMAT, NOT_DELEGATED, OK, TRUNCATED, VERSION, reseal, statuses
+from tests.native.more_plans import all_cases
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sdkgen.export.graph import Kind
 from sdkgen.scons_tools import flags
 from sdkgen.scons_tools.native import RUNTIME
 from sdkgen.toolchain.zig import Zig
@@ -61,8 +62,10 @@ def executed(command: list[str]) -> dict[str, int]:
     """Rows that the driver compared, with the number of cases; a difference fails the test with the case."""
     done = subprocess.run(command, capture_output=True, text=True, timeout=500, check=False)
     assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-1000:]
-    lines = (line.split() for line in done.stdout.splitlines() if line.startswith("executed "))
-    return {name: int(cases) for _, name, cases in lines}
+    words = [line.split() for line in done.stdout.splitlines()]
+    kinds = [(int(word[1]), word[2]) for word in words if word[0] == "named"]
+    assert kinds == [(kind, kind.name.lower()) for kind in Kind], "an error can name every operator"
+    return {word[1]: int(word[2]) for word in words if word[0] == "executed"}
 
 
 def rows(root: Path, machine: str) -> set[str]:

@@ -9,13 +9,13 @@ from sdkgen.export.graph import Graph, Kind, Operator, Tensor
 from sdkgen.export.plan import write_plan
 from sdkgen.export.plan_reader import read_plan
 from sdkgen.runtime import Library
-from tests.native.plans import Case, band_cases, conv_cases, elementwise_cases, gemm_cases, pool_cases
+from tests.native.band_plans import band_cases
+from tests.native.more_plans import FAMILIES, chain_case
+from tests.native.plans import Case, elementwise_cases, gemm_cases
 from tests.unit.export.plan_interpreter import run_plan
 
 
-@pytest.mark.parametrize(
-    "cases", [gemm_cases, conv_cases, pool_cases, elementwise_cases, band_cases], ids=lambda f: f.__name__
-)
+@pytest.mark.parametrize("cases", FAMILIES, ids=lambda f: f.__name__)
 def test_operator_equals_its_definition(cases, host_library: Path) -> None:
     library = Library(host_library)
     wrong = [case.name for case in cases() if not _equal(library, case)]
@@ -87,3 +87,12 @@ def test_every_thread_count_gives_the_same_bytes(host_library: Path, demo_build:
         with library.open(demo_build / "export" / "photo_tagger.pte", threads=threads) as model:
             results.append(model.run_quantized(tensor)[0].tobytes())
     assert len(set(results)) == 1
+
+
+def test_every_thread_count_gives_the_same_bytes_for_the_operators_of_decoders(host_library: Path) -> None:
+    library, case = Library(host_library), chain_case()
+    expected = run_plan(read_plan(case.data), list(case.inputs))[0]
+    assert np.unique(expected).size > 100
+    for threads in (1, 2, 3, 7):
+        with library.open(case.data, threads=threads) as model:
+            assert np.array_equal(model.run(list(case.inputs))[0], expected), threads

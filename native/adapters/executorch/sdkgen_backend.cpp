@@ -83,7 +83,10 @@ class SdkgenBackend final : public BackendInterface {
     sg_model *model = nullptr;
     const sg_status status = sg_model_open(processed->data(), processed->size(), &options, &model);
     if (status != SG_OK) {
-      ET_LOG(Error, "%s: the plan cannot be opened: %s", kBackendId, sg_status_text(status));
+      const char *missing =
+          status == SG_ERROR_KERNEL ? sg_missing_kernel(processed->data(), processed->size()) : nullptr;
+      ET_LOG(Error, "%s: the plan cannot be opened: %s%s%s", kBackendId, sg_status_text(status),
+             missing != nullptr ? ": " : "", missing != nullptr ? missing : "");
       return to_error(status);
     }
     if (sg_model_input_count(model) > kMaxTensors || sg_model_output_count(model) > kMaxTensors) {

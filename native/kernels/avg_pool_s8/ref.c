@@ -14,7 +14,7 @@ static int32_t sum_at(const struct sg_avg_pool_s8_args *a, size_t row, int32_t o
   return (int32_t)sum;
 }
 
-void sg_avg_pool_s8_s8_1x1c1__ref(const struct sg_avg_pool_s8_args *a) {
+SG_REFERENCE void sg_avg_pool_s8_s8_1x1c1__ref(const struct sg_avg_pool_s8_args *a) {
   int8_t *output = a->output;
   const size_t out_w = (size_t)a->window.out_w;
   for (size_t row = a->begin; row < a->end; row++)
@@ -26,7 +26,7 @@ void sg_avg_pool_s8_s8_1x1c1__ref(const struct sg_avg_pool_s8_args *a) {
       }
 }
 
-void sg_avg_pool_s8_f32_1x1c1__ref(const struct sg_avg_pool_s8_args *a) {
+SG_REFERENCE void sg_avg_pool_s8_f32_1x1c1__ref(const struct sg_avg_pool_s8_args *a) {
   float *output = a->output;
   const size_t out_w = (size_t)a->window.out_w;
   for (size_t row = a->begin; row < a->end; row++)

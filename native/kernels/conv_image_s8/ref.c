@@ -3,6 +3,6 @@
 
 void sg_conv_s8_s8_1x8c4__ref(const struct sg_conv_s8_args *);
 
-void sg_conv_image_s8_s8_1x8c4__ref(const struct sg_conv_image_s8_args *a) {
+SG_REFERENCE void sg_conv_image_s8_s8_1x8c4__ref(const struct sg_conv_image_s8_args *a) {
   sg_conv_s8_s8_1x8c4__ref(&a->conv);
 }

@@ -41,9 +41,9 @@ static void gather_taps(const struct line *l, int32_t x, int8_t *to) {
     for (int32_t kx = 0; kx < w->kernel_w; kx++) {
       const int64_t iy = l->y + (int64_t)ky * w->dilation_h, ix = left + (int64_t)kx * w->dilation_w;
       if (iy >= 0 && iy < w->in_h && ix >= 0 && ix < w->in_w)
-        to = copy(to, l->image + (size_t)iy * l->pitch + (size_t)ix * l->a->in_c, l->channels);
+        to = sg_copy_past(to, l->image + (size_t)iy * l->pitch + (size_t)ix * l->a->in_c, l->channels);
       else
-        to = fill(to, padding, l->channels);
+        to = sg_fill_past(to, padding, l->channels);
     }
 }
 
@@ -127,6 +127,10 @@ static void gather_positions(const struct sg_conv_s8_args *a, size_t group, size
     to += count * depth;
     begin += count;
   }
+}
+
+void sg_conv_s8_gather(const struct sg_conv_s8_args *a, size_t group, size_t depth, size_t begin, size_t end) {
+  gather_positions(a, group, depth, begin, end, gather_inside);
 }
 
 void sg_conv_s8_gathered(const struct sg_conv_s8_args *a, sg_gemm_s8_kernel gemm, size_t size, sg_gather gather) {

@@ -6,7 +6,13 @@
 #undef SG_KERNEL
 
 static const struct sg_conv_s8_variant variants[] = {
-#define SG_KERNEL(name, isa, output, mr, nr, kr) {#name, name, isa, output, mr, nr, kr},
+#define SG_KERNEL(name, isa, output, mr, nr, kr) {name, isa, output, mr, nr, kr},
+#include "kernels.inc"
+#undef SG_KERNEL
+};
+
+static const char *const names[] = {
+#define SG_KERNEL(name, isa, output, mr, nr, kr) #name,
 #include "kernels.inc"
 #undef SG_KERNEL
 };

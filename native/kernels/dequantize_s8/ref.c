@@ -3,7 +3,7 @@
 
 #include "../nchw.h"
 
-void sg_dequantize_s8_f32_1x1c1__ref(const struct sg_dequantize_s8_args *a) {
+SG_REFERENCE void sg_dequantize_s8_f32_1x1c1__ref(const struct sg_dequantize_s8_args *a) {
   for (size_t row = a->begin; row < a->end; row++)
     for (size_t c = 0; c < a->channels; c++)
       a->output[a->output_nchw ? sg_nchw(row, c, a->pixels, a->channels) : row * a->channels + c] =

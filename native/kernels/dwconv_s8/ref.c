@@ -6,7 +6,7 @@ static void add_tap(uint32_t acc[SG_DW_PANEL], const int8_t *x, const int8_t *w)
   for (int c = 0; c < SG_DW_PANEL; c++) acc[c] += (uint32_t)(x[c] * w[c]);
 }
 
-void sg_dwconv_s8_s8_1x16c1__ref(const struct sg_dwconv_s8_args *a) {
+SG_REFERENCE void sg_dwconv_s8_s8_1x16c1__ref(const struct sg_dwconv_s8_args *a) {
   const struct sg_window *w = &a->window;
   const size_t panel_bytes = sg_dw_panel_bytes((size_t)w->kernel_h * (size_t)w->kernel_w);
   int8_t padded[SG_DW_PANEL];

@@ -6,7 +6,7 @@ static const struct sg_panel *panel_at(const struct sg_gemm_s8_args *a, size_t c
                                    channel / SG_PANEL * sg_panel_bytes(sg_panel_depth(a->k)));
 }
 
-void sg_gemm_s8_s8_1x8c4__ref(const struct sg_gemm_s8_args *a) {
+SG_REFERENCE void sg_gemm_s8_s8_1x8c4__ref(const struct sg_gemm_s8_args *a) {
   int8_t *output = a->output;
   for (size_t n = 0; n < a->n; n += SG_PANEL) {
     const struct sg_panel *panel = panel_at(a, n);
@@ -19,7 +19,7 @@ void sg_gemm_s8_s8_1x8c4__ref(const struct sg_gemm_s8_args *a) {
   }
 }
 
-void sg_gemm_s8_f32_1x8c4__ref(const struct sg_gemm_s8_args *a) {
+SG_REFERENCE void sg_gemm_s8_f32_1x8c4__ref(const struct sg_gemm_s8_args *a) {
   float *output = a->output;
   for (size_t n = 0; n < a->n; n += SG_PANEL) {
     const struct sg_panel *panel = panel_at(a, n);

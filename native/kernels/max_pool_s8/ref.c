@@ -1,7 +1,7 @@
 /* ref.c: defines max_pool_s8. */
 #include "max_pool_s8.h"
 
-void sg_max_pool_s8_s8_1x1c1__ref(const struct sg_max_pool_s8_args *a) {
+SG_REFERENCE void sg_max_pool_s8_s8_1x1c1__ref(const struct sg_max_pool_s8_args *a) {
   const struct sg_window *w = &a->window;
   for (size_t row = a->begin; row < a->end; row++) {
     const size_t image = row / (size_t)w->out_h;

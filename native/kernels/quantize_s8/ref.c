@@ -3,7 +3,7 @@
 
 #include "../nchw.h"
 
-void sg_quantize_f32_s8_1x1c1__ref(const struct sg_quantize_s8_args *a) {
+SG_REFERENCE void sg_quantize_f32_s8_1x1c1__ref(const struct sg_quantize_s8_args *a) {
   for (size_t row = a->begin; row < a->end; row++)
     for (size_t c = 0; c < a->channels; c++) {
       const float x = a->input[a->input_nchw ? sg_nchw(row, c, a->pixels, a->channels) : row * a->channels + c];

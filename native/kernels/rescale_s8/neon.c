@@ -5,12 +5,13 @@
 #include "../neon_real.h"
 #include "../neon_requant.h"
 #include "../neon_store.h"
+#include "../neon_table.h"
 #include "rescale_s8.h"
 
 enum way { COPY, TABLE, COMPUTE };
 enum { WORTH_A_TABLE = 2048 }; /* elements */
 
-/* results[i / 64] holds the results of the bytes 64 * (i / 64) on, bytes counting as unsigned. */
+/* results: of all bytes, counting as unsigned. */
 struct constants {
   int8x16x4_t results[4];
   int8x16_t input_zero_point;
@@ -24,20 +25,9 @@ SG_INLINE int8x16_t compute(int8x16_t x, const struct constants *k) {
                         vcvtnq_s32_f32(real.val[3]), &k->requant);
 }
 
-/* A lookup outside its 64 entries leaves the result of the lookup before. */
-SG_INLINE int8x16_t look_up(int8x16_t x, const int8x16x4_t results[4]) {
-  uint8x16_t index = vreinterpretq_u8_s8(x);
-  int8x16_t result = vqtbl4q_s8(results[0], index);
-  for (int i = 1; i < 4; i++) {
-    index = vsubq_u8(index, vdupq_n_u8(64));
-    result = vqtbx4q_s8(result, results[i], index);
-  }
-  return result;
-}
-
 SG_INLINE int8x16_t one(int8x16_t x, const struct constants *k, enum way way) {
   if (way == COPY) return vminq_s8(vmaxq_s8(x, k->requant.clamp_min), k->requant.clamp_max);
-  return way == TABLE ? look_up(x, k->results) : compute(x, k);
+  return way == TABLE ? sg_neon_look_up(vreinterpretq_u8_s8(x), k->results) : compute(x, k);
 }
 
 SG_INLINE void run(const int8_t *input, int8_t *output, size_t rows, size_t channels, size_t stride,

@@ -27,7 +27,7 @@ static float exp_negative(float x) {
   return p * power.real;
 }
 
-void sg_softmax_f32_f32_1x8c1__ref(const struct sg_softmax_f32_args *a) {
+SG_REFERENCE void sg_softmax_f32_f32_1x8c1__ref(const struct sg_softmax_f32_args *a) {
   for (size_t row = a->begin; row < a->end; row++) {
     const float *input = a->input + row * a->channels;
     float *output = a->output + row * a->channels;

@@ -3,7 +3,7 @@
 
 #include "../nchw.h"
 
-void sg_to_nchw_s8_s8_1x1c1__ref(const struct sg_to_nchw_s8_args *a) {
+SG_REFERENCE void sg_to_nchw_s8_s8_1x1c1__ref(const struct sg_to_nchw_s8_args *a) {
   for (size_t row = a->begin; row < a->end; row++)
     for (size_t c = 0; c < a->channels; c++)
       a->output[sg_nchw(row, c, a->pixels, a->channels)] = a->input[row * a->channels + c];

@@ -1,0 +1,15 @@
+/* avx512vnni.c: conv_transpose_s8 by the AVX-512 VNNI kernels of gemm_s8. */
+#if defined(__x86_64__)
+#include "phases.h"
+
+void sg_gemm_s8_s8_7x32c4__avx512vnni(const struct sg_gemm_s8_args *);
+void sg_gemm_s8_f32_7x32c4__avx512vnni(const struct sg_gemm_s8_args *);
+
+void sg_conv_transpose_s8_s8_7x32c4__avx512vnni(const struct sg_conv_transpose_s8_args *a) {
+  sg_conv_transpose_s8_by_gemm(a, sg_gemm_s8_s8_7x32c4__avx512vnni, sizeof(int8_t));
+}
+
+void sg_conv_transpose_s8_f32_7x32c4__avx512vnni(const struct sg_conv_transpose_s8_args *a) {
+  sg_conv_transpose_s8_by_gemm(a, sg_gemm_s8_f32_7x32c4__avx512vnni, sizeof(float));
+}
+#endif
