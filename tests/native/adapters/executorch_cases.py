@@ -78,6 +78,7 @@ def main() -> None:
         "wrong rank": lambda: execute(Twice(), torch.zeros(12), b"FAKE." + bytes(59)),
         "wrong dtype": lambda: execute(Twice(), image.to(torch.float64), b"FAKE." + bytes(59)),
         "wrong count": lambda: execute(TwiceAndThrice(), image, b"FAKE." + bytes(59)),
+        "missing kernel": lambda: execute(Twice(), image, b"FAKEK" + bytes(59)),
         "failing run": lambda: execute(Twice(), image, b"FAKEE" + bytes(59)),
     }
     print(json.dumps({name: case(run) for name, run in cases.items()}))

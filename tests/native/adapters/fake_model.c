@@ -1,5 +1,6 @@
 /* fake_model.c: the C API over a "model" that begins with the letters FAKE; doubles its input, so that adapters can be
- * tested without a network. The letter after that chooses a fault: '.' none, 'E' every run fails. */
+ * tested without a network. The letter after that chooses a fault: '.' none, 'E' every run fails, 'K' an
+ * operator has no kernel. */
 #include "sdkgen.h"
 
 #ifndef FAKE_WIDTH
@@ -37,10 +38,15 @@ sg_status sg_model_open(const void *bytes, size_t size, const sg_options *option
   if (size < 5 || text[0] != 'F' || text[1] != 'A' || text[2] != 'K' || text[3] != 'E') return SG_ERROR_FORMAT;
   if (options->fingerprint != 0 && options->fingerprint != 7) return SG_ERROR_MISMATCH;
   if (!initialised || through_a_pointer() != 1) return SG_ERROR_KERNEL;
+  if (text[4] == 'K') return SG_ERROR_KERNEL;
   *model = malloc(sizeof **model);
   if (*model == 0) return SG_ERROR_MEMORY;
   (*model)->fault = text[4];
   return SG_OK;
+}
+
+const char *sg_missing_kernel(const void *bytes, size_t size) {
+  return size > 4 && ((const char *)bytes)[4] == 'K' ? "conv_transpose" : 0;
 }
 
 void sg_model_close(sg_model *model) {

@@ -52,7 +52,7 @@ def results(adapter: Path) -> dict[str, Any]:
     )
     assert answer.returncode == 0, answer.stderr
     parsed: dict[str, Any] = json.loads(answer.stdout.splitlines()[-1])
-    return parsed
+    return {**parsed, "log": answer.stderr + answer.stdout}
 
 
 @pytest.mark.parametrize("name", ["good", "again"])
@@ -61,7 +61,11 @@ def test_runs_the_plan(results: dict[str, Any], name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["damaged plan", "wrong size", "wrong rank", "wrong dtype", "wrong count", "failing run"]
+    "name", ["damaged plan", "wrong size", "wrong rank", "wrong dtype", "wrong count", "missing kernel", "failing run"]
 )
 def test_what_does_not_fit_is_an_error(results: dict[str, Any], name: str) -> None:
     assert "error" in results[name], results[name]
+
+
+def test_the_operator_without_a_kernel_is_named(results: dict[str, Any]) -> None:
+    assert "cannot be opened: not ok: conv_transpose" in results["log"]
