@@ -31,13 +31,14 @@ class Buffer:
 
 @dataclass(frozen=True, kw_only=True)
 class Arena:
-    """The finished plan.
+    """The finished plan of what is kept whole.
 
     Attributes:
         offsets: bytes from the arena's begin, per arena tensor, multiples of 64.
         in_place: indices of the operators whose output stands on their input 0.
         bytes: size of the arena, a multiple of 64.
-        lower_bound_bytes: largest sum of simultaneously live tensors; no plan can be smaller.
+        lower_bound_bytes: largest sum of simultaneously live tensors, those within bands left out; no plan with these
+            bands can be smaller.
         aligned_lower_bound_bytes: the same with every tensor rounded up to 64 bytes.
     """
 

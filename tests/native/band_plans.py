@@ -33,14 +33,24 @@ def band_cases() -> Iterator[Case]:
         yield _chain_case(rng, long, (19, 11, 3), rows)
         yield _chain_case(rng, [(Kind.GEMM, 20), (Kind.DWCONV, three), (Kind.GEMM, 6), (Kind.ADD, 0)], (9, 8, 6), rows)
         yield _chain_case(rng, [(Kind.GEMM, 20), (Kind.RESCALE, 0)], (9, 8, 6), rows)
+        yield _chain_case(rng, [(Kind.GEMM, 20), (Kind.GEMM, 1)], (9, 8, 6), rows, floating=True)
     # Enough work for more than one thread.
     yield _chain_case(rng, [(Kind.GEMM, 192), (Kind.DWCONV, three), (Kind.GEMM, 48)], (25, 24, 48), 3)
 
 
 def _chain_case(
-    rng: np.random.Generator, links: list[tuple[Kind, Window | int]], size: tuple[int, int, int], rows: int
+    rng: np.random.Generator,
+    links: list[tuple[Kind, Window | int]],
+    size: tuple[int, int, int],
+    rows: int,
+    *,
+    floating: bool = False,
 ) -> Case:
-    """Each link reads the one before it; an addition also reads the first tensor. All run as one band."""
+    """Each link reads the one before it; an addition also reads the first tensor. All run as one band.
+
+    Args:
+        floating: the last result is float32, an output of the plan.
+    """
     tensors, middle = [int8_tensor(1, *size, int(rng.choice([-128, 0, 5])))], []
     for kind, link in links:
         source, window = tensors[-1], link if isinstance(link, Window) else None
@@ -66,6 +76,8 @@ def _chain_case(
                 scales={Kind.ADD: (0.5, 0.75), Kind.RESCALE: (0.75, 0.0)}.get(kind, (0.0, 0.0)),
             )
         )  # fmt: skip
+    if floating:
+        tensors[-1] = float_tensor(tensors[-1], "arena")
     band = Band(first=1, last=len(links), rows=min(rows, tensors[-1].h))
     graph = graph_of([float_tensor(tensors[0], "input")], middle, tensors)
     return case_of(f"band {size} {links} rows {rows}", graph, rng, bands=(band,))
