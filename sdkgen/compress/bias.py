@@ -3,10 +3,10 @@
 import torch
 from torch.fx import GraphModule, Node
 
-from sdkgen.compress.program import calls, constant, is_shared, set_constant
+from sdkgen.compress.graph import along, calls, channel_axis, constant, is_shared, set_constant
+from sdkgen.compress.operators import WEIGHTED
 from sdkgen.compress.ranges import WEIGHT_MAX
 
-aten = torch.ops.aten
 quantized = torch.ops.quantized_decomposed
 
 # Bias, zero-point correction and the sum of products share an int32; the bias may take half of it.
@@ -23,7 +23,7 @@ def snap_biases(graph_module: GraphModule) -> int:
         The number of channels whose weight scale was raised.
     """
     raised = 0
-    for layer in calls(graph_module, aten.conv2d.default, aten.linear.default):
+    for layer in calls(graph_module, *WEIGHTED):
         source, weight, bias_node = (*layer.args, None)[:3]
         assert isinstance(source, Node) and isinstance(weight, Node)
         if source.target is not quantized.dequantize_per_tensor.default:
@@ -67,7 +67,7 @@ def _make_room(
     if not bool(narrow.any()):
         return weight, 0
     raised = torch.where(narrow, needed, scale)
-    ratio = (scale.double() / raised.double()).reshape(-1, *[1] * (integers.dim() - 1))
+    ratio = along(channel_axis(layer), scale.double() / raised.double(), integers.dim())
     rounded = (integers.double() * ratio).round().clamp(-WEIGHT_MAX, WEIGHT_MAX).to(torch.int8)
     path = f"{layer.name}_weight"
     set_constant(graph_module, f"{path}_int8", rounded)

@@ -5,7 +5,9 @@ from typing import Any
 import torch
 from torch.fx import GraphModule, Interpreter, Node
 
-from sdkgen.compress.program import Sample, calls, constant, is_shared, set_constant
+from sdkgen.compress.graph import along, calls, channel_axis, constant, is_shared, set_constant
+from sdkgen.compress.operators import WEIGHTED
+from sdkgen.compress.program import Sample
 
 aten = torch.ops.aten
 quantized = torch.ops.quantized_decomposed
@@ -23,9 +25,9 @@ def correct_biases(float_graph: GraphModule, converted: GraphModule, samples: tu
         float_graph: the program that `converted` was made from; its nodes have the same names.
         samples: calibration samples.
     """
-    layers = {node.name: node for node in calls(float_graph, aten.conv2d.default, aten.linear.default)}
+    layers = {node.name: node for node in calls(float_graph, *WEIGHTED)}
     means = _MeanInputs(float_graph, set(layers.values())).of(samples)
-    for layer in calls(converted, aten.conv2d.default, aten.linear.default):
+    for layer in calls(converted, *WEIGHTED):
         weight = layer.args[1]
         assert isinstance(weight, Node)
         if weight.target is not quantized.dequantize_per_channel.default:
@@ -34,13 +36,13 @@ def correct_biases(float_graph: GraphModule, converted: GraphModule, samples: tu
         float_weight = constant(float_graph, original.args[1])
         integers, scale = (constant(converted, node) for node in weight.args[:2])
         assert float_weight is not None and integers is not None and scale is not None
-        rounded = integers * scale.reshape(-1, *[1] * (integers.dim() - 1))
+        rounded = integers * along(channel_axis(layer), scale, integers.dim())
         rest: tuple[Any, ...] = layer.args[3:]
         with torch.no_grad():
-            operator: Any = layer.target  # conv2d or linear, as an fx target typed as anything
+            operator: Any = layer.target  # one of WEIGHTED, as an fx target typed as anything
             error = operator(means[original], float_weight - rounded, None, *rest)
-        channel_axis = 1 if layer.target is aten.conv2d.default else error.dim() - 1
-        _add_to_bias(converted, layer, error.double().mean([a for a in range(error.dim()) if a != channel_axis]))
+        channels = error.dim() - 1 if layer.target is aten.linear.default else 1
+        _add_to_bias(converted, layer, error.double().mean([a for a in range(error.dim()) if a != channels]))
     converted.graph.eliminate_dead_code()
     converted.recompile()
 

@@ -7,19 +7,9 @@ from dataclasses import asdict
 import torch
 from torch.fx import GraphModule, Node
 
+from sdkgen.compress.graph import along, calls, channel_axis, constant, groups, is_shared, layer_of, set_constant
 from sdkgen.compress.macs import size_of
-from sdkgen.compress.program import (
-    Program,
-    calls,
-    constant,
-    graph_of,
-    is_shared,
-    layer_of,
-    refuse_unknown,
-    run,
-    set_constant,
-    with_graph,
-)
+from sdkgen.compress.program import Program, graph_of, refuse_unknown, run, with_graph
 from sdkgen.errors import CompressionError
 from sdkgen.registry import register
 from sdkgen.types import JsonValue, PassReport
@@ -30,13 +20,13 @@ NAME = "fold_batch_norm"
 TOLERANCE = 1e-4  # largest difference of any output, as a fraction of that output's range
 VERIFIED_SAMPLES = 8
 
-# Layers whose weight has its output channels on axis 0.
 _FOLDABLE = (
     aten.conv1d.default,
     aten.conv2d.default,
     aten.conv2d.padding,
     aten.conv3d.default,
     aten.linear.default,
+    aten.conv_transpose2d.input,
 )
 
 
@@ -45,7 +35,8 @@ def fold_batch_norm(program: Program, options: Mapping[str, JsonValue]) -> tuple
     """Fold every BatchNorm that follows a convolution or linear layer, and verify the outputs on calibration samples.
 
     y = (Wx + b - mean) * gamma / sqrt(var + eps) + beta, formed in float64 (Ioffe and Szegedy, arXiv:1502.03167).
-    A BatchNorm without such a layer before it stays, and the report names it.
+    A BatchNorm of a feature map without such a layer before it becomes a depthwise 1x1 convolution, any other stays;
+    the report names both.
 
     Raises:
         CompressionError: the program is already quantised, or the folded program answers differently.
@@ -58,27 +49,33 @@ def fold_batch_norm(program: Program, options: Mapping[str, JsonValue]) -> tuple
         )
     reference = graph_of(program.exported)
     folded = graph_of(program.exported)
-    left = fold(folded)
+    alone, left = fold(folded)
     difference = _verify(reference, folded, program)
     result = with_graph(program, folded)
     before, after = size_of(program.exported), size_of(result.exported)
     notes = [f"largest difference of an output: {difference:.1e} of its range (allowed {TOLERANCE:.0e})"]
+    if alone:
+        notes.append(f"now depthwise 1x1 convolutions, nothing before them to fold into: {', '.join(alone)}")
     if left:
         notes.append(f"left in place, no convolution or linear layer before them: {', '.join(left)}")
     return result, PassReport(name=NAME, before=asdict(before), after=asdict(after), notes=tuple(notes))
 
 
-def fold(graph_module: GraphModule) -> tuple[str, ...]:
-    """Fold in place and return the layer names of the BatchNorms that could not be folded, in graph order."""
+def fold(graph_module: GraphModule) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Fold in place.
+
+    Returns:
+        The layers of the BatchNorms that became convolutions of their own, and of those that stay, in graph order.
+    """
+    alone: list[str] = []
     left: list[str] = []
     for norm in list(graph_module.graph.nodes):
-        if norm.op != "call_function" or "batch_norm" not in str(norm.target):
+        if norm.op != "call_function" or "batch_norm" not in str(norm.target) or _fold_one(graph_module, norm):
             continue
-        if not _fold_one(graph_module, norm):
-            left.append(layer_of(norm))
+        (alone if _make_depthwise(graph_module, norm) else left).append(layer_of(norm))
     graph_module.graph.eliminate_dead_code()
     graph_module.recompile()
-    return tuple(left)
+    return tuple(alone), tuple(left)
 
 
 def _fold_one(graph_module: GraphModule, norm: Node) -> bool:
@@ -87,23 +84,19 @@ def _fold_one(graph_module: GraphModule, norm: Node) -> bool:
     layer = norm.args[0]
     if not isinstance(layer, Node) or layer.target not in _FOLDABLE or len(layer.users) != 1:
         return False
+    if channel_axis(layer) == 1 and groups(layer) != 1:
+        return False  # a weight of several groups has no axis of output channels
     weight_node, bias_node = layer.args[1], layer.args[2] if len(layer.args) > 2 else None
     weight = constant(graph_module, weight_node)
     bias = constant(graph_module, bias_node)
-    gamma, beta, mean, variance = (constant(graph_module, node) for node in norm.args[1:5])
-    if weight is None or mean is None or variance is None or (bias is None and bias_node is not None):
+    affine = _affine(graph_module, norm)
+    if weight is None or affine is None or (bias is None and bias_node is not None):
         return False
     assert isinstance(weight_node, Node)
-    eps = float(norm.args[6])  # type: ignore[arg-type]  # an fx argument is typed as anything
-
-    factor = (variance.double() + eps).rsqrt()
-    if gamma is not None:
-        factor = factor * gamma.double()
-    offset = -mean.double() if bias is None else bias.double() - mean.double()
-    offset = offset * factor
-    if beta is not None:
-        offset = offset + beta.double()
-    per_channel = factor.reshape(-1, *[1] * (weight.dim() - 1))
+    factor, offset = affine
+    if bias is not None:
+        offset = offset + bias.double() * factor
+    per_channel = along(channel_axis(layer), factor, weight.dim())
 
     weight_path = str(weight_node.target)
     parent = weight_path.rpartition(".")[0]
@@ -119,11 +112,46 @@ def _fold_one(graph_module: GraphModule, norm: Node) -> bool:
         new_weight = graph_module.graph.get_attr(weight_path)
         new_bias = graph_module.graph.get_attr(bias_path)
     layer.args = (layer.args[0], new_weight, new_bias, *layer.args[3:])
+    _replace(norm, layer)
+    return True
 
+
+def _make_depthwise(graph_module: GraphModule, norm: Node) -> bool:
+    affine = _affine(graph_module, norm) if norm.target is aten._native_batch_norm_legit_no_training.default else None
+    source = norm.args[0]
+    assert isinstance(source, Node)
+    if affine is None or source.meta["val"].dim() != 4:
+        return False
+    factor, offset = affine
+    set_constant(graph_module, f"{norm.name}_weight", factor.float().reshape(-1, 1, 1, 1))
+    set_constant(graph_module, f"{norm.name}_bias", offset.float())
+    with graph_module.graph.inserting_before(norm):
+        weight, bias = (graph_module.graph.get_attr(f"{norm.name}_{name}") for name in ("weight", "bias"))
+        arguments = (source, weight, bias, [1, 1], [0, 0], [1, 1], factor.numel())
+        layer = graph_module.graph.call_function(aten.conv2d.default, arguments)
+    layer.meta = {"nn_module_stack": norm.meta.get("nn_module_stack", {})}
+    _replace(norm, layer)
+    return True
+
+
+def _affine(graph_module: GraphModule, norm: Node) -> tuple[torch.Tensor, torch.Tensor] | None:
+    """(factor, offset) with y = factor * x + offset, each (channels,) float64."""
+    gamma, beta, mean, variance = (constant(graph_module, node) for node in norm.args[1:5])
+    if mean is None or variance is None:
+        return None
+    eps = float(norm.args[6])  # type: ignore[arg-type]  # an fx argument is typed as anything
+    factor = (variance.double() + eps).rsqrt()
+    if gamma is not None:
+        factor = factor * gamma.double()
+    offset = -mean.double() * factor
+    return factor, offset if beta is None else offset + beta.double()
+
+
+def _replace(norm: Node, layer: Node) -> None:
+    """Let `layer` give the result; the BatchNorm is dead code then."""
     for user in list(norm.users):  # the operator returns (output, saved mean, saved deviation)
         if user.target is operator.getitem and user.args[1] == 0:
             user.replace_all_uses_with(layer)
-    return True  # the BatchNorm is dead code now
 
 
 def _verify(reference: GraphModule, folded: GraphModule, program: Program) -> float:

@@ -9,20 +9,12 @@ from torch.fx import GraphModule, Node
 
 from sdkgen.compress.bias import snap_biases
 from sdkgen.compress.bias_correction import correct_biases
+from sdkgen.compress.graph import layer_of
 from sdkgen.compress.macs import size_of
 from sdkgen.compress.observers import ActivationObserver, PerChannelWeightObserver
-from sdkgen.compress.program import (
-    Program,
-    QuantisationRow,
-    Sample,
-    choice,
-    graph_of,
-    layer_of,
-    refuse_unknown,
-    run,
-    with_graph,
-)
-from sdkgen.compress.quantizer import Int8Quantizer, fused_clamp
+from sdkgen.compress.operators import fused
+from sdkgen.compress.program import Program, QuantisationRow, Sample, choice, graph_of, refuse_unknown, run, with_graph
+from sdkgen.compress.quantizer import Int8Quantizer
 from sdkgen.errors import CompressionError
 from sdkgen.registry import register
 from sdkgen.types import JsonValue, PassReport
@@ -66,10 +58,11 @@ def int8_ptq(program: Program, options: Mapping[str, JsonValue]) -> tuple[Progra
     if not observers:
         raise CompressionError(
             f"pass {NAME}: the network holds no operator that can be quantised",
-            remedy="Supported are conv2d, linear, add, pooling, concatenation, ReLU and ReLU6.",
+            remedy="docs/operators.md lists what is supported.",
         )
     calibrate(prepared, program.calibration, two_passes=chosen["activation_range"] == "mse")
-    rows = tuple(_row(node, observer) for node, observer in observers)
+    chains = _chains(graph_of(program.exported))
+    rows = tuple(_row(chains.get(node.name, (node,)), observer) for node, observer in observers)
     converted = convert_pt2e(prepared)
     if chosen["bias_correction"]:
         correct_biases(graph_of(program.exported), converted, program.calibration)
@@ -131,15 +124,23 @@ def _activation_observers(prepared: GraphModule) -> list[tuple[Node, ActivationO
     return found
 
 
-def _row(producer: Node, observer: ActivationObserver) -> QuantisationRow:
+def _chains(graph_module: GraphModule) -> dict[str, tuple[Node, ...]]:
+    """What the runtime computes in one step, by the name of its last operator."""
+    chains: dict[str, tuple[Node, ...]] = {}
+    for node in graph_module.graph.nodes:
+        if node.op == "call_function":
+            chain = fused(node)
+            chains.setdefault(chain[-1].name, chain)  # the first is the longest
+    return chains
+
+
+def _row(chain: tuple[Node, ...], observer: ActivationObserver) -> QuantisationRow:
     scale, zero_point = observer.calculate_qparams()
-    name, kind = layer_of(producer), _operator_name(producer)
-    if producer.op == "placeholder":
-        name, kind = str(producer.name), "input"
+    first = chain[0]
+    if first.op == "placeholder":
+        name, kind = str(first.name), "input"
     else:
-        source = producer.args[0]
-        if isinstance(source, Node) and fused_clamp(source) is producer:
-            name, kind = layer_of(source), f"{_operator_name(source)}+{kind}"
+        name, kind = layer_of(first), "+".join(_operator_name(node) for node in chain)
     return QuantisationRow(
         name=name,
         kind=kind,

@@ -6,6 +6,9 @@ from math import prod
 import torch
 from torch.export import ExportedProgram
 
+from sdkgen.compress.graph import channel_axis
+from sdkgen.compress.operators import WEIGHTED
+
 aten = torch.ops.aten
 
 
@@ -16,7 +19,8 @@ class ProgramSize:
     Attributes:
         parameters: numbers in the weights and biases that operators read; quantisation scales do not count.
         weight_bytes: bytes of those numbers in the type they are stored in.
-        macs: multiply-accumulates of convolutions and linear layers, one per weight and output position.
+        macs: multiply-accumulates of convolutions and linear layers, one per weight and output position (of a
+            transposed convolution per weight and input position).
         batch_norms: BatchNorm operators left in the graph.
     """
 
@@ -51,9 +55,11 @@ def size_of(exported: ExportedProgram) -> ProgramSize:
 
 
 def _macs(node: torch.fx.Node) -> int:
-    if node.target not in (aten.conv2d.default, aten.conv2d.padding, aten.linear.default):
+    if node.target not in (*WEIGHTED, aten.conv2d.padding):
         return 0
-    weight = node.args[1]
-    assert isinstance(weight, torch.fx.Node)
-    # A weight is (out channels, everything that one output sums over).
-    return int(prod(node.meta["val"].shape) * prod(weight.meta["val"].shape[1:]))
+    source, weight = node.args[:2]
+    assert isinstance(source, torch.fx.Node) and isinstance(weight, torch.fx.Node)
+    # A weight is (out channels, everything that one output sums over); that of a transposed convolution (in channels,
+    # everything that one input is added to).
+    counted = source if channel_axis(node) == 1 else node
+    return int(prod(counted.meta["val"].shape) * prod(weight.meta["val"].shape[1:]))

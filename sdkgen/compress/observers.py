@@ -57,7 +57,7 @@ class ActivationObserver(ObserverBase):
 
 
 class PerChannelWeightObserver(ObserverBase):
-    """Scales of one weight tensor (out channels on axis 0), per-channel symmetric int8 in -127..127."""
+    """Scales of one weight tensor (out channels on axis `ch_axis`), per-channel symmetric int8 in -127..127."""
 
     def __init__(
         self, *, method: str, dtype: torch.dtype, quant_min: int, quant_max: int, ch_axis: int, **keywords: Any
@@ -74,7 +74,7 @@ class PerChannelWeightObserver(ObserverBase):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if self.scale is None:  # a weight is the same for every sample
             choose = minimal_mse_scale if self.method == "mse" else symmetric_scale
-            self.scale = choose(x.detach())
+            self.scale = choose(x.detach().movedim(self.ch_axis, 0))
         return x
 
     def calculate_qparams(self, **keywords: Any) -> tuple[torch.Tensor, torch.Tensor]:

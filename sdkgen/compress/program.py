@@ -1,22 +1,21 @@
 """The value that flows from one compression pass to the next, and how a module becomes one."""
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import torch
 from torch.export import ExportedProgram
-from torch.fx import GraphModule, Node
+from torch.fx import GraphModule
 
+from sdkgen.compress.normalise import normalise
 from sdkgen.errors import ModelError, SpecError
 from sdkgen.types import JsonValue, PassReport
 
 Sample = tuple[torch.Tensor, ...]
 
 T = TypeVar("T")
-
-aten = torch.ops.aten
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +66,7 @@ class CompressionPass(Protocol):
 
 
 def capture(module: torch.nn.Module, example_inputs: Sample, calibration: Sequence[Sample]) -> Program:
-    """Export `module` in inference mode: functional (no in-place operators), without dropout and identities.
+    """Export `module` in inference mode: functional (no in-place operators), in the forms of `normalise`.
 
     Raises:
         ModelError: torch.export cannot capture the module.
@@ -82,8 +81,7 @@ def capture(module: torch.nn.Module, example_inputs: Sample, calibration: Sequen
             remedy="Remove data-dependent control flow from forward(), and return tensors only.",
         ) from error
     graph_module = graph_of(exported.run_decompositions({}))
-    _remove_identities(graph_module)
-    _resolve_same_padding(graph_module)
+    normalise(graph_module)
     return Program(
         exported=export_graph(graph_module, example_inputs),
         example_inputs=example_inputs,
@@ -116,49 +114,6 @@ def with_graph(program: Program, graph_module: GraphModule) -> Program:
     return replace(program, exported=export_graph(graph_module, program.example_inputs))
 
 
-def layer_of(node: Node) -> str:
-    """Path of the user's innermost module that the node comes from ("features.0.0"), or the node's name."""
-    stack = node.meta.get("nn_module_stack")
-    path: str = list(stack.values())[-1][0] if stack else ""
-    return path or str(node.name)
-
-
-def constant(graph_module: GraphModule, node: object) -> torch.Tensor | None:
-    """The tensor behind a get_attr node; None for None and for anything that is computed."""
-    if not isinstance(node, Node) or node.op != "get_attr":
-        return None
-    value: object = graph_module
-    for name in str(node.target).split("."):
-        value = getattr(value, name)
-    return value if isinstance(value, torch.Tensor) else None
-
-
-def set_constant(graph_module: GraphModule, path: str, value: torch.Tensor) -> None:
-    """Place `value` as a frozen parameter at the dotted `path`, making the modules on the way."""
-    *parents, leaf = path.split(".")
-    owner: torch.nn.Module = graph_module
-    for name in parents:
-        if name not in owner._modules:
-            owner.add_module(name, torch.nn.Module())
-        owner = owner.get_submodule(name)
-    if hasattr(owner, leaf):
-        delattr(owner, leaf)
-    owner.register_parameter(leaf, torch.nn.Parameter(value, requires_grad=False))
-
-
-def is_shared(graph_module: GraphModule, node: Node) -> bool:
-    """Whether more than one operator reads the constant behind the get_attr `node`."""
-    readers = [n for n in graph_module.graph.nodes if n.op == "get_attr" and n.target == node.target]
-    return sum(len(n.users) for n in readers) > 1
-
-
-def calls(graph_module: GraphModule, *targets: object) -> Iterator[Node]:
-    """The nodes that call one of `targets`, in graph order; safe while nodes are erased."""
-    for node in list(graph_module.graph.nodes):
-        if node.op == "call_function" and node.target in targets:
-            yield node
-
-
 def run(graph_module: GraphModule, sample: Sample) -> tuple[torch.Tensor, ...]:
     """All outputs of the network for one sample, flattened to a tuple of tensors."""
     with torch.no_grad():
@@ -185,30 +140,3 @@ def refuse_unknown(pass_name: str, options: Mapping[str, JsonValue], known: tupl
     if unknown:
         remedy = f"Its options are: {', '.join(known)}." if known else "It takes no options."
         raise SpecError(f"pass {pass_name} has no option {unknown[0]!r}", remedy=remedy)
-
-
-def _remove_identities(graph_module: GraphModule) -> None:
-    # In inference mode dropout is a clone; a clone or alias of a value that nothing writes to is the value.
-    for node in calls(
-        graph_module, aten.clone.default, aten.alias.default, aten.dropout.default, aten.contiguous.default
-    ):
-        source = node.args[0]
-        assert isinstance(source, Node)
-        node.replace_all_uses_with(source)
-        graph_module.graph.erase_node(node)
-
-
-def _resolve_same_padding(graph_module: GraphModule) -> None:
-    # padding="same" becomes numbers where it is symmetric, so that one form of convolution remains.
-    for node in calls(graph_module, aten.conv2d.padding):
-        defaults: list[Any] = [None, None, None, [1, 1], "valid", [1, 1], 1]
-        arguments: list[Any] = [*node.args, *defaults[len(node.args) :]]
-        image, weight, bias, stride, padding, dilation, groups = arguments
-        kernel = constant(graph_module, weight)
-        if kernel is None:
-            continue
-        total = [d * (k - 1) * (padding == "same") for d, k in zip(dilation, kernel.shape[2:], strict=True)]
-        if any(t % 2 for t in total):
-            continue
-        node.target = aten.conv2d.default
-        node.args = (image, weight, bias, stride, [t // 2 for t in total], dilation, groups)

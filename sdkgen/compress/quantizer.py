@@ -1,14 +1,29 @@
 """Our PT2E quantizer: which tensors become int8, which share parameters, and where none are needed."""
 
 from collections.abc import Callable
-from functools import partial
-from math import prod
+from typing import Any
 
 import torch
 from torch.fx import GraphModule, Node
 
+from sdkgen.compress.graph import channel_axis, constant, groups
 from sdkgen.compress.observers import ActivationObserver, PerChannelWeightObserver
-from sdkgen.compress.program import constant
+from sdkgen.compress.operators import (
+    AVERAGES,
+    CLAMPS,
+    POINTWISE,
+    VALUE_KEEPING,
+    WEIGHTED,
+    activations,
+    float_results,
+    fused,
+    is_clamp,
+    is_pointwise,
+    is_product,
+    is_spatial_mean,
+    is_sum,
+    keeps_values,
+)
 from sdkgen.compress.ranges import ACTIVATION_MAX, ACTIVATION_MIN, WEIGHT_MAX
 
 from torchao.quantization.pt2e.quantizer import (  # isort: skip  # after observers, which silences its import
@@ -21,31 +36,15 @@ from torchao.quantization.pt2e.quantizer import (  # isort: skip  # after observ
 aten = torch.ops.aten
 ANNOTATION = "quantization_annotation"
 
-WEIGHTED = (aten.conv2d.default, aten.linear.default)
-CLAMPS = (aten.relu.default, aten.relu6.default, aten.hardtanh.default, aten.clamp.default, aten.clamp_min.default)
-AVERAGES = (aten.adaptive_avg_pool2d.default, aten.avg_pool2d.default, aten.mean.dim)
-# The result holds values of the input only, so it keeps the input's scale and zero point.
-VALUE_KEEPING = (
-    aten.max_pool2d.default,
-    aten.view.default,
-    aten.reshape.default,
-    aten.flatten.using_ints,
-    aten.squeeze.default,
-    aten.squeeze.dim,
-    aten.squeeze.dims,
-    aten.unsqueeze.default,
-)
-# May stand between the last int8 operator and an output of the network, on float32.
-FLOAT_TAIL = (aten.softmax.int, aten._softmax.default, *VALUE_KEEPING[1:])
-
 
 class Int8Quantizer(Quantizer):
     """Per-channel symmetric int8 weights (-127..127), per-tensor affine int8 activations (-128..127).
 
-    A convolution, linear layer or addition and the clamp after it are one operator: nothing is quantised between
-    them. Concatenation shares one scale among its inputs and its result, max pooling and reshaping keep their
-    input's. The weighted or averaging operator that produces an output of the network is not quantised behind: it
-    emits float32, as does a softmax after it. What the int8 runtime cannot express is left without annotation.
+    What the runtime computes in one step (`operators.fused`: a convolution and its clamp, functions of one element
+    that follow each other) is not quantised within. Concatenation shares one scale among its inputs and its result;
+    max pooling, reshaping, slicing, padding, shuffling and resizing to the nearest keep their input's. The weighted
+    or averaging operator that produces an output of the network is not quantised behind: it emits float32, as does a
+    softmax after it. What the int8 runtime cannot express is left without annotation.
 
     Args:
         activation_range: "mse" or "min_max", see ActivationObserver.
@@ -61,67 +60,68 @@ class Int8Quantizer(Quantizer):
             qscheme=torch.per_tensor_affine,
             observer_or_fake_quant_ctr=ActivationObserver.with_args(method=activation_range),
         )
-        self._weight = QuantizationSpec(
-            dtype=torch.int8,
-            quant_min=-WEIGHT_MAX,
-            quant_max=WEIGHT_MAX,
-            qscheme=torch.per_channel_symmetric,
-            ch_axis=0,
-            observer_or_fake_quant_ctr=PerChannelWeightObserver.with_args(method=weight_range),
-        )
+        # By the axis of the weight that counts output channels.
+        self._weights = {
+            axis: QuantizationSpec(
+                dtype=torch.int8,
+                quant_min=-WEIGHT_MAX,
+                quant_max=WEIGHT_MAX,
+                qscheme=torch.per_channel_symmetric,
+                ch_axis=axis,
+                observer_or_fake_quant_ctr=PerChannelWeightObserver.with_args(method=weight_range),
+            )
+            for axis in (0, 1)
+        }
 
     def annotate(self, model: GraphModule) -> GraphModule:
         """Write the annotations of every supported operator into the graph's metadata."""
-        float_results = _float_results(model)
+        emit_float = float_results(model)
         annotators: dict[object, Callable[[Node, bool], None]] = {
-            **dict.fromkeys(WEIGHTED, partial(self._annotate_weighted, model)),
+            **dict.fromkeys(POINTWISE, self._annotate_arithmetic),
+            **dict.fromkeys(CLAMPS, self._annotate_arithmetic),
+            **dict.fromkeys(WEIGHTED, self._annotate_weighted),
             **dict.fromkeys(AVERAGES, self._annotate_average),
             **dict.fromkeys(VALUE_KEEPING, self._annotate_value_keeping),
-            **dict.fromkeys(CLAMPS, self._annotate_clamp),
-            aten.add.Tensor: self._annotate_add,
+            aten.upsample_bilinear2d.vec: self._annotate_arithmetic,
+            aten.prelu.default: self._annotate_arithmetic,
             aten.cat.default: self._annotate_concat,
         }
         for node in model.graph.nodes:
             annotate = annotators.get(node.target) if node.op == "call_function" else None
             if annotate is not None and ANNOTATION not in node.meta:
-                annotate(node, node in float_results)
+                annotate(node, node in emit_float)
         return model
 
     def validate(self, model: GraphModule) -> None:
         """Nothing to check: `annotate` marks only what the runtime can express."""
 
-    def _annotate_weighted(self, model: GraphModule, node: Node, emits_float: bool) -> None:
+    def _annotate_weighted(self, node: Node, emits_float: bool) -> None:
         source, weight = node.args[:2]
-        if not isinstance(source, Node) or not isinstance(weight, Node) or constant(model, weight) is None:
+        graph_module = node.graph.owning_module
+        assert graph_module is not None
+        if not isinstance(source, Node) or not isinstance(weight, Node) or constant(graph_module, weight) is None:
             return
-        self._mark(node, {source: self._activation, weight: self._weight}, emits_float)
+        if channel_axis(node) == 1 and groups(node) != 1:
+            return  # its weight has no axis of output channels
+        self._mark(node, {source: self._activation, weight: self._weights[channel_axis(node)]}, emits_float)
 
-    def _annotate_add(self, node: Node, emits_float: bool) -> None:
-        terms = [term for term in node.args if isinstance(term, Node)]
-        if len(terms) != 2 or node.kwargs.get("alpha", 1) != 1:
-            return
-        if any(term.meta["val"].shape != node.meta["val"].shape for term in terms):
-            return
-        self._mark(node, dict.fromkeys(terms, self._activation), emits_float)
+    def _annotate_arithmetic(self, node: Node, emits_float: bool) -> None:
+        """Whatever reads int8 tensors, if in this form, and writes one with parameters of its own."""
+        known = is_pointwise(node) or is_clamp(node) or is_sum(node) or is_product(node)
+        if known or node.target in (aten.prelu.default, aten.upsample_bilinear2d.vec):
+            self._mark(node, dict.fromkeys(activations(node), self._activation), emits_float)
 
     def _annotate_average(self, node: Node, emits_float: bool) -> None:
-        if node.target is aten.mean.dim and not _is_spatial_mean(node):
+        if node.target is aten.mean.dim and not is_spatial_mean(node):
             return
         source = node.args[0]
         assert isinstance(source, Node)
-        self._mark(node, {source: self._activation}, emits_float)
-
-    def _annotate_clamp(self, node: Node, emits_float: bool) -> None:
-        source = node.args[0]
-        assert isinstance(source, Node)
-        if not all(isinstance(bound, (int, float, type(None))) for bound in node.args[1:]):
-            return
         self._mark(node, {source: self._activation}, emits_float)
 
     def _annotate_value_keeping(self, node: Node, emits_float: bool) -> None:
         source = node.args[0]
         assert isinstance(source, Node)
-        if emits_float:
+        if emits_float or not keeps_values(node):
             return
         shared = SharedQuantizationSpec((source, node))
         node.meta[ANNOTATION] = QuantizationAnnotation(
@@ -139,56 +139,12 @@ class Int8Quantizer(Quantizer):
             _annotated=True,
         )
 
-    def _mark(self, node: Node, inputs: dict[Node, QuantizationSpec], emits_float: bool) -> None:
-        """Annotate `node`; the quantisation of its result moves behind a clamp that alone reads it."""
-        clamp = fused_clamp(node)
-        output = None if emits_float or clamp is not None else self._activation
-        node.meta[ANNOTATION] = QuantizationAnnotation(input_qspec_map=inputs, output_qspec=output, _annotated=True)
-        if clamp is not None:
-            clamp.meta[ANNOTATION] = QuantizationAnnotation(output_qspec=self._activation, _annotated=True)
-
-
-def fused_clamp(node: Node) -> Node | None:
-    """The clamp that the runtime applies together with `node`, or None.
-
-    It must be the only reader of a convolution, linear layer or addition, with constant bounds.
-    """
-    if node.target not in (*WEIGHTED, aten.add.Tensor) or len(node.users) != 1:
-        return None
-    (user,) = node.users
-    if user.target not in CLAMPS or not all(isinstance(bound, (int, float, type(None))) for bound in user.args[1:]):
-        return None
-    return user
-
-
-def _is_spatial_mean(node: Node) -> bool:
-    source, axes = node.args[:2]
-    assert isinstance(source, Node) and isinstance(axes, (list, tuple))
-    spatial = sorted(int(a) % 4 for a in axes) == [2, 3]  # type: ignore[arg-type]  # an fx argument is typed as anything
-    return source.meta["val"].dim() == 4 and spatial
-
-
-def _float_results(model: GraphModule) -> set[Node]:
-    """The nodes on the way to an output that stay float32, back to and including the operator that emits it."""
-    found: set[Node] = set()
-    for output in model.graph.find_nodes(op="output"):
-        for node in output.all_input_nodes:
-            tail: list[Node] = []
-            while node.target in FLOAT_TAIL and len(node.users) == 1 and isinstance(node.args[0], Node):
-                tail.append(node)
-                node = node.args[0]
-            if _can_emit_float(node):
-                found.update(tail, (node,))
-    return found
-
-
-def _can_emit_float(node: Node) -> bool:
-    if node.target not in (*WEIGHTED, *AVERAGES) or len(node.users) != 1:
-        return False
-    shape = node.meta["val"].shape
-    if len(shape) == 4 and prod(shape[2:]) > 1 and shape[1] > 1:
-        return False  # the runtime writes float32 as NHWC, which is NCHW only for one pixel or one channel
-    if node.target is aten.conv2d.default:
-        groups = node.args[6] if len(node.args) > 6 else 1
-        return bool(groups == 1 or groups != shape[1])  # depthwise kernels write int8 only
-    return True
+    def _mark(self, node: Node, inputs: dict[Node, Any], emits_float: bool) -> None:
+        """Annotate `node`; the quantisation of its result moves behind what joins it."""
+        chain = fused(node)
+        for part in chain:
+            part.meta[ANNOTATION] = QuantizationAnnotation(
+                input_qspec_map=inputs if part is node else {},
+                output_qspec=None if emits_float or part is not chain[-1] else self._activation,
+                _annotated=True,
+            )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sdkgen.export.bands import Band, held
-from sdkgen.export.graph import Graph, Kind, round_up
+from sdkgen.export.graph import ELEMENTWISE, Graph, round_up
 
 ALIGNMENT = 64
 
@@ -74,10 +74,10 @@ def inner_tensors(graph: Graph, bands: Sequence[Band]) -> frozenset[int]:
 def plan_arena(graph: Graph, bands: Sequence[Band] = ()) -> Arena:
     """Greedy placement (Pisarchyk and Lee, 2020, "Efficient Memory Management for Deep Neural Net Inference").
 
-    Several orders, with and without in-place additions, are tried; the smallest arena is taken.
+    Several orders, with and without in-place operators, are tried; the smallest arena is taken.
     """
     alive, inner = lifetimes(graph, bands), inner_tensors(graph, bands)
-    candidates = in_place_additions(graph, alive)
+    candidates = in_place_operators(graph, alive)
     best: tuple[int, dict[int, int], frozenset[int]] | None = None
     for in_place in (candidates, frozenset[int]()):
         buffers = _buffers(graph, alive, in_place, inner)
@@ -98,14 +98,14 @@ def plan_arena(graph: Graph, bands: Sequence[Band] = ()) -> Arena:
     )
 
 
-def in_place_additions(graph: Graph, alive: Mapping[int, Lifetime]) -> frozenset[int]:
-    """Additions that may write over their input 0: it dies there, lies in the arena and has the output's size."""
+def in_place_operators(graph: Graph, alive: Mapping[int, Lifetime]) -> frozenset[int]:
+    """Element-wise operators that may write over their input 0: it dies there, lies in the arena and is as large."""
 
     def fits(index: int) -> bool:
         operator = graph.operators[index]
         source, target = graph.tensors[operator.input0], graph.tensors[operator.output]
         return (
-            operator.kind is Kind.ADD
+            operator.kind in ELEMENTWISE
             and operator.input0 != operator.input1
             and source.location == target.location == "arena"
             and source.bytes == target.bytes

@@ -20,10 +20,20 @@ class Kind(enum.IntEnum):
     QUANTIZE = 9
     DEQUANTIZE = 10
     TO_NCHW = 11
+    MUL = 12
+    LUT = 13
+    PRELU = 14
+    PAD = 15
+    SLICE = 16
+    CHANNEL_SHUFFLE = 17
+    RESIZE = 18
+    CONV_TRANSPOSE = 19
 
 
 WINDOWED = frozenset({Kind.CONV, Kind.DWCONV, Kind.MAX_POOL, Kind.AVG_POOL})
-WEIGHTED = frozenset({Kind.GEMM, Kind.CONV, Kind.DWCONV})
+WEIGHTED = frozenset({Kind.GEMM, Kind.CONV, Kind.DWCONV, Kind.CONV_TRANSPOSE})
+# Every output element depends on the input elements of its own place: the result may stand on input 0.
+ELEMENTWISE = frozenset({Kind.ADD, Kind.MUL, Kind.LUT, Kind.PRELU})
 
 Location = Literal["arena", "input", "output"]
 
@@ -72,7 +82,11 @@ class Tensor:
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
-    """Of a convolution or pooling, each pair (height, width); padding is (top, left, bottom, right)."""
+    """Each pair is (height, width), padding (top, left, bottom, right).
+
+    A convolution or pooling uses all of it, a transposed convolution all but the dilation, which is 1. `pad` has only
+    the padding, with a kernel of 0; `slice` has its stride, and its first row and column stand in the padding.
+    """
 
     kernel: tuple[int, int]
     stride: tuple[int, int] = (1, 1)
@@ -89,6 +103,9 @@ class Window:
         )
 
 
+NO_WINDOW = Window(kernel=(0, 0), stride=(0, 0), dilation=(0, 0))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Operator:
     """One step. Tensors are indices into `Graph.tensors`.
@@ -96,8 +113,13 @@ class Operator:
     Attributes:
         clamp: bounds of the int8 result, after the zero point was added.
         weights: the packed constant (pack.py), b"" if none.
-        window: of kinds in WINDOWED.
+        window: of kinds in WINDOWED, CONV_TRANSPOSE, PAD and SLICE.
+        groups: of a convolution or a channel shuffle.
         scales: multipliers of input0 and input1, 0 where the kind has none.
+        channel_offset: where a RESCALE writes in its output, where a SLICE begins in its input.
+        fill: the int8 value around the input of a PAD.
+        channel_step: of a SLICE.
+        bilinear, align_corners: rule of a RESIZE.
         layer: path of the module in the user's network, such as "features.3.conv.0.0".
         macs: multiply-accumulates; 0 for all but convolutions and linear.
     """
@@ -115,6 +137,10 @@ class Operator:
     channel_offset: int = 0
     adaptive: bool = False
     count_include_pad: bool = False
+    fill: int = 0
+    channel_step: int = 0
+    bilinear: bool = False
+    align_corners: bool = False
     macs: int = 0
 
     @property

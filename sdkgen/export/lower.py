@@ -23,6 +23,7 @@ from sdkgen.export.values import (
     Int8,
     Int8Result,
     Pending,
+    Pointwise,
     Result,
     Shape,
     Value,
@@ -113,6 +114,12 @@ class Lowerer:
                 node,
                 f"reads the float32 result {tuple(value.shape)} of {value.operator} in layer {value.layer!r}; "
                 "unquantised results are possible only as (N, C), (N, C, 1, 1) or (N, 1, H, W), without an activation",
+                remedy="Quantise that layer's output (pass int8_ptq).",
+            )
+        if isinstance(value, Pointwise):
+            raise rejected(
+                node,
+                f"reads the float32 result of {value.operator} in layer {value.layer!r}, which exists in int8 only",
                 remedy="Quantise that layer's output (pass int8_ptq).",
             )
         if isinstance(value, Float):

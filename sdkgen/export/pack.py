@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from sdkgen.export.graph import round_up
 
 PANEL = 8  # output channels of a gemm or conv panel
-DEPTHWISE_PANEL = 16  # channels of a dwconv panel
+DEPTHWISE_PANEL = 16  # channels of a dwconv panel, and what a PReLU's are rounded up to
 
 Int8 = NDArray[np.int8]
 Int32 = NDArray[np.int32]
@@ -56,6 +56,13 @@ def pack_depthwise(weights: Int8, bias: Int32, scale: Float32) -> bytes:
     padded[:channels] = weights.reshape(channels, taps)
     body = padded.reshape(panels, DEPTHWISE_PANEL, taps).transpose(0, 2, 1)
     return _with_heads(body, bias, scale, panels, DEPTHWISE_PANEL)
+
+
+def pack_slopes(slopes: Float32) -> bytes:
+    """f32 per channel of a PReLU, rounded up to 16 channels and filled with 1; `slopes` is (C,)."""
+    padded = np.ones(round_up(len(slopes), DEPTHWISE_PANEL), "<f4")
+    padded[: len(slopes)] = slopes
+    return padded.tobytes()
 
 
 def _with_heads(body: Int8, bias: Int32, scale: Float32, panels: int, width: int) -> bytes:

@@ -7,17 +7,20 @@ from sdkgen.export.graph import Graph, Kind, Operator
 
 
 def prefer_dying_input(graph: Graph) -> Graph:
-    """Swap the inputs of an addition whose second input dies there and whose first does not.
+    """Swap the inputs of an addition or product whose second input dies there and whose first does not.
 
-    The result may then stand on input 0 (arena.py). Floating-point addition is commutative, so nothing changes.
+    The result may then stand on input 0 (arena.py). Floating-point addition is commutative, and so is the integer
+    product; a factor per channel is input 1 by the format and stays there.
     """
     alive = lifetimes(graph)
 
     def swapped(index: int, operator: Operator) -> Operator:
-        if operator.kind is not Kind.ADD or operator.input1 is None or alive[operator.input0].last == index:
+        if operator.input1 is None or alive[operator.input0].last == index or alive[operator.input1].last != index:
             return operator
-        if alive[operator.input1].last != index:
+        if graph.tensors[operator.input0].bytes != graph.tensors[operator.input1].bytes:
             return operator
-        return replace(operator, input0=operator.input1, input1=operator.input0, scales=operator.scales[::-1])
+        # A product has one multiplier for both.
+        scales = operator.scales[::-1] if operator.kind is Kind.ADD else operator.scales
+        return replace(operator, input0=operator.input1, input1=operator.input0, scales=scales)
 
     return replace(graph, operators=tuple(swapped(index, operator) for index, operator in enumerate(graph.operators)))

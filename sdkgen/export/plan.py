@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sdkgen.errors import ExportError
 from sdkgen.export.arena import Arena, Lifetime, lifetimes, plan_arena
 from sdkgen.export.bands import Band, held, memory_bytes
-from sdkgen.export.graph import WINDOWED, Graph, Kind, Operator, Tensor, Window, round_up
+from sdkgen.export.graph import NO_WINDOW, WINDOWED, Graph, Kind, Operator, Tensor, round_up
 
 MAGIC = b"SGPL"
 VERSION = 1
@@ -21,7 +21,7 @@ MAXIMUM_RECORDS = 4096  # what runtime/plan.c takes: its check for overlaps is q
 
 HEADER = struct.Struct("<4sHHIIIIIIIIIIIIIIQIIII40x")
 TENSOR = struct.Struct("<BBHIIIIIIIfiII")
-OPERATOR = struct.Struct("<HHIIIiiII2I2I4I2IIffI24x")
+OPERATOR = struct.Struct("<HHIIIiiII2I2I4I2IIffIiI16x")
 BAND = struct.Struct("<III4x")
 IMAGE_HEAD = struct.Struct("<IIII16x")
 IMAGE_BYTES = 800
@@ -30,7 +30,7 @@ DTYPE_INT8, DTYPE_FLOAT32 = 1, 2
 LAYOUT_NHWC, LAYOUT_NCHW = 1, 2
 LOCATIONS = {"arena": 0, "input": 1, "output": 2}
 LOCATION_BAND = 3
-FLAG_ADAPTIVE, FLAG_COUNT_INCLUDE_PAD, FLAG_IN_PLACE = 1, 2, 4
+FLAG_ADAPTIVE, FLAG_COUNT_INCLUDE_PAD, FLAG_IN_PLACE, FLAG_BILINEAR, FLAG_ALIGN_CORNERS = 1, 2, 4, 8, 16
 RESIZE_RULES = {"shorter_side": 1, "stretch": 2}
 COLOUR_ORDERS = {"rgb": 1, "bgr": 2}
 
@@ -180,11 +180,13 @@ def _tensor(graph: Graph, index: int, arena: Arena, alive: Mapping[int, Lifetime
 
 
 def _operator(operator: Operator, in_place: bool, constants: _Constants) -> bytes:
-    window = operator.window or Window(kernel=(0, 0), stride=(0, 0), dilation=(0, 0))
+    window = operator.window or NO_WINDOW
     flags = (
         FLAG_ADAPTIVE * operator.adaptive
         | FLAG_COUNT_INCLUDE_PAD * operator.count_include_pad
         | FLAG_IN_PLACE * in_place
+        | FLAG_BILINEAR * operator.bilinear
+        | FLAG_ALIGN_CORNERS * operator.align_corners
     )
     return OPERATOR.pack(
         operator.kind,
@@ -202,6 +204,8 @@ def _operator(operator: Operator, in_place: bool, constants: _Constants) -> byte
         operator.groups,
         *operator.scales,
         operator.channel_offset,
+        operator.fill,
+        operator.channel_step,
     )
 
 
@@ -243,17 +247,18 @@ def _check_limits(graph: Graph, image: ImageRecord | None) -> None:
                 remedy="Let a single layer read the image, and give every reader the same quantisation parameters.",
             )
     for operator in graph.operators:
-        if operator.kind in WINDOWED:
+        if operator.window is not None:
             _check_window(operator, graph.tensors[operator.input0], graph.tensors[operator.output])
 
 
 def _check_window(operator: Operator, source: Tensor, target: Tensor) -> None:
     window = operator.window
     assert window is not None
-    extents = (*window.kernel, *window.stride, *window.dilation)
-    if not all(1 <= extent <= 1024 for extent in extents) or not all(0 <= pad <= 1023 for pad in window.padding):
+    extents = (*window.kernel, *window.stride, *window.dilation, operator.channel_step)
+    if not all(0 <= extent <= 1024 for extent in extents) or not all(0 <= pad <= 1023 for pad in window.padding):
         raise ExportError(f"layer {operator.layer!r}: window {window} exceeds the plan's limit of 1024")
-    if not operator.adaptive and window.output_size(source.h, source.w) != (target.h, target.w):
+    plain = operator.kind in WINDOWED and not operator.adaptive
+    if plain and window.output_size(source.h, source.w) != (target.h, target.w):
         raise ExportError(
             f"layer {operator.layer!r}: {window} makes {window.output_size(source.h, source.w)} of "
             f"{(source.h, source.w)}, the program says {(target.h, target.w)}"

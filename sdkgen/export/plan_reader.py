@@ -49,6 +49,8 @@ class OperatorRecord:
     groups: int
     scales: tuple[float, float]
     channel_offset: int
+    fill: int
+    channel_step: int
 
     @property
     def reads(self) -> tuple[int, ...]:
@@ -153,6 +155,8 @@ def _operator(record: tuple[int, ...], constants: bytes) -> OperatorRecord:
         groups=record[19],
         scales=(record[20], record[21]),
         channel_offset=record[22],
+        fill=record[23],
+        channel_step=record[24],
     )
 
 

@@ -5,23 +5,32 @@ import torch
 from sdkgen.errors import ExportError
 
 _REMEDIES = {
-    "hardswish": "Use ReLU or ReLU6 instead of Hardswish and fine-tune.",
-    "silu": "Use ReLU or ReLU6 instead of SiLU and fine-tune.",
-    "gelu": "Use ReLU or ReLU6 instead of GELU and fine-tune.",
-    "sigmoid": "Leave the sigmoid out of the network and apply it to the outputs in the app.",
-    "hardsigmoid": "Leave out the squeeze-and-excitation block, or the sigmoid behind the last layer.",
     "batch_norm": "Fold BatchNorm first: add the pass fold_batch_norm before the quantisation.",
-    "mul": "Leave out the multiplication, or fold a constant factor into the layer before it.",
-    "leaky_relu": "Use ReLU instead of LeakyReLU and fine-tune.",
-    "prelu": "Use ReLU instead of PReLU and fine-tune.",
+    "group_norm": "Use BatchNorm, which folds into the convolution before it, and train anew.",
+    "layer_norm": "Use BatchNorm, which folds into the convolution before it, and train anew.",
+    "instance_norm": "Use BatchNorm, which folds into the convolution before it, and train anew.",
+    "native_group_norm": "Use BatchNorm, which folds into the convolution before it, and train anew.",
+    "native_layer_norm": "Use BatchNorm, which folds into the convolution before it, and train anew.",
     "matmul": "Attention is not supported: use a convolutional network.",
     "bmm": "Attention is not supported: use a convolutional network.",
-    "conv_transpose": "Transposed convolutions are not supported; end the network at the lower resolution.",
-    "upsample": "Upsampling is not supported; end the network at the lower resolution and resize in the app.",
+    "mm": "Attention is not supported: use a convolutional network.",
+    "scaled_dot_product_attention": "Attention is not supported: use a convolutional network.",
+    "upsample_bicubic": 'Use mode="bilinear" or "nearest".',
+    "upsample_nearest_exact": 'Use mode="nearest".',
+    "upsample": 'Use nn.Upsample or interpolate of a 4-D tensor, mode="nearest" or "bilinear".',
+    "pad": 'Pad with a constant: mode="constant", or the convolution\'s own padding.',
+    "reflection_pad": "Pad with a constant: nn.ZeroPad2d, or the convolution's own padding.",
+    "replication_pad": "Pad with a constant: nn.ZeroPad2d, or the convolution's own padding.",
+    "pixel_unshuffle": "Use a strided convolution, or take slices x[:, :, 0::2, 0::2] … and concatenate them.",
+    "maximum": "Use ReLU or clamp for the maximum with a number; of two tensors use their sum.",
+    "glu": "Write it as a.chunk(2, 1) and a[0] * torch.sigmoid(a[1]).",
+    "chunk": "Capture the network with sdkgen's own compression, which turns it into slices.",
+    "split": "Capture the network with sdkgen's own compression, which turns it into slices.",
 }
 _DEFAULT_REMEDY = (
-    "Replace the layer by convolution, linear, add, concatenation, ReLU/ReLU6/clamp, max/average/adaptive pooling, "
-    "mean over height and width, flatten or softmax, or move it out of the network into the app."
+    "Replace the layer by operators of docs/operators.md (convolutions, linear, add and multiply, concatenation, any "
+    "function of one element, pooling, resizing, slices, channel shuffle, views, softmax), or move it out of the "
+    "network into the app."
 )
 
 
@@ -50,8 +59,10 @@ def unsupported(node: torch.fx.Node) -> ExportError:
     """The error for an operator that the plan does not have."""
     base = operator_name(node).split(".")[1] if "." in operator_name(node) else operator_name(node)
     key = base.removeprefix("_").split("_with_")[0]
-    known = next((text for word, text in sorted(_REMEDIES.items()) if key == word or key.startswith(word)), None)
-    return ExportError(f"{_place(node)} is not supported by the int8 runtime", remedy=known or _DEFAULT_REMEDY)
+    known = max((word for word in _REMEDIES if key.startswith(word)), key=len, default="")
+    return ExportError(
+        f"{_place(node)} is not supported by the int8 runtime", remedy=_REMEDIES.get(known, _DEFAULT_REMEDY)
+    )
 
 
 def _place(node: torch.fx.Node) -> str:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sdkgen.export.graph import Graph, Kind, Location, Operator, Quantisation, Tensor
 
 Shape = tuple[int, ...]
+Reals = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,15 +22,17 @@ class Constant:
 
 @dataclass(frozen=True, kw_only=True)
 class QuantisedWeights:
-    """int8 weights that the program dequantises: real = q[o] * scales[o], output channels first.
+    """int8 weights that the program dequantises: real = q[o] * scales[o].
 
     Attributes:
-        values: (O, …) int8 in -127 … 127.
+        values: int8 in -127 … 127, (O, …), or (I, O, …) of a transposed convolution.
         scales: (O,) float64, or (1,) for one scale.
+        axis: of `values` that `scales` count.
     """
 
     values: NDArray[np.int8]
     scales: NDArray[np.float64]
+    axis: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +110,26 @@ class Pending:
         return self.made[result]
 
 
-Value = Constant | QuantisedWeights | Int8 | Float | Pending
+@dataclass(frozen=True, kw_only=True)
+class Pointwise:
+    """A function of one element whose table is made once its reader decides on the result's parameters.
+
+    Functions and clamps that follow each other are one table.
+
+    Attributes:
+        source: int8 tensor in the graph.
+        function: real numbers to real numbers, float64, any shape.
+        shape: as PyTorch sees it.
+    """
+
+    source: int
+    function: Callable[[Reals], Reals]
+    shape: Shape
+    operator: str
+    layer: str
+
+
+Value = Constant | QuantisedWeights | Int8 | Float | Pending | Pointwise
 
 
 @dataclass(kw_only=True)
@@ -173,6 +195,14 @@ class Builder:
             )
         )
 
+    def look_up(self, value: Pointwise, result: Int8Result) -> int:
+        """The tensor of a function of one element."""
+        table = look_up_table(value.function, self.quantisation(value.source), result)
+        output = self.result(self.extents(value.source), result)
+        return self.add(
+            Operator(kind=Kind.LUT, input0=value.source, output=output, layer=value.layer, weights=table.tobytes())
+        )
+
     def graph(self) -> Graph:
         return Graph(
             tensors=tuple(self.tensors),
@@ -196,3 +226,17 @@ def quantise_scalar(value: float, quantisation: Quantisation) -> int:
         return -128 if value < 0 else 127
     inverse = np.float32(1.0) / np.float32(quantisation.scale)
     return int(np.clip(np.rint(np.float32(value) * inverse) + quantisation.zero_point, -128, 127))
+
+
+def look_up_table(function: Callable[[Reals], Reals], source: Quantisation, result: Int8Result) -> NDArray[np.int8]:
+    """(256,) what becomes of the int8 values -128 … 127.
+
+    The function sees the float32 that PyTorch dequantises, in float64; its result is divided, rounded half to even and
+    clamped in float64. NaN becomes the zero point, infinity a bound.
+    """
+    codes = np.arange(-128, 128, dtype=np.float32)
+    real = (codes - np.float32(source.zero_point)) * np.float32(source.scale)
+    steps = np.rint(function(real.astype(np.float64)) / result.quantisation.scale)
+    whole = np.nan_to_num(steps, nan=0.0, posinf=1e9, neginf=-1e9) + result.quantisation.zero_point
+    table: NDArray[np.int8] = np.clip(whole, *result.clamp).astype(np.int8)
+    return table

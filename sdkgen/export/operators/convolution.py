@@ -27,7 +27,7 @@ def conv2d(lowerer: Lowerer, node: torch.fx.Node) -> Value:
     values = (*node.args, *(None, 1, 0, 1, 1)[len(node.args) - 2 :])
     source, weights, bias, stride, padding, dilation, groups = values
     top, left = pair(padding)
-    return _convolution(lowerer, node, source, weights, bias, stride, (top, left, top, left), dilation, groups)
+    return plain_convolution(lowerer, node, source, weights, bias, stride, (top, left, top, left), dilation, groups)
 
 
 @lowers("aten.conv2d.padding")
@@ -35,27 +35,16 @@ def conv2d_named_padding(lowerer: Lowerer, node: torch.fx.Node) -> Value:
     """padding="valid" or "same"; "same" puts the odd row or column at the bottom and right, as PyTorch does."""
     values = (*node.args, *(None, 1, "valid", 1, 1)[len(node.args) - 2 :])
     source, weights, bias, stride, padding, dilation, groups = values
-    kernel = _weights(lowerer, node, weights).values.shape[2:]
+    kernel = layer_weights(lowerer, node, weights).values.shape[2:]
     total = [d * (k - 1) if padding == "same" else 0 for d, k in zip(pair(dilation), kernel, strict=True)]
     top, left = total[0] // 2, total[1] // 2
     edges = (top, left, total[0] - top, total[1] - left)
-    return _convolution(lowerer, node, source, weights, bias, stride, edges, dilation, groups)
-
-
-@lowers("aten.convolution.default")
-def convolution(lowerer: Lowerer, node: torch.fx.Node) -> Value:
-    source, weights, bias, stride, padding, dilation, transposed, _, groups = node.args
-    if transposed or len(node.meta["val"].shape) != 4:
-        raise rejected(
-            node, "is not a plain 2-D convolution", remedy="Transposed, 1-D and 3-D convolutions are not supported."
-        )
-    top, left = pair(padding)
-    return _convolution(lowerer, node, source, weights, bias, stride, (top, left, top, left), dilation, groups)
+    return plain_convolution(lowerer, node, source, weights, bias, stride, edges, dilation, groups)
 
 
 @lowers("aten.linear.default")
 def linear(lowerer: Lowerer, node: torch.fx.Node) -> Value:
-    weights = _weights(lowerer, node, node.args[1])
+    weights = layer_weights(lowerer, node, node.args[1])
     outputs, inputs = weights.values.shape
     int8 = lowerer.int8(lowerer.value(node.args[0], node), node)
     n, h, w, c = lowerer.builder.extents(int8.tensor)
@@ -78,7 +67,7 @@ def linear(lowerer: Lowerer, node: torch.fx.Node) -> Value:
     )
 
 
-def _convolution(
+def plain_convolution(
     lowerer: Lowerer,
     node: torch.fx.Node,
     source: Any,
@@ -89,7 +78,8 @@ def _convolution(
     dilation: Any,
     groups: Any,
 ) -> Value:
-    kernel = _weights(lowerer, node, weights)
+    """Any convolution but a transposed one; `padding` is (top, left, bottom, right)."""
+    kernel = layer_weights(lowerer, node, weights)
     window = Window(
         kernel=(kernel.values.shape[2], kernel.values.shape[3]),
         stride=pair(stride),
@@ -113,12 +103,13 @@ def _emit(
     n, height, width, channels = builder.extents(source)
     outputs = weights.values.shape[0]
     extents = (n, *window.output_size(height, width), outputs)
-    bias = _bias(lowerer, node, bias_argument, outputs)
+    bias = layer_bias(lowerer, node, bias_argument, outputs)
     pointwise = window == Window(kernel=(1, 1)) and groups == 1
     depthwise = 1 < groups == channels == outputs
 
     def emit(result: Result) -> int:
-        integers, scale = _constants(lowerer, node, source, weights, bias, result)
+        sums = weights.values.reshape(outputs, -1).sum(axis=1, dtype=np.int64)
+        integers, scale = integer_constants(lowerer, node, source, weights, sums, bias, result)
         # dwconv has no float32 form; the general convolution computes the same.
         as_depthwise = depthwise and isinstance(result, Int8Result)
         kind = Kind.GEMM if pointwise else Kind.DWCONV if as_depthwise else Kind.CONV
@@ -144,18 +135,23 @@ def _emit(
     return lowerer.pending(node, extents, emit, forms=(Int8Result, FloatResult))
 
 
-def _constants(
+def integer_constants(
     lowerer: Lowerer,
     node: torch.fx.Node,
     source: int,
     weights: QuantisedWeights,
+    sums: NDArray[np.int64],
     bias: NDArray[np.float64],
     result: Result,
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Integer bias with the input's zero point folded in, and the multiplier of every output channel."""
+    """Integer bias with the input's zero point folded in, and the multiplier of every output channel.
+
+    Args:
+        sums: (O,) of the weights that one output adds up.
+        bias: (O,) real.
+    """
     quantisation = lowerer.builder.quantisation(source)
     accumulator_scale = np.broadcast_to(quantisation.scale * weights.scales, bias.shape)
-    sums = weights.values.reshape(len(bias), -1).sum(axis=1, dtype=np.int64)
     integers = np.rint(bias / accumulator_scale) - quantisation.zero_point * sums
     if not np.all(np.abs(integers) < 2.0**31):
         raise rejected(
@@ -172,14 +168,20 @@ def _constants(
     return integers.astype(np.int32), multiplier
 
 
-def _weights(lowerer: Lowerer, node: torch.fx.Node, argument: Any) -> QuantisedWeights:
+def layer_weights(lowerer: Lowerer, node: torch.fx.Node, argument: Any, *, axis: int = 0) -> QuantisedWeights:
+    """The weights of a layer, quantised per channel along `axis`, the output channels."""
     value = lowerer.value(argument, node)
     if not isinstance(value, QuantisedWeights):
         raise rejected(node, "has weights that are not quantised", remedy="Quantise the layer: add the pass int8_ptq.")
+    if value.scales.size > 1 and value.axis != axis:
+        raise rejected(
+            node, f"has weight scales along axis {value.axis}; there is one per output channel, along axis {axis}"
+        )
     return value
 
 
-def _bias(lowerer: Lowerer, node: torch.fx.Node, argument: Any, outputs: int) -> NDArray[np.float64]:
+def layer_bias(lowerer: Lowerer, node: torch.fx.Node, argument: Any, outputs: int) -> NDArray[np.float64]:
+    """(O,) real; zeros where the layer has none."""
     if argument is None:
         return np.zeros(outputs)
     value = lowerer.value(argument, node)

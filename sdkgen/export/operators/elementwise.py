@@ -1,23 +1,42 @@
-"""Addition, activations, softmax, and what changes nothing at inference."""
+"""Addition, multiplication, PReLU, clamps and softmax."""
 
 import math
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import torch
 
 from sdkgen.export.graph import Kind, Operator
 from sdkgen.export.lower import Lowerer, lowers, shape_of
+from sdkgen.export.operators.pointwise import applied, float32, has_constant, pointwise
+from sdkgen.export.pack import pack_slopes
 from sdkgen.export.unsupported import layer_of, rejected
-from sdkgen.export.values import FloatResult, Int8, Int8Result, Pending, Result, Value, ratio
+from sdkgen.export.values import (
+    Constant,
+    FloatResult,
+    Int8,
+    Int8Result,
+    Pending,
+    Pointwise,
+    Result,
+    Value,
+    ratio,
+)
 
 
 @lowers("aten.add.Tensor")
 def add(lowerer: Lowerer, node: torch.fx.Node) -> Value:
+    if has_constant(lowerer, node):
+        return pointwise(lowerer, node)
     builder = lowerer.builder
     first, second = (lowerer.int8(lowerer.value(argument, node), node) for argument in node.args[:2])
     if first.shape != second.shape:
-        raise rejected(node, f"adds tensors of the shapes {first.shape} and {second.shape}; they must be equal")
+        raise rejected(
+            node,
+            f"adds tensors of the shapes {first.shape} and {second.shape}; they must be equal",
+            remedy="Resize the smaller one first (nn.Upsample), or multiply: a factor may be (N, C, 1, 1).",
+        )
     alpha = node.kwargs.get("alpha", 1)
     if not isinstance(alpha, (int, float)) or alpha <= 0:
         raise rejected(node, f"has alpha={alpha}; it must be positive")
@@ -45,6 +64,71 @@ def add(lowerer: Lowerer, node: torch.fx.Node) -> Value:
         )
 
     return lowerer.pending(node, builder.extents(a), emit, forms=(Int8Result,))
+
+
+@lowers("aten.mul.Tensor")
+def mul(lowerer: Lowerer, node: torch.fx.Node) -> Value:
+    if has_constant(lowerer, node):
+        return pointwise(lowerer, node)
+    builder = lowerer.builder
+    factors = [lowerer.int8(lowerer.value(argument, node), node) for argument in node.args[:2]]
+    shape = shape_of(node)
+    if factors[0].shape != shape:
+        factors.reverse()
+    per_channel = (*shape[:2], 1, 1) if len(shape) == 4 else shape
+    if factors[0].shape != shape or factors[1].shape not in (shape, per_channel):
+        raise rejected(
+            node,
+            f"multiplies tensors of the shapes {factors[1].shape} and {factors[0].shape}; one has the result's shape, "
+            "the other that or (N, C, 1, 1)",
+            remedy="Bring a map of one channel to the other's channels with a 1x1 convolution of fixed ones.",
+        )
+    a, b = (lowerer.spatial(factor, node) for factor in factors)
+
+    def emit(result: Result) -> int:
+        assert isinstance(result, Int8Result)
+        product = builder.quantisation(a).scale * builder.quantisation(b).scale
+        return builder.add(
+            Operator(
+                kind=Kind.MUL,
+                input0=a,
+                input1=b,
+                output=builder.result(builder.extents(a), result),
+                layer=layer_of(node),
+                clamp=result.clamp,
+                scales=(float(np.float32(product / result.quantisation.scale)), 0.0),
+            )
+        )
+
+    return lowerer.pending(node, builder.extents(a), emit, forms=(Int8Result,))
+
+
+@lowers("aten.prelu.default")
+def prelu(lowerer: Lowerer, node: torch.fx.Node) -> Value:
+    builder = lowerer.builder
+    source = lowerer.spatial(lowerer.value(node.args[0], node), node)
+    extents = builder.extents(source)
+    slopes = lowerer.value(node.args[1], node)
+    if not isinstance(slopes, Constant):
+        raise rejected(node, "has slopes that are computed while the network runs")
+    slope = np.broadcast_to(slopes.values.astype(np.float64).reshape(-1), extents[3:])
+
+    def emit(result: Result) -> int:
+        assert isinstance(result, Int8Result)
+        scale = builder.quantisation(source).scale
+        return builder.add(
+            Operator(
+                kind=Kind.PRELU,
+                input0=source,
+                output=builder.result(extents, result),
+                layer=layer_of(node),
+                clamp=result.clamp,
+                weights=pack_slopes((slope * scale / result.quantisation.scale).astype(np.float32)),
+                scales=(ratio(builder.quantisation(source), result.quantisation), 0.0),
+            )
+        )
+
+    return lowerer.pending(node, extents, emit, forms=(Int8Result,))
 
 
 @lowers("aten.relu.default")
@@ -83,6 +167,8 @@ def clamp_max(lowerer: Lowerer, node: torch.fx.Node) -> Value:
 def _clamp(lowerer: Lowerer, node: torch.fx.Node, low: Any, high: Any) -> Value:
     """Fold the bounds into the operator before, or requantise alone where that one is already int8."""
     value = lowerer.value(node.args[0], node)
+    if isinstance(value, Pointwise):
+        return applied(lowerer, node, value, lambda values: np.clip(values, float32(low), float32(high)))
     if isinstance(value, Int8) and value.dequantised:
         value = rescaled(lowerer, node, value)
     if not isinstance(value, Pending) or Int8Result not in value.forms:

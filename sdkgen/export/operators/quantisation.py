@@ -8,7 +8,7 @@ import torch
 from sdkgen.export.graph import Kind, Operator, Quantisation
 from sdkgen.export.lower import Lowerer, lowers
 from sdkgen.export.unsupported import layer_of, rejected
-from sdkgen.export.values import Constant, Float, Int8, Int8Result, Pending, QuantisedWeights, Value
+from sdkgen.export.values import Constant, Float, Int8, Int8Result, Pending, Pointwise, QuantisedWeights, Value
 
 
 def _parameters(node: torch.fx.Node) -> tuple[Quantisation, tuple[int, int]]:
@@ -39,6 +39,8 @@ def quantise(lowerer: Lowerer, node: torch.fx.Node) -> Value:
             )
         tensor = lowerer.make_int8(value, quantisation, clamp)
         return Int8(tensor=tensor, shape=value.shape, dequantised=False)
+    if isinstance(value, Pointwise):
+        return Int8(tensor=lowerer.builder.look_up(value, result), shape=value.shape, dequantised=False)
     if not isinstance(value, Float):
         raise rejected(node, "quantises a constant while the network runs", remedy="Convert with fold_quantize=True.")
     output = lowerer.builder.result(lowerer.builder.extents(value.tensor), result)
@@ -75,16 +77,14 @@ def dequantise_channels(lowerer: Lowerer, node: torch.fx.Node) -> Value:
     zero_points = Constant(values=np.zeros(1)) if node.args[2] is None else lowerer.value(node.args[2], node)
     if not (isinstance(value, Constant) and isinstance(scales, Constant) and isinstance(zero_points, Constant)):
         raise rejected(node, "is per channel on an activation; activations are quantised per tensor")
-    if node.args[3] != 0:
-        raise rejected(
-            node, f"has its scales along axis {node.args[3]}; weights have one scale per output channel (axis 0)"
-        )
-    return _constant(node, value, scales.values.astype(np.float64), zero_points.values)
+    axis = node.args[3]
+    assert isinstance(axis, int)
+    return _constant(node, value, scales.values.astype(np.float64), zero_points.values, axis)
 
 
 def _constant(
     node: torch.fx.Node, value: Constant, scales: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]",
-    zero_points: "np.ndarray[tuple[int, ...], np.dtype[np.generic]]",
+    zero_points: "np.ndarray[tuple[int, ...], np.dtype[np.generic]]", axis: int = 0,
 ) -> Value:  # fmt: skip
     """int8 weights, or the real numbers of a bias that is stored as integers."""
     if np.any(zero_points != 0):
@@ -95,4 +95,4 @@ def _constant(
         return Constant(values=value.values.astype(np.float64) * scales)
     if value.values.dtype != np.int8 or value.values.min() < -127:
         raise rejected(node, "has weights that are not int8 in -127 … 127")
-    return QuantisedWeights(values=value.values.astype(np.int8), scales=scales)
+    return QuantisedWeights(values=value.values.astype(np.int8), scales=scales, axis=axis)

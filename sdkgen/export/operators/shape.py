@@ -7,7 +7,7 @@ import torch
 from sdkgen.export.graph import Quantisation
 from sdkgen.export.lower import Lowerer, lowers, shape_of
 from sdkgen.export.unsupported import layer_of, rejected
-from sdkgen.export.values import Float, Int8, Int8Result, Pending, Result, Value
+from sdkgen.export.values import Constant, Float, Int8, Int8Result, Pending, Pointwise, Result, Value
 
 
 @lowers("aten.cat.default", "aten.concat.default")
@@ -56,7 +56,7 @@ def cat(lowerer: Lowerer, node: torch.fx.Node) -> Value:
 def view(lowerer: Lowerer, node: torch.fx.Node) -> Value:
     """The elements keep their N, C, H, W order; whoever reads the view decides whether it is possible."""
     value = lowerer.value(node.args[0], node)
-    if not isinstance(value, (Int8, Float, Pending)):
+    if not isinstance(value, (Int8, Float, Pending, Pointwise)):
         raise rejected(node, "reshapes a constant while the network runs")
     return replace(value, shape=shape_of(node))
 
@@ -74,3 +74,12 @@ def view(lowerer: Lowerer, node: torch.fx.Node) -> Value:
 )
 def identity(lowerer: Lowerer, node: torch.fx.Node) -> Value:
     return lowerer.value(node.args[0], node)
+
+
+@lowers("aten._to_copy.default")
+def cast(lowerer: Lowerer, node: torch.fx.Node) -> Value:
+    """ExecuTorch makes a tensor of the 2 in 2 * x and brings it to float32."""
+    value = lowerer.value(node.args[0], node)
+    if not isinstance(value, Constant):
+        raise rejected(node, "changes the type of a tensor; the network is int8 by its quantisation alone")
+    return value

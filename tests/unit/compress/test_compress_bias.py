@@ -6,7 +6,8 @@ from compress_networks import FOLD, PTQ, Bottlenecks, Residual, samples, seeded,
 from torch import nn
 
 from sdkgen.compress.bias import LARGEST_BIAS, snap
-from sdkgen.compress.program import constant, graph_of, run
+from sdkgen.compress.graph import constant
+from sdkgen.compress.program import graph_of, run
 from sdkgen.compress.run import compress
 
 

@@ -6,7 +6,7 @@ from compress_networks import Bottlenecks, Residual, conv_norm, samples, seeded
 from torch import nn
 
 from sdkgen.compress.fold_batch_norm import fold_batch_norm
-from sdkgen.compress.program import capture, graph_of, run
+from sdkgen.compress.program import Program, capture, graph_of, run
 from sdkgen.errors import CompressionError, SpecError
 
 SHAPE = (3, 16, 16)
@@ -68,13 +68,29 @@ def test_a_convolution_used_twice_gets_weights_of_its_own() -> None:
     )
 
 
-def test_what_cannot_be_folded_is_named() -> None:
+def same_outputs(program: Program, result: Program, shape: tuple[int, ...]) -> None:
+    sample = samples(1, *shape)[0]
+    (expected,), (actual,) = run(graph_of(program.exported), sample), run(graph_of(result.exported), sample)
+    torch.testing.assert_close(actual, expected, atol=1e-5, rtol=1e-5)
+
+
+def test_without_a_layer_before_it_becomes_a_depthwise_convolution() -> None:
     module = nn.Sequential()
     module.add_module("entry", nn.BatchNorm2d(3))
     module.add_module("body", conv_norm(3, 4))
-    _, _, report = folded(module)
+    program, result, report = folded(module)
+    assert report.after["batch_norms"] == 0
+    assert any("depthwise" in note and "entry" in note for note in report.notes)
+    same_outputs(program, result, SHAPE)
+
+
+def test_what_cannot_be_folded_is_named() -> None:
+    module = nn.Sequential()
+    module.add_module("entry", nn.BatchNorm1d(3))
+    module.add_module("body", nn.Linear(3, 4))
+    _, _, report = folded(module, shape=(3,))
     assert report.after["batch_norms"] == 1
-    assert any("entry" in note for note in report.notes)
+    assert any("left in place" in note and "entry" in note for note in report.notes)
 
 
 def test_a_convolution_that_others_read_is_left_alone() -> None:
@@ -87,8 +103,18 @@ def test_a_convolution_that_others_read_is_left_alone() -> None:
             x = self.conv(x)
             return self.norm(x) + x
 
-    _, _, report = folded(Branch())
-    assert report.after["batch_norms"] == 1
+    program, result, report = folded(Branch())
+    assert report.after["batch_norms"] == 0 and report.after["macs"] == report.before["macs"] + 3 * 16 * 16
+    same_outputs(program, result, SHAPE)
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+def test_a_transposed_convolution_is_scaled_along_its_output_channels(groups: int) -> None:
+    module = nn.Sequential(nn.ConvTranspose2d(6, 4, 3, 2, groups=groups), nn.BatchNorm2d(4))
+    program, result, report = folded(module, shape=(6, 5, 4))
+    assert report.after["batch_norms"] == 0
+    assert any("depthwise" in note for note in report.notes) == (groups > 1)  # of several groups it is left as it is
+    same_outputs(program, result, (6, 5, 4))
 
 
 def test_a_fold_that_changes_the_outputs_is_refused() -> None:

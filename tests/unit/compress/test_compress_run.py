@@ -129,4 +129,4 @@ def test_a_module_that_cannot_be_exported() -> None:
 
 def test_a_network_without_anything_to_quantise() -> None:
     with pytest.raises(CompressionError, match="no operator that can be quantised"):
-        compress(spec(PTQ), nn.Sigmoid(), DATA[0], DATA)
+        compress(spec(PTQ), nn.Softmax(1), DATA[0], DATA)

@@ -20,7 +20,10 @@ from sdkgen.export.passes import prefer_dying_input
 from sdkgen.export.plan import write_plan
 from sdkgen.export.plan_reader import OperatorRecord, Plan, read_plan
 from sdkgen.export.pte import build_pte
+from sdkgen.prove.integer_reference import IntegerProgram
+from sdkgen.prove.operator_steps import compare_operators
 from sdkgen.runtime import Library
+from sdkgen.samples import Sample
 
 Tensors = tuple[torch.Tensor, ...]
 
@@ -142,3 +145,23 @@ def assert_same(case: Case, *, minimum_db: float = 40.0) -> None:
         softmax = case.kinds["softmax"] > 0
         for a, c in zip(actual, compiled or actual, strict=True):
             assert np.allclose(a, c, rtol=1e-5, atol=1e-7) if softmax else np.array_equal(a, c)
+
+
+def assert_exact(case: Case, *, steps: int = 1) -> None:
+    """The plan, the program in integers and the C runtime agree in every byte; PyTorch's float32 to `steps`.
+
+    Args:
+        steps: how far an int8 result may be from what PyTorch makes of the same int8 inputs.
+    """
+    graph = case.program.module(check_guards=False)
+    program = IntegerProgram(graph)
+    for number, tensors in enumerate(case.samples):
+        sample = Sample(name=str(number), picture=None, inputs=tuple(tensor.numpy() for tensor in tensors))
+        actual = interpreted(case, tensors)
+        for expected, value in zip(program.evaluate(sample), actual, strict=True):
+            assert np.array_equal(expected, value), (np.abs(expected - value).max(), case.kinds)
+        compiled = native(case, tensors)
+        for value, c in zip(actual, compiled or actual, strict=True):
+            assert np.array_equal(value, c), (np.abs(value - c).max(), case.kinds)
+        compared = compare_operators(graph, program, [sample])
+        assert compared.largest <= steps and compared.operators > 0

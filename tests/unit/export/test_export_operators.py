@@ -1,34 +1,10 @@
-"""Every operator of the plan: PyTorch's quantised program, the numpy reading of the plan and the C runtime agree."""
+"""Convolutions, pools, addition, concatenation, views: PyTorch, the plan read by numpy and the C runtime agree."""
 
 import pytest
 import torch
 from export_cases import assert_same, lower_module
+from modules import IMAGE, Branches, Network, Then
 from torch import nn
-
-
-class Then(nn.Module):
-    """A convolution, then whatever is under test, so that its input is an int8 activation."""
-
-    def __init__(self, function: object, *, channels: int = 12) -> None:
-        super().__init__()
-        self.stem = nn.Conv2d(3, channels, 3, padding=1)
-        self.function = function
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.function(self.stem(x))  # type: ignore[operator]
-
-
-class Branches(nn.Module):
-    """Two convolutions of one input, joined by a function."""
-
-    def __init__(self, function: object, *, channels: tuple[int, int] = (8, 8)) -> None:
-        super().__init__()
-        self.left = nn.Conv2d(3, channels[0], 3, padding=1)
-        self.right = nn.Conv2d(3, channels[1], 1)
-        self.function = function
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.function(self.left(x), self.right(x))  # type: ignore[operator]
 
 
 class Residual(nn.Module):
@@ -44,20 +20,6 @@ class Residual(nn.Module):
         stem = self.stem(x)
         return self.tail(torch.relu(stem + self.branch(stem)))
 
-
-class Network(nn.Module):
-    """Wraps a function of the input into a module."""
-
-    def __init__(self, function: object, **layers: nn.Module) -> None:
-        super().__init__()
-        self.layers = nn.ModuleDict(layers)
-        self.function = function
-
-    def forward(self, *inputs: torch.Tensor) -> object:
-        return self.function(self.layers, *inputs)  # type: ignore[operator]
-
-
-IMAGE = (1, 3, 13, 10)
 
 CONVOLUTIONS = {
     "pointwise": nn.Conv2d(12, 9, 1),

@@ -1,0 +1,66 @@
+"""Reads and edits the captured graph: calls, constants, and where a node comes from."""
+
+from collections.abc import Iterator
+
+import torch
+from torch.fx import GraphModule, Node
+
+aten = torch.ops.aten
+
+
+def layer_of(node: Node) -> str:
+    """Path of the user's innermost module that the node comes from ("features.0.0"), or the node's name."""
+    stack = node.meta.get("nn_module_stack")
+    path: str = list(stack.values())[-1][0] if stack else ""
+    return path or str(node.name)
+
+
+def constant(graph_module: GraphModule, node: object) -> torch.Tensor | None:
+    """The tensor behind a get_attr node; None for None and for anything that is computed."""
+    if not isinstance(node, Node) or node.op != "get_attr":
+        return None
+    value: object = graph_module
+    for name in str(node.target).split("."):
+        value = getattr(value, name)
+    return value if isinstance(value, torch.Tensor) else None
+
+
+def set_constant(graph_module: GraphModule, path: str, value: torch.Tensor) -> None:
+    """Place `value` as a frozen parameter at the dotted `path`, making the modules on the way."""
+    *parents, leaf = path.split(".")
+    owner: torch.nn.Module = graph_module
+    for name in parents:
+        if name not in owner._modules:
+            owner.add_module(name, torch.nn.Module())
+        owner = owner.get_submodule(name)
+    if hasattr(owner, leaf):
+        delattr(owner, leaf)
+    owner.register_parameter(leaf, torch.nn.Parameter(value, requires_grad=False))
+
+
+def is_shared(graph_module: GraphModule, node: Node) -> bool:
+    """Whether more than one operator reads the constant behind the get_attr `node`."""
+    readers = [n for n in graph_module.graph.nodes if n.op == "get_attr" and n.target == node.target]
+    return sum(len(n.users) for n in readers) > 1
+
+
+def calls(graph_module: GraphModule, *targets: object) -> Iterator[Node]:
+    """The nodes that call one of `targets`, in graph order; safe while nodes are erased."""
+    for node in list(graph_module.graph.nodes):
+        if node.op == "call_function" and node.target in targets:
+            yield node
+
+
+def channel_axis(layer: Node) -> int:
+    """The axis of a layer's weight that counts output channels: a transposed convolution is (in, out, h, w)."""
+    return 1 if layer.target is aten.conv_transpose2d.input else 0
+
+
+def groups(layer: Node) -> object:
+    """Of a convolution, transposed or not; both have the argument at the same place."""
+    return layer.args[6] if len(layer.args) > 6 else 1
+
+
+def along(axis: int, values: torch.Tensor, rank: int) -> torch.Tensor:
+    """`values` (channels,) in the shape that broadcasts along `axis` of a tensor of `rank` dimensions."""
+    return values.reshape([-1 if a == axis else 1 for a in range(rank)])

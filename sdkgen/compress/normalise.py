@@ -1,0 +1,106 @@
+"""Brings a captured graph into the forms that the passes know: one spelling for each thing a user can write."""
+
+from itertools import accumulate
+from typing import Any
+
+import torch
+from torch.fx import GraphModule, Node
+
+from sdkgen.compress.graph import calls, constant
+
+aten = torch.ops.aten
+
+
+def normalise(graph_module: GraphModule) -> None:
+    """Edit in place; every result stays what it was.
+
+    Identities go. `chunk`, `split` and `unbind` become slices, `a - b` of two tensors an addition of -b, a padding
+    with a constant `constant_pad_nd`, padding="same" numbers, and a factor that was expanded to the other's shape
+    before a multiplication is multiplied as it was.
+    """
+    _remove_identities(graph_module)
+    _resolve_same_padding(graph_module)
+    _name_constant_padding(graph_module)
+    _split_into_slices(graph_module)
+    _add_the_negative(graph_module)
+    _multiply_without_expanding(graph_module)
+
+
+def _remove_identities(graph_module: GraphModule) -> None:
+    # In inference mode dropout is a clone; a clone or alias of a value that nothing writes to is the value.
+    for node in calls(
+        graph_module, aten.clone.default, aten.alias.default, aten.dropout.default, aten.contiguous.default
+    ):
+        source = node.args[0]
+        assert isinstance(source, Node)
+        if source.meta["val"].is_contiguous():  # a view of a transposed tensor needs the copy
+            node.replace_all_uses_with(source)
+            graph_module.graph.erase_node(node)
+
+
+def _resolve_same_padding(graph_module: GraphModule) -> None:
+    # padding="same" becomes numbers where it is symmetric, so that one form of convolution remains.
+    for node in calls(graph_module, aten.conv2d.padding):
+        defaults: list[Any] = [None, None, None, [1, 1], "valid", [1, 1], 1]
+        arguments: list[Any] = [*node.args, *defaults[len(node.args) :]]
+        image, weight, bias, stride, padding, dilation, groups = arguments
+        kernel = constant(graph_module, weight)
+        if kernel is None:
+            continue
+        total = [d * (k - 1) * (padding == "same") for d, k in zip(dilation, kernel.shape[2:], strict=True)]
+        if any(t % 2 for t in total):
+            continue
+        node.target = aten.conv2d.default
+        node.args = (image, weight, bias, stride, [t // 2 for t in total], dilation, groups)
+
+
+def _name_constant_padding(graph_module: GraphModule) -> None:
+    for node in calls(graph_module, aten.pad.default):
+        arguments: list[Any] = [*node.args, *("constant", None)[len(node.args) - 2 :]]
+        image, amounts, mode, value = arguments
+        if mode == "constant":
+            node.target = aten.constant_pad_nd.default
+            node.args = (image, amounts, 0.0 if value is None else value)
+
+
+def _split_into_slices(graph_module: GraphModule) -> None:
+    # PT2E observes tensors, not lists of them.
+    for node in calls(graph_module, aten.split.Tensor, aten.split_with_sizes.default, aten.unbind.int):
+        source = node.args[0]
+        axis: Any = (*node.args, 0)[1 if node.target is aten.unbind.int else 2]
+        sizes = [part.shape[axis] for part in node.meta["val"]] if node.target is not aten.unbind.int else []
+        ends = list(accumulate(sizes))
+        for part in list(node.users):
+            index: Any = part.args[1]
+            if node.target is aten.unbind.int:
+                part.target, part.args = aten.select.int, (source, axis, index)
+            else:
+                part.target, part.args = aten.slice.Tensor, (source, axis, ends[index] - sizes[index], ends[index])
+        graph_module.graph.erase_node(node)
+
+
+def _add_the_negative(graph_module: GraphModule) -> None:
+    # The runtime adds with positive multipliers; a sign is a table of 256 bytes.
+    for node in calls(graph_module, aten.sub.Tensor):
+        terms = [term for term in node.args if isinstance(term, Node) and constant(graph_module, term) is None]
+        if len(terms) != 2 or node.kwargs.get("alpha", 1) != 1:
+            continue
+        left, right = terms
+        with graph_module.graph.inserting_before(node):
+            negative = graph_module.graph.call_function(aten.neg.default, (right,))
+        negative.meta = {key: right.meta[key] for key in right.meta if key == "val"}
+        negative.meta["nn_module_stack"] = node.meta.get("nn_module_stack", {})
+        node.target, node.args = aten.add.Tensor, (left, negative)
+
+
+def _multiply_without_expanding(graph_module: GraphModule) -> None:
+    for node in calls(graph_module, aten.expand.default):
+        source = node.args[0]
+        assert isinstance(source, Node)
+        for user in list(node.users):
+            if user.target is aten.mul.Tensor and any(
+                isinstance(other, Node) and other.meta["val"].shape == user.meta["val"].shape
+                for other in user.args
+                if other is not node
+            ):
+                user.replace_input_with(node, source)
