@@ -142,10 +142,78 @@ def test_what_the_runtime_cannot_express_stays_float(broadcast: bool) -> None:
 
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             x = self.conv(x)
-            return x + x.mean((2, 3), keepdim=True) if broadcast else torch.sigmoid(x).permute(0, 2, 3, 1)
+            return x + x.mean((2, 3), keepdim=True) if broadcast else torch.round(x).permute(0, 2, 3, 1)
 
     model = quantised(Unsupported())
     targets = Counter(n.target for n in model.quantised_program.graph.nodes if n.op == "call_function")
-    assert targets[aten.add.Tensor if broadcast else aten.sigmoid.default] == 1
+    assert targets[aten.add.Tensor if broadcast else aten.round.default] == 1
     (output,) = [n for n in model.quantised_program.graph.nodes if n.op == "output"]
     assert output.args[0][0].target is not dequantize
+
+
+class Stem(nn.Module):
+    """A convolution with 4 channels, then a function of its result."""
+
+    def __init__(self, function: object, **layers: nn.Module) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 1)
+        self.layers = nn.ModuleDict(layers)
+        self.function = function
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.function(self.layers, self.conv(x))  # type: ignore[operator]
+
+
+def test_functions_that_follow_each_other_are_one() -> None:
+    model = quantised(Stem(lambda m, x: torch.sigmoid(nn.functional.relu6(x * 2 + 3) / 6)))
+    assert [row.kind for row in model.quantisation] == ["input", "conv2d", "mul+add+relu6+div+sigmoid"]
+    assert len(nodes(model, quantize)) == 3
+
+
+def test_a_function_that_two_read_ends_the_chain() -> None:
+    model = quantised(Stem(lambda m, x: (lambda half: torch.tanh(half) * half)(x * 0.5)))
+    assert [row.kind for row in model.quantisation] == ["input", "conv2d", "mul", "tanh", "mul"]
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda m, x: x[:, 1:3],
+        lambda m, x: torch.cat(x.chunk(2, 1)[::-1], 1),
+        lambda m, x: nn.functional.pad(x, (1, 0, 2, 3)),
+        lambda m, x: nn.functional.channel_shuffle(x, 2),
+        lambda m, x: x.view(1, 2, 2, 16, 16).transpose(1, 2).contiguous().view(1, 4, 16, 16),
+        lambda m, x: nn.functional.interpolate(x, scale_factor=2),
+        lambda m, x: nn.functional.pixel_shuffle(x, 2),
+    ],
+)
+def test_what_moves_values_keeps_their_parameters(function: object) -> None:
+    model = quantised(Stem(function))
+    pairs = [parameters(node) for node in nodes(model, quantize)]
+    assert len(set(pairs)) == 2 and len(pairs) >= 3  # of the input, and of all that follows
+
+
+def test_bilinear_resizing_has_parameters_of_its_own() -> None:
+    model = quantised(Stem(lambda m, x: nn.functional.interpolate(x, scale_factor=2, mode="bilinear")))
+    assert len({parameters(node) for node in nodes(model, quantize)}) == 3
+
+
+def test_a_transposed_convolution_has_its_scales_along_axis_1_and_takes_a_clamp() -> None:
+    up = nn.ConvTranspose2d(4, 7, 3, 2)
+    model = quantised(Stem(lambda m, x: torch.relu(m["up"](x)), up=up))
+    assert [node.args[3] for node in nodes(model, dequantize_weight)] == [0, 1]
+    assert [row.kind for row in model.quantisation] == ["input", "conv2d", "conv_transpose2d+relu"]
+    (layer,) = nodes(model, aten.conv_transpose2d.input)
+    assert reads_int8(layer)
+    assert model.reports[-1].after["macs"] == 16 * 16 * 3 * 4 + 16 * 16 * 4 * 7 * 9
+
+
+@pytest.mark.parametrize(
+    "function",
+    [lambda m, x: x - torch.tanh(x), lambda m, x: x * nn.functional.adaptive_avg_pool2d(x, 1).expand_as(x)],
+)
+def test_one_spelling_of_difference_and_factor(function: object) -> None:
+    model = quantised(Stem(function))
+    assert not nodes(model, aten.sub.Tensor) and not nodes(model, aten.expand.default)
+    (joined,) = nodes(model, aten.add.Tensor) or nodes(model, aten.mul.Tensor)
+    assert reads_int8(joined, 0) and reads_int8(joined, 1)

@@ -1,16 +1,13 @@
 """Executes a plan in numpy, word for word after native/README.md: the second opinion on export and runtime."""
 
-import math
 from collections.abc import Callable
-from dataclasses import replace
-from fractions import Fraction
 
 import numpy as np
 
 from sdkgen.export.graph import WINDOWED, Kind
 from sdkgen.export.plan_reader import BandRecord, OperatorRecord, Plan, TensorRecord, rows_kept
-
-Array = np.ndarray
+from tests.unit.export.plan_arithmetic import Array, finish, keeps_parameters, requantise, shape_of, unpack_convolution
+from tests.unit.export.plan_resampling import conv_transpose, resize
 
 
 Observer = Callable[[OperatorRecord, Array], Array]
@@ -46,8 +43,9 @@ def _store(plan: Plan, operator: OperatorRecord, memory: dict[int, Array], resul
     """Rows of a result, from `row` on, into the whole tensor."""
     record = plan.tensors[operator.output]
     assert result.dtype == (np.int8 if record.dtype == 1 else np.float32)
-    channels = slice(operator.channel_offset, operator.channel_offset + result.shape[-1])
-    whole = memory.setdefault(operator.output, np.zeros(_shape(record), result.dtype))
+    offset = operator.channel_offset if operator.kind is Kind.RESCALE else 0
+    channels = slice(offset, offset + result.shape[-1])
+    whole = memory.setdefault(operator.output, np.zeros(shape_of(record), result.dtype))
     assert whole[:, row : row + result.shape[1], :, channels].shape == result.shape, (operator, result.shape)
     whole[:, row : row + result.shape[1], :, channels] = result
 
@@ -127,44 +125,9 @@ def _run_rows(
         _store(plan, operator, memory, result, rows[0])
 
 
-def _shape(record: TensorRecord) -> tuple[int, int, int, int]:
-    return record.n, record.h, record.w, record.c
-
-
 def _to_caller(record: TensorRecord, value: Array) -> Array:
     nchw = value.transpose(0, 3, 1, 2)
     return nchw.reshape(record.n, record.c) if record.rank == 2 else nchw
-
-
-def requantise(value: Array, record: TensorRecord, operator: OperatorRecord) -> Array:
-    assert value.dtype == np.float32
-    low, high = (np.float32(bound - record.zero_point) for bound in operator.clamp)
-    return (np.rint(np.clip(value, low, high)) + record.zero_point).astype(np.int8)
-
-
-def unpack_convolution(operator: OperatorRecord, outputs: int, depth: int) -> tuple[Array, Array, Array]:
-    """(weights (O, K), bias, scale) from layout n8c4."""
-    padded = -(-depth // 8) * 8
-    per_group = outputs // operator.groups if operator.groups else outputs
-    panels = -(-per_group // 8)
-    raw = np.frombuffer(operator.weights, np.uint8).reshape(-1, 64 + 8 * padded)
-    assert len(raw) == panels * max(operator.groups, 1)
-    bias, scale = raw[:, :32].copy().view("<i4"), raw[:, 32:64].copy().view("<f4")
-    weights = raw[:, 64:].copy().view(np.int8).reshape(len(raw), padded // 4, 8, 4).transpose(0, 2, 1, 3)
-    weights = weights.reshape(len(raw) // panels, panels * 8, padded)
-    assert not weights[:, per_group:].any() and not weights[:, :, depth:].any()
-    pick = (slice(None), slice(0, per_group))
-    return (
-        weights[pick][:, :, :depth].reshape(outputs, depth),
-        bias.reshape(-1, panels * 8)[pick].reshape(-1),
-        scale.reshape(-1, panels * 8)[pick].reshape(-1),
-    )
-
-
-def _finish(plan: Plan, operator: OperatorRecord, accumulator: Array, scale: Array) -> Array:
-    value = accumulator.astype(np.int64).astype(np.int32).astype(np.float32) * scale
-    record = plan.tensors[operator.output]
-    return value if record.dtype == 2 else requantise(value, record, operator)
 
 
 def _patches(plan: Plan, operator: OperatorRecord, source: Array, fill: int) -> Array:
@@ -186,7 +149,7 @@ def _patches(plan: Plan, operator: OperatorRecord, source: Array, fill: int) -> 
 def _gemm(plan: Plan, operator: OperatorRecord, memory: dict[int, Array]) -> Array:
     source = memory[operator.input0]
     weights, bias, scale = unpack_convolution(operator, plan.tensors[operator.output].c, source.shape[-1])
-    return _finish(plan, operator, source.astype(np.float64) @ weights.T.astype(np.float64) + bias, scale)
+    return finish(plan, operator, source.astype(np.float64) @ weights.T.astype(np.float64) + bias, scale)
 
 
 def _conv(plan: Plan, operator: OperatorRecord, memory: dict[int, Array]) -> Array:
@@ -202,7 +165,7 @@ def _conv(plan: Plan, operator: OperatorRecord, memory: dict[int, Array]) -> Arr
         window = patches[..., group * channels : (group + 1) * channels]
         rows = window.reshape(*window.shape[:3], depth).astype(np.float64)
         parts.append(rows @ weights[group * outputs // groups : (group + 1) * outputs // groups].T.astype(np.float64))
-    return _finish(plan, operator, np.concatenate(parts, axis=-1) + bias, scale)
+    return finish(plan, operator, np.concatenate(parts, axis=-1) + bias, scale)
 
 
 def _dwconv(plan: Plan, operator: OperatorRecord, memory: dict[int, Array]) -> Array:
@@ -215,7 +178,7 @@ def _dwconv(plan: Plan, operator: OperatorRecord, memory: dict[int, Array]) -> A
     weights = raw[:, 128:].copy().view(np.int8).reshape(-1, taps, 16).transpose(1, 0, 2).reshape(taps, -1)[:, :channels]
     patches = _patches(plan, operator, source, plan.tensors[operator.input0].zero_point).astype(np.int64)
     flat = patches.reshape(*patches.shape[:3], taps, channels)
-    return _finish(plan, operator, (flat * weights).sum(axis=3) + bias, scale)
+    return finish(plan, operator, (flat * weights).sum(axis=3) + bias, scale)
 
 
 def _add(plan: Plan, operator: OperatorRecord, memory: dict[int, Array]) -> Array:
@@ -235,7 +198,7 @@ def _max_pool(plan: Plan, operator: OperatorRecord, memory: dict[int, Array]) ->
 def _avg_pool(plan: Plan, operator: OperatorRecord, memory: dict[int, Array]) -> Array:
     source, record = plan.tensors[operator.input0], plan.tensors[operator.output]
     values = memory[operator.input0].astype(np.int64) - source.zero_point
-    result = np.empty(_shape(record), np.float32)
+    result = np.empty(shape_of(record), np.float32)
     for y in range(record.h):
         for x in range(record.w):
             spans = [
@@ -312,20 +275,15 @@ def _prelu(plan: Plan, operator: OperatorRecord, memory: dict[int, Array]) -> Ar
     return requantise(centred.astype(np.float32) * multiplier, plan.tensors[operator.output], operator)
 
 
-def _keeps_parameters(plan: Plan, operator: OperatorRecord) -> bool:
-    source, target = plan.tensors[operator.input0], plan.tensors[operator.output]
-    return (source.scale, source.zero_point) == (target.scale, target.zero_point)
-
-
 def _pad(plan: Plan, operator: OperatorRecord, memory: dict[int, Array]) -> Array:
-    assert _keeps_parameters(plan, operator)
+    assert keeps_parameters(plan, operator)
     top, left, bottom, right = operator.padding
     edges = ((0, 0), (top, bottom), (left, right), (0, 0))
     return np.pad(memory[operator.input0], edges, constant_values=operator.fill)
 
 
 def _slice(plan: Plan, operator: OperatorRecord, memory: dict[int, Array]) -> Array:
-    assert _keeps_parameters(plan, operator) and operator.padding[2:] == (0, 0)
+    assert keeps_parameters(plan, operator) and operator.padding[2:] == (0, 0)
     out = plan.tensors[operator.output]
     rows = operator.padding[0] + np.arange(out.h) * operator.stride[0]
     columns = operator.padding[1] + np.arange(out.w) * operator.stride[1]
@@ -334,7 +292,7 @@ def _slice(plan: Plan, operator: OperatorRecord, memory: dict[int, Array]) -> Ar
 
 
 def _channel_shuffle(plan: Plan, operator: OperatorRecord, memory: dict[int, Array]) -> Array:
-    assert _keeps_parameters(plan, operator)
+    assert keeps_parameters(plan, operator)
     channels = plan.tensors[operator.output].c
     source = [
         i * (channels // operator.groups) + j
@@ -342,80 +300,6 @@ def _channel_shuffle(plan: Plan, operator: OperatorRecord, memory: dict[int, Arr
         for i in range(operator.groups)
     ]
     return memory[operator.input0][..., source]
-
-
-def _positions(inside: int, out: int, align_corners: bool) -> list[tuple[int, int, int]]:
-    """Both neighbours of every output position and the weight of the second in 128ths."""
-    found = []
-    for i in range(out):
-        position = Fraction(i * (inside - 1), out - 1) if align_corners and out > 1 else Fraction(0)
-        if not align_corners:
-            position = max(Fraction((2 * i + 1) * inside - out, 2 * out), Fraction(0))
-        first = math.floor(position)
-        weight = math.floor((position - first) * 128 + Fraction(1, 2))
-        found.append((first, min(first + 1, inside - 1), weight))
-    return found
-
-
-def _resize(plan: Plan, operator: OperatorRecord, memory: dict[int, Array]) -> Array:
-    source, out = plan.tensors[operator.input0], plan.tensors[operator.output]
-    values = memory[operator.input0]
-    if not operator.flags & 8:
-        assert _keeps_parameters(plan, operator) and operator.flags == 0
-        rows, columns = (
-            [math.floor(Fraction(i * inside, size)) for i in range(size)]
-            for inside, size in ((source.h, out.h), (source.w, out.w))
-        )
-        return values[:, rows][:, :, columns]
-    total = np.zeros(_shape(out), np.int32)
-    for y, (top, bottom, down) in enumerate(_positions(source.h, out.h, bool(operator.flags & 16))):
-        for x, (left, right, across) in enumerate(_positions(source.w, out.w, bool(operator.flags & 16))):
-            for row, row_weight in ((top, 128 - down), (bottom, down)):
-                for column, weight in ((left, 128 - across), (right, across)):
-                    total[:, y, x] += values[:, row, column].astype(np.int32) * row_weight * weight
-    centred = (total - source.zero_point * 2**14).astype(np.float32)
-    return requantise(centred * np.float32(operator.scales[0]), out, operator)
-
-
-def _conv_transpose(plan: Plan, operator: OperatorRecord, memory: dict[int, Array]) -> Array:
-    """Every input pixel adds its taps to the output; the packed phases are first put together to the kernel."""
-    source, out = plan.tensors[operator.input0], plan.tensors[operator.output]
-    (height, width), (down, across) = operator.kernel, operator.stride
-    top, left, bottom, right = operator.padding
-    spare = (
-        out.h - ((source.h - 1) * down - top - bottom + height),
-        out.w - ((source.w - 1) * across - left - right + width),
-    )
-    assert 0 <= spare[0] < down and 0 <= spare[1] < across and operator.groups == 1
-    rows, columns = source.h * down + height, source.w * across + width
-    total = np.zeros((out.n, rows, columns, out.c), np.float64)
-    bias, scale = np.zeros((down, across, out.c)), np.zeros((down, across, out.c), np.float32)
-    kernel = np.zeros((height, width, out.c, source.c))
-    at = 0
-    for py in range(down):
-        for px in range(across):
-            taps_y, taps_x = list(range(py, height, down))[::-1], list(range(px, width, across))[::-1]
-            depth = len(taps_y) * len(taps_x) * source.c
-            size = -(-out.c // 8) * (64 + 8 * (-(-depth // 8) * 8))
-            phase = replace(operator, weights=operator.weights[at : at + size], groups=0)
-            at += size
-            weights, bias[py, px], scale[py, px] = unpack_convolution(phase, out.c, depth)
-            shaped = weights.reshape(out.c, len(taps_y), len(taps_x), source.c)
-            for i, ky in enumerate(taps_y):
-                for j, kx in enumerate(taps_x):
-                    kernel[ky, kx] = shaped[:, i, j]
-    assert at == len(operator.weights)
-    # What lies outside the input is its zero point, so only the difference to it is added, and the bias, which holds
-    # minus zero point times all taps of the phase, gets that back.
-    centred = memory[operator.input0].astype(np.float64) - source.zero_point
-    for y in range(source.h):
-        for x in range(source.w):
-            added = np.einsum("nc,hwoc->nhwo", centred[:, y, x], kernel)
-            total[:, y * down : y * down + height, x * across : x * across + width] += added
-    y, x = np.arange(out.h) + top, np.arange(out.w) + left
-    all_taps = np.array([[kernel[py::down, px::across].sum((0, 1, 3)) for px in range(across)] for py in range(down)])
-    whole = (bias + source.zero_point * all_taps)[y % down][:, x % across]
-    return _finish(plan, operator, total[:, y][:, :, x] + whole, scale[y % down][:, x % across])
 
 
 _RUN = {
@@ -436,6 +320,6 @@ _RUN = {
     Kind.PAD: _pad,
     Kind.SLICE: _slice,
     Kind.CHANNEL_SHUFFLE: _channel_shuffle,
-    Kind.RESIZE: _resize,
-    Kind.CONV_TRANSPOSE: _conv_transpose,
+    Kind.RESIZE: resize,
+    Kind.CONV_TRANSPOSE: conv_transpose,
 }

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sdkgen.export.arena import lifetimes, plan_arena
-from sdkgen.export.graph import Graph, Kind, Operator, Quantisation, Tensor, Window
+from sdkgen.export.graph import ELEMENTWISE, Graph, Kind, Operator, Quantisation, Tensor, Window
 from sdkgen.export.passes import prefer_dying_input
 from sdkgen.export.plan import write_plan
 from sdkgen.export.plan_reader import read_plan
@@ -20,7 +20,7 @@ def int8(channels: int) -> Tensor:
 
 @st.composite
 def graphs(draw: st.DrawFn) -> Graph:
-    """Random chains of poolings and additions with long and short lifetimes."""
+    """Random chains of convolutions and element-wise operators with long and short lifetimes."""
     tensors = [Tensor(n=1, h=1, w=1, c=64, rank=2, quantisation=None, location="input"), int8(64)]
     operators = [Operator(kind=Kind.QUANTIZE, input0=0, output=1, layer="", scales=(1.0, 0.0))]
     for _ in range(draw(st.integers(1, 20))):
@@ -28,12 +28,16 @@ def graphs(draw: st.DrawFn) -> Graph:
         source = draw(st.sampled_from(earlier[-4:]))
         same = [index for index in earlier if tensors[index].c == tensors[source].c]
         output = len(tensors)
-        if draw(st.booleans()) and len(same) > 1:
+        kind = draw(st.sampled_from([Kind.ADD, Kind.MUL, Kind.LUT, Kind.PRELU, Kind.CONV, Kind.CONV]))
+        if kind in (Kind.ADD, Kind.MUL) and len(same) > 1:
             other = draw(st.sampled_from(same))
             tensors.append(int8(tensors[source].c))
             operators.append(
-                Operator(kind=Kind.ADD, input0=source, input1=other, output=output, layer="", scales=(1.0, 1.0))
+                Operator(kind=kind, input0=source, input1=other, output=output, layer="", scales=(1.0, 1.0))
             )
+        elif kind in (Kind.LUT, Kind.PRELU):
+            tensors.append(int8(tensors[source].c))
+            operators.append(Operator(kind=kind, input0=source, output=output, layer=""))
         else:
             tensors.append(int8(draw(st.integers(1, 700))))
             window = Window(kernel=(1, 1))
@@ -70,7 +74,7 @@ def test_in_place_only_where_the_input_dies(graph: Graph) -> None:
     alive = lifetimes(graph)
     for index in plan_arena(graph).in_place:
         operator = graph.operators[index]
-        assert operator.kind is Kind.ADD and operator.input0 != operator.input1
+        assert operator.kind in ELEMENTWISE and operator.input0 != operator.input1
         assert alive[operator.input0].last == index
 
 
@@ -103,3 +107,23 @@ def test_the_dying_input_of_an_addition_comes_first() -> None:
     assert (graph.operators[2].input0, graph.operators[2].input1, graph.operators[2].scales) == (2, 1, (0.25, 0.5))
     assert graph.operators[3].input0 == 1
     assert plan_arena(graph).in_place == {2, 3}
+
+
+def test_a_factor_per_channel_never_comes_first() -> None:
+    """The factor dies in the product and the map does not, but only the map has the product's size."""
+    shape = {"n": 1, "h": 2, "w": 2, "c": 8, "rank": 4, "quantisation": Q}
+    tensors = (
+        Tensor(n=1, h=2, w=2, c=8, rank=4, quantisation=None, location="input"),
+        Tensor(**shape), int8(8), Tensor(**shape), Tensor(**shape),
+        Tensor(n=1, h=2, w=2, c=8, rank=4, quantisation=None, location="output"),
+    )  # fmt: skip
+    operators = (
+        Operator(kind=Kind.QUANTIZE, input0=0, output=1, layer="", scales=(1.0, 0.0)),
+        Operator(kind=Kind.AVG_POOL, input0=1, output=2, layer="", window=Window(kernel=(1, 1)), adaptive=True),
+        Operator(kind=Kind.MUL, input0=1, input1=2, output=3, layer="", scales=(0.5, 0.0)),
+        Operator(kind=Kind.MUL, input0=1, input1=3, output=4, layer="", scales=(0.25, 0.0)),
+        Operator(kind=Kind.DEQUANTIZE, input0=4, output=5, layer=""),
+    )
+    graph = prefer_dying_input(Graph(tensors=tensors, operators=operators, inputs=(0,), outputs=(5,)))
+    assert [(o.input0, o.input1) for o in graph.operators[2:4]] == [(1, 2), (1, 3)]
+    assert plan_arena(graph).in_place == {3}

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from export_cases import Case, assert_exact, in_pte, quantise, samples_for
+from export_cases import Case, assert_exact, in_pte, interpreted, native, quantise, samples_for
 from families import Enet, SubPixel, UNet
 from torch import nn
 
@@ -75,3 +75,13 @@ def test_it_is_one_plan_of_these_operators(network: tuple[str, Case]) -> None:
 def test_every_byte_is_that_of_the_integer_program(network: tuple[str, Case]) -> None:
     _, case = network
     assert_exact(case)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_c_runtime_gives_these_bytes(network: tuple[str, Case], threads: int) -> None:
+    _, case = network
+    actual = native(case, case.samples[0], threads=threads)
+    if actual is None:
+        pytest.skip("build/host/libsdkgen.so is missing: build the demo first")
+    expected = interpreted(case, case.samples[0])
+    assert [a.tobytes() for a in actual] == [e.tobytes() for e in expected]

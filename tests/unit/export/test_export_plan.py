@@ -92,6 +92,41 @@ def test_reader_returns_what_was_written() -> None:
     assert plan.image is None
 
 
+def test_fields_of_the_operators_that_move_values() -> None:
+    """fill at 88, channel_step at 92, starts of a slice in the padding, the rule of a resize in the flags."""
+    graph = image_graph()
+    slice_window = Window(kernel=(0, 0), stride=(2, 1), padding=(1, 0, 0, 0), dilation=(0, 0))
+    pad_window = Window(kernel=(0, 0), stride=(0, 0), padding=(1, 2, 3, 4), dilation=(0, 0))
+    moving = (
+        Operator(kind=Kind.SLICE, input0=1, output=3, layer="", window=slice_window, channel_offset=1, channel_step=2),
+        Operator(kind=Kind.PAD, input0=3, output=4, layer="", window=pad_window, fill=-7),
+        Operator(kind=Kind.RESIZE, input0=4, output=5, layer="", scales=(0.5, 0.0), bilinear=True, align_corners=True),
+        Operator(kind=Kind.DEQUANTIZE, input0=5, output=2, layer=""),
+    )
+    tensors = (
+        *graph.tensors,
+        replace(graph.tensors[1], h=1, c=1),
+        replace(graph.tensors[1], h=5, w=8, c=1),
+        replace(graph.tensors[1], h=2, w=2, c=3),
+    )
+    data = write_plan(replace(graph, tensors=tensors, operators=(graph.operators[0], *moving)), fingerprint=1).data
+    (at,) = struct.unpack_from("<I", data, 36)
+    slice_bytes, pad_bytes, resize_bytes = (data[at + 112 * i : at + 112 * (i + 1)] for i in (1, 2, 3))
+    zeros = bytes(16)
+    assert (
+        slice_bytes[32:]
+        == struct.pack("<11I", 0, 0, 2, 1, 1, 0, 0, 0, 0, 0, 0) + struct.pack("<ffIiI", 0, 0, 1, 0, 2) + zeros
+    )
+    assert (
+        pad_bytes[32:]
+        == struct.pack("<11I", 0, 0, 0, 0, 1, 2, 3, 4, 0, 0, 0) + struct.pack("<ffIiI", 0, 0, 0, -7, 0) + zeros
+    )
+    assert struct.unpack_from("<HH", resize_bytes) == (18, 8 | 16)
+    assert resize_bytes[32:] == bytes(44) + struct.pack("<ffIiI", 0.5, 0, 0, 0, 0) + zeros
+    plan = read_plan(data)
+    assert (plan.operators[1].channel_step, plan.operators[2].fill) == (2, -7)
+
+
 def test_image_record() -> None:
     table = bytes(range(256)) * 3
     record = ImageRecord(resize="shorter_side", resize_to=256, colour_order="bgr", table=table)

@@ -44,6 +44,17 @@ class Layer(torch.nn.Module):
         return y if self.last else fake(y, 0.05, -7)
 
 
+_generator = torch.Generator().manual_seed(4)
+# Weights (4, 6, 3, 3) of a transposed convolution, quantised along their output channels.
+TRANSPOSED = torch.randint(-127, 128, (4, 6, 3, 3), generator=_generator, dtype=torch.int8)
+TRANSPOSED_SCALES = torch.rand(6, generator=_generator) * 0.001 + 0.0005
+
+
+def transposed() -> Tensor:
+    zeros = torch.zeros(6, dtype=torch.int64)
+    return ops.dequantize_per_channel(TRANSPOSED, TRANSPOSED_SCALES, zeros, 1, -127, 127, torch.int8)
+
+
 OPERATORS: dict[str, Callable[..., Tensor]] = {
     "conv": lambda x, w, b: functional.conv2d(x, w, b, 2, 1),
     "conv_relu6": lambda x, w, b: functional.hardtanh(functional.conv2d(x, w, b), 0.0, 6.0),
@@ -57,7 +68,21 @@ OPERATORS: dict[str, Callable[..., Tensor]] = {
     "average_padding": lambda x, w, b: functional.avg_pool2d(x, 3, 2, 1, True, True),
     "max": lambda x, w, b: functional.max_pool2d(x, 3, 2, 1),
     "cat": lambda x, w, b: torch.cat([x, fake(x * 0.5, 0.011, 9)], 1),
-    "unknown": lambda x, w, b: torch.sigmoid(x),
+    "product": lambda x, w, b: torch.relu(x * fake(x - 0.1, 0.011, 9)),
+    "product_per_channel": lambda x, w, b: fake(x.mean([2, 3], keepdim=True), 0.001, 5) * x,
+    "function": lambda x, w, b: torch.sigmoid(x),
+    "functions": lambda x, w, b: functional.relu6(2 * x + 3) / 6,
+    "not_a_number": lambda x, w, b: torch.sqrt(x.abs()),
+    "prelu": lambda x, w, b: functional.prelu(x, b[:4] * 100),
+    "pad": lambda x, w, b: functional.pad(x, (1, -2, 3, 0), value=0.7),
+    "slice": lambda x, w, b: x[:, 1:3, ::2, 3:],
+    "shuffle": lambda x, w, b: functional.channel_shuffle(x, 2),
+    "shuffle_by_views": lambda x, w, b: x.view(1, 2, 2, 9, 8).transpose(1, 2).reshape(1, 4, 9, 8),
+    "pixel_shuffle": lambda x, w, b: functional.pixel_shuffle(x, 2),
+    "nearest": lambda x, w, b: functional.interpolate(x, scale_factor=2),
+    "bilinear": lambda x, w, b: functional.interpolate(x, scale_factor=2, mode="bilinear"),
+    "transposed": lambda x, w, b: functional.conv_transpose2d(x, transposed(), b, 2, 1, 1),
+    "unknown": lambda x, w, b: torch.round(x),
 }
 
 
@@ -81,7 +106,9 @@ def test_within_one_step_of_pytorch(name: str) -> None:
     steps = compare_operators(module, program, [sample()])
     assert steps.operators >= 2
     assert steps.largest <= 1
-    assert steps.differing <= 0.002 * steps.values + 1
+    # Quarters of 0.02 in steps of 0.05 are ties so often that float32 decides many of them.
+    ties = 0.01 if name == "bilinear" else 0.002
+    assert steps.differing <= ties * steps.values + 1
 
 
 def test_convolution_is_integer_arithmetic() -> None:
@@ -101,6 +128,32 @@ def test_convolution_is_integer_arithmetic() -> None:
         step = np.clip(np.rint(total) - 7, -128, 127) + 7
         expected[0, channel, row, column] = np.float32(step) * np.float32(0.05)
     assert np.array_equal(actual, expected)
+
+
+def integers_of(x: np.ndarray) -> np.ndarray:
+    """The input's int8 values less the zero point."""
+    q = np.clip(np.rint(x * (np.float32(1) / np.float32(STEP))) + ZERO, -128, 127)
+    return q.astype(np.int64) - ZERO
+
+
+def test_bilinear_weights_are_whole_128ths() -> None:
+    """9 to 7 rows by hand: centre of row 2 is 5/2 * 9/7 - 1/2 = 2.714…, weights 37 and 91 of 128."""
+    module = graph(lambda x, w, b: functional.interpolate(x, size=(7, 8), mode="bilinear"))
+    (actual,) = IntegerProgram(module).evaluate(sample())
+    q = integers_of(sample().inputs[0])
+    total = (q[0, 1, 2] * 37 + q[0, 1, 3] * 91) * 128
+    steps = np.rint(total.astype(np.float32) * np.float32(np.float64(STEP) / 2**14 / 0.05))
+    assert np.array_equal(actual[0, 1, 2], (np.clip(steps - 7, -128, 127) + 7).astype(np.float32) * np.float32(0.05))
+
+
+def test_a_function_has_one_rounding_and_no_result_where_it_does_not_exist() -> None:
+    module = graph(lambda x, w, b: torch.log(x))
+    (actual,) = IntegerProgram(module).evaluate(sample())
+    real = integers_of(sample().inputs[0]).astype(np.float64) * STEP
+    with np.errstate(divide="ignore", invalid="ignore"):
+        steps = np.rint(np.log(real) / 0.05)
+    expected = np.clip(np.nan_to_num(steps, nan=0.0, neginf=-1e9), -121, 134)
+    assert np.array_equal(actual, expected.astype(np.float32) * np.float32(0.05))
 
 
 def test_float_output_is_one_multiplication_of_the_sum() -> None:
