@@ -12,7 +12,7 @@ from sdkgen.toolchain import swift_root
 from sdkgen.toolchain.base import Tool, probe_version
 from sdkgen.toolchain.pins import load_pins
 
-OLDEST = (5, 9)  # the first with macros in the manifest's tools version that generated packages state
+OLDEST = (5, 9)  # the tools version that the generated packages state
 
 
 class Swift(Tool):
@@ -81,13 +81,3 @@ class Swift(Tool):
 def switched_off() -> bool:
     """Does the user want to do without Swift, although it may be there?"""
     return os.environ.get("SDKGEN_SWIFT", "").lower() == "off"
-
-
-def provision() -> None:
-    """Provide Swift in the cache unless there is one already or it is switched off.
-
-    Raises:
-        ToolchainError: it cannot be had here; says why and what to do.
-    """
-    if not switched_off() and Swift.find() is None:
-        swift_root.provide()

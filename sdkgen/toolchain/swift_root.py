@@ -3,11 +3,13 @@
 apt resolves and verifies the packages against lists of its own, apart from the system's; no maintainer script runs.
 """
 
+import hashlib
 import os
 import platform
 import shlex
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -64,8 +66,10 @@ class Mirror:
 
 
 def swift_root() -> Path:
-    """Where the unpacked packages are once provided."""
-    return cache_root() / "swift" / f"{load_pins().swift.version}-{platform.machine()}"
+    """Where the unpacked packages are once provided. The name changes with the pins."""
+    pin = load_pins().swift
+    digest = hashlib.sha256(" ".join((pin.release, *pin.packages)).encode()).hexdigest()[:8]
+    return cache_root() / "swift" / f"{pin.version}-{platform.machine()}-{digest}"
 
 
 def run_isolated(
@@ -121,7 +125,7 @@ def provide() -> None:
         ToolchainError: this machine cannot have it, or a package could not be fetched; nothing half-made is left.
     """
     target = swift_root()
-    with exclusive(target.parent / ".lock", lambda: None):
+    with exclusive(target.parent / ".lock", lambda: print("sdkgen: another process fetches Swift", file=sys.stderr)):
         if target.is_dir():
             return
         if reason := obstacle():
