@@ -1,6 +1,7 @@
 """Reads pins.toml: what is fetched, in which version, with which hash."""
 
 import hashlib
+import shutil
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -66,12 +67,18 @@ class AssetPin:
 
 @dataclass(frozen=True, kw_only=True)
 class SystemPin:
-    """A command that the system's package manager installs."""
+    """A command, or a file with an absolute path, that the system's package manager installs."""
 
     command: str
     apt: str
     purpose: str
     group: Group
+
+    @property
+    def installed(self) -> bool:
+        """Is it there?"""
+        path = Path(self.command)
+        return path.is_file() if path.is_absolute() else shutil.which(self.command) is not None
 
 
 @dataclass(frozen=True, kw_only=True)

