@@ -22,8 +22,8 @@ _LOCAL_HEADER = 30  # bytes before the name
 
 
 def stub_sources(*packages: str) -> list[Path]:
-    """The compile-only Java sources of these packages, such as "android"."""
-    return sorted(path for package in packages for path in (STUBS / package).rglob("*.java"))
+    """The compile-only sources of these packages, such as "android"."""
+    return sorted(path for package in packages for path in (STUBS / package).rglob("*.*"))
 
 
 def classes_of(aar: Path, folder: Path) -> Path:

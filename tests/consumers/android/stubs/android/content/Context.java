@@ -9,5 +9,9 @@ public abstract class Context {
 
     public abstract Context getApplicationContext();
 
+    public final String getString(int resId, Object... formatArgs) {
+        throw new UnsupportedOperationException();
+    }
+
     public abstract int checkSelfPermission(String permission);
 }

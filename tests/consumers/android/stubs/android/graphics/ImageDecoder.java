@@ -2,9 +2,12 @@ package android.graphics;
 
 import android.content.ContentResolver;
 import android.net.Uri;
+import android.util.Size;
 import java.io.IOException;
 
 public final class ImageDecoder {
+    public static final int ALLOCATOR_SOFTWARE = 1;
+
     ImageDecoder() {}
 
     public abstract static class Source {
@@ -15,7 +18,31 @@ public final class ImageDecoder {
         throw new UnsupportedOperationException();
     }
 
-    public static Bitmap decodeBitmap(Source src) throws IOException {
+    public static class ImageInfo {
+        ImageInfo() {}
+
+        public Size getSize() {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    public interface OnHeaderDecodedListener {
+        void onHeaderDecoded(ImageDecoder decoder, ImageInfo info, Source source);
+    }
+
+    public int getAllocator() {
+        throw new UnsupportedOperationException();
+    }
+
+    public void setAllocator(int allocator) {
+        throw new UnsupportedOperationException();
+    }
+
+    public void setTargetSampleSize(int sampleSize) {
+        throw new UnsupportedOperationException();
+    }
+
+    public static Bitmap decodeBitmap(Source src, OnHeaderDecodedListener listener) throws IOException {
         throw new UnsupportedOperationException();
     }
 }
