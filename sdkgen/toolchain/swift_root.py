@@ -111,10 +111,11 @@ def obstacle() -> str:
     """Why Swift cannot be provided on this machine, in words, or "" if it can."""
     if _mirror() is None:
         return "it comes from Debian's packages, and this machine's apt has no Debian mirror"
-    missing = [name for name in ("apt-get", "dpkg-deb", "unshare", "chroot") if shutil.which(name) is None]
+    missing = [name for name in ("apt-get", "dpkg-deb", "mount", "unshare", "chroot") if shutil.which(name) is None]
     if missing:
         return f"{' and '.join(missing)} would be needed"
-    probe = subprocess.run([*_namespace(), "true"], capture_output=True, text=True, check=False)
+    command = [*_namespace(), "mount", "-t", "proc", "proc", "/proc"]
+    probe = subprocess.run(command, capture_output=True, text=True, check=False)
     return f"no mount namespace may be made here ({probe.stderr.strip()})" if probe.returncode != 0 else ""
 
 

@@ -65,7 +65,7 @@ def _debian(bare: Path, monkeypatch: pytest.MonkeyPatch, lines: str, name: str =
     _program(
         bare / "apt-get", f"case $1 in indextargets) printf '{lines}';; *) echo 'E: no network' >&2; exit 100;; esac"
     )
-    for program in ("dpkg-deb", "chroot", "unshare"):
+    for program in ("dpkg-deb", "mount", "chroot", "unshare"):
         _program(bare / program, "exit 0")
 
 
