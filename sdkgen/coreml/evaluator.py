@@ -51,6 +51,9 @@ class Evaluator:
                 self._add_constant(operation)
             else:
                 self._steps.append(operation)
+        defined = {f.name for f in program.features_in} | {n for o in program.operations for n in o.outputs}
+        if not defined.issuperset(program.outputs):
+            raise PackageError(f"the program returns {program.outputs}, and does not compute all of them")
         self._last_use = self._find_last_uses()
 
     def run(

@@ -195,18 +195,16 @@ class _Reader:
 
     def _tensor(self, kind: Type, message: Any) -> Value:
         which = message.WhichOneof("value")
-        values = getattr(message, which).values if which else ()
-        if which == "strings" or kind.kind == "string":
-            return str(values[0]) if not kind.shape else tuple(str(v) for v in values)
-        if which == "bools" or kind.kind == "bool":
-            return bool(values[0]) if not kind.shape else tuple(bool(v) for v in values)
-        if kind.kind not in STORED and kind.kind not in ("int64", "float64"):
-            raise PackageError(f"constants of type {kind.kind} are not supported")
-        dtype = STORED[kind.kind].dtype if kind.kind in STORED else np.dtype(kind.kind).type
-        array = np.frombuffer(values, dtype) if which == "bytes" else np.array(list(values), dtype)
-        if array.size != int(np.prod(kind.shape)):
-            raise PackageError(f"a constant of the program has {array.size} elements, but the shape {kind.shape}")
-        return array.reshape(kind.shape)
+        values: Any = getattr(message, which).values if which else ()
+        try:
+            if kind.kind in ("string", "bool"):
+                convert = str if kind.kind == "string" else bool
+                return tuple(convert(v) for v in values) if kind.shape else convert(values[0])
+            dtype = STORED[kind.kind].dtype if kind.kind in STORED else np.dtype(kind.kind).type
+            array: Array = np.frombuffer(values, dtype) if which == "bytes" else np.array(list(values), dtype)
+            return array.reshape(kind.shape)
+        except (IndexError, OverflowError, TypeError, ValueError) as error:
+            raise PackageError(f"a constant of the program is no {kind.kind} {kind.shape}: {error}") from error
 
     def _file(self, name: str) -> WeightFile:
         relative = name.removeprefix("@model_path/")

@@ -45,13 +45,11 @@ def _lut_to_dense(indices: Array, lut: Array, shape: Any = None, vector_axis: An
     if table.shape[-1] != 1:
         raise ValueError("tables of vectors are not supported")
     tables = table.reshape(table.shape[:-1])
-    groups = tables.shape[:-1]
+    groups: tuple[int, ...] = tables.shape[:-1]
     chosen = np.empty(indices.shape, np.float64)
     for group in np.ndindex(*groups):
-        block = tuple(
-            slice(g * (n // count), (g + 1) * (n // count))
-            for g, n, count in zip(group, indices.shape, groups, strict=True)
-        )
+        sizes = [extent // parts for extent, parts in zip(indices.shape, groups, strict=True)]
+        block = tuple(slice(g * size, (g + 1) * size) for g, size in zip(group, sizes, strict=True))
         chosen[block] = tables[group][indices[block]]
     return chosen
 
@@ -59,7 +57,7 @@ def _lut_to_dense(indices: Array, lut: Array, shape: Any = None, vector_axis: An
 def _sparse_to_dense(nonzero_data: Array, mask: Array, shape: Any = None) -> FloatArray:
     """The values stand where the mask has a one; up to iOS 17 the mask is packed bits and `shape` says of what."""
     extents = mask.shape if shape is None else integers(shape)
-    bits = mask.reshape(-1) if shape is None else unpacked(mask.reshape(-1), 1, math.prod(extents))
+    bits = mask.reshape(-1) if shape is None else unpacked(mask.astype(np.uint8).reshape(-1), 1, math.prod(extents))
     dense = np.zeros(math.prod(extents), np.float64)
     dense[bits.astype(bool)] = nonzero_data.astype(np.float64)
     return dense.reshape(extents)
