@@ -23,7 +23,7 @@ class Swift(Tool):
     """
 
     name: ClassVar[str] = "Swift"
-    remedy: ClassVar[str] = swift_root.REMEDY
+    remedy: ClassVar[str] = f"On Debian, run ./sconsw target=ios once, which fetches it. {swift_root.REMEDY}"
 
     def __init__(self, version: str, root: Path | None) -> None:
         self.version = version
