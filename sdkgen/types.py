@@ -116,6 +116,7 @@ class Budgets:
 
     Attributes:
         download_bytes: what the SDK adds to an app's compressed download, for one ABI of Android or for iOS.
+        ios_download_bytes: the same for iOS alone, where the SDK may carry a model for each engine.
         min_snr_db: quantised against float network on the evaluation data.
         min_top1_agreement: fraction of evaluation views with the same top-1 class, 0..1.
     """
@@ -123,6 +124,7 @@ class Budgets:
     download_bytes: int | None
     min_snr_db: float | None
     min_top1_agreement: float | None
+    ios_download_bytes: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

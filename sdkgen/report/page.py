@@ -22,6 +22,7 @@ _TITLES = {
 }
 _BUDGETS = {
     "download_bytes": "Download of one ABI, at most",
+    "ios_download_bytes": "Download for iOS, at most",
     "min_snr_db": "Signal-to-noise ratio, at least",
     "min_top1_agreement": "Same top-1 class as the float network, at least",
 }
@@ -31,7 +32,13 @@ _KINDS = {
     "conv": "conv (k×k convolution)",
     "dwconv": "dwconv (depthwise convolution)",
 }
+_PRECISIONS = {
+    "float16": "float16 weights and activations",
+    "int8_weights": "int8 weights, float16 activations",
+    "int8": "int8 weights and activations",
+}
 _SHOWN_IMAGES = 12
+_SHOWN_ARTIFACTS = 16
 
 
 def render(report: Mapping[str, Any]) -> str:
@@ -63,11 +70,14 @@ def render(report: Mapping[str, Any]) -> str:
         kind_titles=_KINDS,
         verdict=_verdict(report),
         abis=charts.abi_bars(report),
+        parts=charts.used_parts(report),
+        precisions=_PRECISIONS,
         layers=charts.layer_treemap(report),
         noise=charts.noise_columns(report),
         memory=charts.memory_bars(report),
         activations=charts.activation_columns(report),
         images=_images(report),
+        artifacts=_artifacts(report),
         preprocessing_proof=_find(report["proofs"], "preprocessing_matches_torchvision"),
     )
 
@@ -106,6 +116,17 @@ def _verdict(report: Mapping[str, Any]) -> dict[str, str]:
 
 def _proofs(count: int) -> str:
     return "1 proof was" if count == 1 else f"{count} proofs were"
+
+
+def _artifacts(report: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """All files where they are few, else the largest; the rest of a long list folds away."""
+    files = report["artifacts"]
+    largest = sorted(files, key=lambda file: (-file["bytes"], file["path"]))[:_SHOWN_ARTIFACTS]
+    shown = {file["path"] for file in (files if len(files) <= 2 * _SHOWN_ARTIFACTS else largest)}
+    return {
+        "shown": [file for file in files if file["path"] in shown],
+        "folded": [file for file in files if file["path"] not in shown],
+    }
 
 
 def _images(report: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:

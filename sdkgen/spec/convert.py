@@ -198,6 +198,8 @@ class Converter:
             return None
         if table.min_top1_agreement is not None and self._table(tables.TensorTaskTable, "task") is not None:
             self._wrong(("budgets", "min_top1_agreement"), 'task kind "tensor" has no top-1 class; remove this key')
+        if table.ios_download_bytes is not None and ("targets", "ios") not in self._found:
+            self._wrong(("budgets", "ios_download_bytes"), "there is no [targets.ios]; remove this key")
         return Budgets(**table.model_dump())
 
     def _android(self) -> AndroidTarget | None:

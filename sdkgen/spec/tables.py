@@ -227,6 +227,9 @@ class BudgetsTable(Table):
         default=None,
         description="a whole number of bytes above 0: what one ABI, or iOS, adds to an app's download",
     )
+    ios_download_bytes: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="a whole number of bytes above 0: what counts for iOS instead of download_bytes"
+    )
     min_snr_db: Annotated[float, Field(allow_inf_nan=False)] | None = Field(
         default=None, description="a finite number of decibels"
     )

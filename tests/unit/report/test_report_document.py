@@ -137,4 +137,4 @@ def test_proofs_are_read_in_the_order_of_file_names(tmp_path: Path) -> None:
     for name in ("b", "a"):
         entry = {"name": name, "host": "h", "status": "passed", "reason": "r", "metrics": {"n_count": 1}}
         (tmp_path / f"{name}.json").write_text(json.dumps([entry]), encoding="utf-8")
-    assert [proof.name for proof in read_proofs(tmp_path)] == ["a", "b"]
+    assert [proof.name for proof in read_proofs(tmp_path, ["b", "none", "a"])] == ["a", "b"]
