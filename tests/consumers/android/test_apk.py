@@ -54,7 +54,9 @@ def test_libraries_are_mapped_from_the_apk_on_devices_with_large_pages(apk: Path
     assert set(libraries) == {f"lib/{abi}/lib{demo.name}.so" for abi in demo.android.abis}
     for entry in libraries.values():
         assert entry.compress_type == zipfile.ZIP_STORED
-        assert apk_build.data_offset(apk, entry) % apk_build.PAGE == 0
+        offset = apk_build.data_offset(apk, entry)
+        assert apk.read_bytes()[offset : offset + 4] == b"\x7fELF"
+        assert offset % apk_build.PAGE == 0
 
 
 def test_the_model_is_stored_as_it_is_in_the_aar(apk: Path, aar: Path, demo: SdkSpec) -> None:
