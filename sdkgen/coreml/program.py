@@ -83,6 +83,14 @@ class Program:
     metadata: Mapping[str, str]
     weight_bytes: int
 
+    def constant(self, operation: Operation, parameter: str) -> Value | None:
+        """The value of a parameter that is a plain constant; None when it is left out or computed."""
+        argument = operation.arguments.get(parameter)
+        if isinstance(argument, Constant):
+            return argument.value
+        source = next((o for o in self.operations if o.kind == "const" and argument in o.outputs), None)
+        return None if source is None else self.constant(source, "val")
+
 
 def read_package(package: Path) -> Program:
     """Read a package as a device would: the manifest names the model, the model the weights.

@@ -127,10 +127,11 @@ def _file(artifact: Artifact) -> dict[str, JsonValue]:
 
 def _layers(program: Program, names: tuple[NamedNode, ...]) -> list[dict[str, JsonValue]]:
     """The values of the finished program that coremltools has kept, under whatever it appended to their names."""
-    values = {name for operation in program.operations for name in operation.outputs}
+    values = {name for operation in program.operations for name in operation.outputs} | set(program.inputs)
     rows: list[dict[str, JsonValue]] = []
     for named in names:
-        value = next((v for v in (f"{named.value}_cast_fp16", named.value) if v in values), None)
-        if value is not None and named.node and named.operator.startswith("aten."):
+        candidates = (f"{named.value}_cast_fp16", f"{named.value}_to_fp16", named.value)
+        value = next((name for name in candidates if name in values), None)
+        if value is not None and named.node and named.operator.partition(".")[0] in ("", "aten"):
             rows.append({"layer": named.layer, "node": named.node, "operator": named.operator, "value": value})
     return rows

@@ -1,7 +1,7 @@
 """The PyTorch program as coremltools should see it: normalisation in front, softmax behind, readable names."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -25,7 +25,7 @@ class NamedNode:
         layer: path of the module that made it, such as "features.3.conv.0.0"; "" when unknown.
         node: name of the node in the program that the compress stage saved.
         value: name in the Core ML program, before coremltools appends to it.
-        operator: such as "aten.conv2d".
+        operator: such as "aten.conv2d"; "" of an input of the network.
     """
 
     layer: str
@@ -72,7 +72,7 @@ def prepare(spec: SdkSpec, program: GraphModule, features: Features) -> Prepared
     examples = tuple(torch.zeros(tuple(item.shape)) for item in spec.inputs)
     with torch.no_grad():
         exported = torch.export.export(program, examples, strict=False).run_decompositions({})
-    return _rename(exported, sources, users, added, features)
+    return _rename(exported, sources, users, added, [node.name for node in placeholders], features)
 
 
 def _state_strides(program: GraphModule) -> None:
@@ -131,18 +131,19 @@ def _normalise(program: GraphModule, image: Node, spec: ImageInput) -> dict[Node
 def _rename(
     exported: ExportedProgram,
     sources: Sequence[Node],
-    users: dict[Node, tuple[str, str]],
-    added: dict[Node, str],
+    users: Mapping[Node, tuple[str, str]],
+    added: Mapping[Node, str],
+    placeholders: Sequence[str],
     features: Features,
 ) -> Prepared:
     """Name values after layers, inputs and outputs after features."""
     calls = [node for node in exported.graph.nodes if node.op == "call_function"]
-    known: list[tuple[Node, str, str]] = []
+    known: list[tuple[Node, str, str, str]] = []
     if len(calls) == len(sources):  # else a decomposition put nodes in or took some out, and pairs would be guesses
         for node, source in zip(calls, sources, strict=True):
             layer, original = users.get(source, ("", added.get(source, "")))
             _give_name(exported, node, _wanted(node, layer, source in added))
-            known.append((node, layer, original))
+            known.append((node, layer, original, "" if source in added else base_name(node)))
     inputs = [node for node in exported.graph.nodes if node.name in exported.graph_signature.user_inputs]
     results = list(exported.graph.output_node().all_input_nodes)
     for node, name in zip([*inputs, *results], [*features.inputs, *features.outputs], strict=True):
@@ -151,11 +152,15 @@ def _rename(
                 _give_name(exported, other, f"{name}_value")
         _give_name(exported, node, name)
     exported.graph_module.recompile()
-    names = tuple(
-        NamedNode(layer=layer, node=original, value=node.name, operator=base_name(node))
-        for node, layer, original in known
-    )
-    return Prepared(program=exported, names=names)
+    names = [
+        NamedNode(layer=layer, node=original, value=node.name, operator=kind) for node, layer, original, kind in known
+    ]
+    if not added:
+        names += [
+            NamedNode(layer="", node=original, value=name, operator="")
+            for original, name in zip(placeholders, features.inputs, strict=True)
+        ]
+    return Prepared(program=exported, names=tuple(names))
 
 
 def _wanted(node: Node, layer: str, added: bool) -> str:
