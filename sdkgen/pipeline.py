@@ -168,7 +168,7 @@ def coreml(spec: SdkSpec, layout: Layout) -> None:
     from sdkgen.spec import fingerprint
 
     programs = layout.compress / "float.pt2", layout.compress / "quantized.pt2"
-    stage(spec, *programs, layout.ios / "coreml", fingerprint(spec))
+    stage(spec, *programs, layout.ios, fingerprint(spec))
 
 
 def package_ios(spec: SdkSpec, layout: Layout) -> None:

@@ -14,6 +14,7 @@ from sdkgen.types import Artifact, JsonValue, SdkSpec
 
 _MANIFEST = "Package.swift"
 _BINARY_MANIFEST = "BinaryPackage.swift"
+_NOT_SHIPPED = ("proof/", _BINARY_MANIFEST, "manifest.json")
 
 
 def package_ios(spec: SdkSpec, build: Path) -> tuple[Artifact, ...]:
@@ -31,7 +32,7 @@ def package_ios(spec: SdkSpec, build: Path) -> tuple[Artifact, ...]:
     target, folder = spec.require_ios(), build / "ios"
     manifest = files.read_json(folder / "api" / "manifest.json")
     names = Names(sdk=spec.name, framework=manifest["module"], module=manifest["c_module"])
-    api = _tree(folder / "api" / "package")
+    api = {path: data for path, data in _tree(folder / "api").items() if not path.startswith(_NOT_SHIPPED)}
     c_target = _tree(folder / "c_target")
     archives = _archives(folder / "slices", names)
     facts = check_slices(archives, names, target)
@@ -44,8 +45,10 @@ def package_ios(spec: SdkSpec, build: Path) -> tuple[Artifact, ...]:
     pte = _read(build / "export" / f"{spec.name}.pte") if "neon" in target.engines else None
 
     resources = coreml | ({f"{spec.name}.pte": pte} if pte is not None else {})
-    _check_resources(manifest["resources"], resources)
-    swift = api | {f"Sources/{names.framework}/Resources/{path}": data for path, data in resources.items()}
+    place = f"Sources/{names.framework}/Resources/"
+    other = {path.removeprefix(place): data for path, data in api.items() if path.startswith(place)}
+    swift = api | {place + path: data for path, data in resources.items()}
+    _check_resources(manifest["resources"], [*resources, *other])
     zip_name = f"{framework_name}.zip"
     binary_manifest = _filled(
         _read(folder / "api" / _BINARY_MANIFEST), {"@XCFRAMEWORK@": zip_name, "@XCFRAMEWORK_CHECKSUM@": checksum}
@@ -69,7 +72,9 @@ def package_ios(spec: SdkSpec, build: Path) -> tuple[Artifact, ...]:
         "checksum": checksum,
     }
     operators = files.read_json(build / "export" / "export.json")["ops"]
-    sizes = measure(name=spec.name, slices=facts, pte=pte, operators=operators, coreml=coreml, xcframework=xcframework)
+    sizes = measure(
+        name=spec.name, slices=facts, pte=pte, operators=operators, coreml=coreml, other=other, xcframework=xcframework
+    )
     files.write_json(folder / "sizes.json", sizes)
     return artifacts
 

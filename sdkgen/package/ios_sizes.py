@@ -25,6 +25,7 @@ def measure(
     pte: bytes | None,
     operators: Sequence[Mapping[str, Any]],
     coreml: Mapping[str, bytes],
+    other: Mapping[str, bytes],
     xcframework: Mapping[str, JsonValue] | None,
 ) -> dict[str, JsonValue]:
     """The content of ios/sizes.json.
@@ -35,6 +36,7 @@ def measure(
         pte: the NEON engine's model, or None.
         operators: `ops` of export.json.
         coreml: the files of the Core ML package by path; empty without that engine.
+        other: further resources of the Swift package by path, such as labels.
         xcframework: {path, bytes, zip_bytes, checksum}, or None.
 
     Returns:
@@ -50,6 +52,9 @@ def measure(
     for path, data in sorted(coreml.items()):
         kind = "weights" if _WEIGHTS in path else "program"
         row = {"part": "coreml", "name": f"{device}/{path}:{kind}", "bytes": len(data)}
+        breakdown.append(row | {"download_bytes": deflated_bytes(data)})
+    for path, data in sorted(other.items()):
+        row = {"part": "other", "name": f"{device}/{path}", "bytes": len(data)}
         breakdown.append(row | {"download_bytes": deflated_bytes(data)})
     native: dict[str, JsonValue] = {}
     if slices:

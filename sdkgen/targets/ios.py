@@ -112,8 +112,8 @@ def limits(sizes: Mapping[str, Any], native: Mapping[str, Any]) -> tuple[Limit, 
     Raises:
         PackageError: a measurement that a rule needs is missing.
     """
-    device = _device(sizes)
-    text = int(native[DEVICE.name]["text_bytes"])
+    device = _device(sizes["abis"], ("download_bytes", "installed_bytes"))
+    text = _device(native, ("text_bytes",))["text_bytes"]
     return (
         CELLULAR_LIMIT.hold(device["download_bytes"]),
         APP_LIMIT.hold(device["installed_bytes"]),
@@ -124,14 +124,13 @@ def limits(sizes: Mapping[str, Any], native: Mapping[str, Any]) -> tuple[Limit, 
 def advisory(sizes: Mapping[str, Any], spec: SdkSpec) -> tuple[Limit, ...]:
     """The limits of App Clips on the systems that the SDK runs on: they bind only who puts it into an App Clip."""
     oldest = int(spec.require_ios().min_ios.split(".")[0])
-    value = _device(sizes)["installed_bytes"]
+    value = _device(sizes["abis"], ("installed_bytes",))["installed_bytes"]
     return tuple(clip.limit.hold(value) for clip in CLIP_LIMITS if clip.last is None or clip.last >= oldest)
 
 
-def _device(sizes: Mapping[str, Any]) -> Mapping[str, int]:
+def _device(measured: Mapping[str, Any], keys: tuple[str, ...]) -> Mapping[str, int]:
     try:
-        entry = sizes["abis"][DEVICE.name]
-        return {key: int(entry[key]) for key in ("download_bytes", "installed_bytes")}
+        return {key: int(measured[DEVICE.name][key]) for key in keys}
     except KeyError as error:
         raise PackageError(
             f"the package's measurements lack {error}, which a limit of the App Store needs",

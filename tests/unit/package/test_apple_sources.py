@@ -58,9 +58,7 @@ def test_no_compiler_fuses_a_multiplication_with_an_addition(target: str, tmp_pa
     sources = sorted((tmp_path / "c").rglob("*.c"))
     assert len(sources) > 50
     contrast = tmp_path / "contrast.c"
-    contrast.write_text(
-        "float a, b, c;\nfloat f(void);\nfloat f(void) { return a * b + c; }\n"
-    )
+    contrast.write_text("float a, b, c;\nfloat f(void);\nfloat f(void) { return a * b + c; }\n")
     flags = ["-std=c11", "-O1", "-ffp-contract=on", "-Xclang", "-disable-llvm-passes", "-Wall", "-Wextra", "-Werror"]
 
     def fuses(source: Path) -> bool:

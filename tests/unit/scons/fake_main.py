@@ -65,7 +65,7 @@ def main() -> int:
             write(ios / "coreml/PhotoTagger.mlpackage/Manifest.json", build / "compress/quantized.pt2")
             write(ios / "coreml.json", build / "compress/quantized.pt2")
         case "generate_swift":
-            write(ios / "api/package/Package.swift", *swift)
+            write(ios / "api/Package.swift", *swift)
         case "apple_native":
             write_c_target(Path("native"), spec.name, ios / "c_target", module="CPhotoTagger")
         case "package_ios":
