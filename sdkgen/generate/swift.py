@@ -41,7 +41,7 @@ def render(api: ApiModel) -> dict[str, str]:
     module = context["module"]
     sources = f"Sources/{module}"
     templates = {
-        ".swift-format": "swift-format.json",
+        ".swift-format": "swift-format.json.j2",
         "Package.swift": "package.swift.j2",
         "README.md": "readme.md.j2",
         f"{sources}/{module}.swift": "sdk.swift.j2",
@@ -159,6 +159,8 @@ def _context(api: ApiModel) -> Mapping[str, Any]:
         "resources": resources(api),
         "mlmodelc": apple.mlpackage.removesuffix(".mlpackage") + ".mlmodelc",
         "binary": False,
+        # A line may hold the name several times, and not every SDK's is short.
+        "line_length": swift_text.LINE_LENGTH + 3 * max(0, len(module) - 12),
     }
 
 

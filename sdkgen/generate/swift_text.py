@@ -16,13 +16,22 @@ def swift_string(text: str) -> str:
 
 
 def strings(values: Sequence[str], indent: int) -> str:
-    """An array of string literals: on one line, or one a line where that is too long; `indent` is of the statement."""
-    literals = [swift_string(value) for value in values]
-    line = "[" + ", ".join(literals) + "]"
+    """An array of string literals; `indent` is that of its statement."""
+    return _array([swift_string(value) for value in values], indent)
+
+
+def arrays(values: Sequence[Sequence[int]], indent: int) -> str:
+    """An array of arrays of integers; `indent` is that of its statement."""
+    return _array(["[" + ", ".join(map(str, value)) + "]" for value in values], indent)
+
+
+def _array(elements: Sequence[str], indent: int) -> str:
+    """On one line, or one element a line where that is too long."""
+    line = "[" + ", ".join(elements) + "]"
     if len(line) <= LINE_LENGTH // 2:
         return line
     space = " " * indent
-    return "[\n" + "".join(f"{space}  {literal},\n" for literal in literals) + space + "]"
+    return "[\n" + "".join(f"{space}  {element},\n" for element in elements) + space + "]"
 
 
 def markdown(text: str) -> str:
@@ -44,8 +53,3 @@ def doc(text: str, indent: int = 0) -> str:
 def shape(dimensions: Sequence[int]) -> str:
     """(1, 3) as `(1, 3)`."""
     return "(" + ", ".join(map(str, dimensions)) + ")"
-
-
-def arrays(values: Sequence[Sequence[int]]) -> str:
-    """An array of arrays of integers."""
-    return "[" + ", ".join("[" + ", ".join(map(str, value)) + "]" for value in values) + "]"

@@ -1,10 +1,12 @@
 """Claim: the package is clean Swift, also where only Apple's systems compile it."""
 
+import hashlib
 import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from sdkgen import files
 from sdkgen.errors import ProofError
 from sdkgen.prove.swift_package import SwiftWork, first_complaint
 from sdkgen.types import Proof
@@ -68,20 +70,33 @@ def _language_modes(version: str) -> list[str]:
 def _typecheck(
     work: SwiftWork, c_headers: Path, sources: Sequence[Path], tests: Sequence[Path], modes: Sequence[str]
 ) -> None:
+    apple = _apple_modules(work)
     folder = work.folder / "typecheck"
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(STUBS, folder)
-    for module in MODULES:
-        # With library evolution, as Apple's frameworks are: a switch over an enumeration of theirs needs a default.
-        flags = ["-parse-as-library", "-enable-library-evolution", "-I", "."]
-        _compile(work, folder, module, [f"{module}.swift"], flags)
+    folder.mkdir()
     for mode in modes:
-        flags = ["-I", ".", "-I", str(c_headers), "-swift-version", mode, "-warnings-as-errors"]
+        flags = ["-I", ".", "-I", str(apple), "-I", str(c_headers), "-swift-version", mode, "-warnings-as-errors"]
         flags += ["-strict-concurrency=complete"] if mode == "5" else []
-        _compile(work, folder, work.module, [*map(str, sources), _BUNDLE], flags)
-        test_module = f"{work.module}Tests"
-        _compile(work, folder, test_module, [*map(str, tests)], flags)
+        _compile(work, folder, work.module, [*map(str, sources), str(apple / _BUNDLE)], flags)
+        _compile(work, folder, f"{work.module}Tests", [*map(str, tests)], flags)
     shutil.rmtree(folder)
+
+
+def _apple_modules(work: SwiftWork) -> Path:
+    """The folder of the compiled declarations; made again only when they or the compiler have changed."""
+    digest = hashlib.sha256(work.swift.version.encode())
+    for module in (*MODULES, _BUNDLE.removesuffix(".swift")):
+        digest.update((STUBS / f"{module}.swift").read_bytes())
+    folder = work.folder / f"apple-{digest.hexdigest()[:16]}"
+    if not folder.is_dir():
+        with files.atomic_directory(folder) as temporary:
+            for path in STUBS.glob("*.swift"):
+                shutil.copyfile(path, temporary / path.name)
+            for module in MODULES:
+                # With library evolution, as Apple's frameworks are: a switch over their enumerations needs a default.
+                flags = ["-parse-as-library", "-enable-library-evolution", "-I", "."]
+                _compile(work, temporary, module, [f"{module}.swift"], flags)
+    return folder
 
 
 def _compile(work: SwiftWork, folder: Path, module: str, sources: Sequence[str], flags: Sequence[str]) -> None:
