@@ -1,4 +1,4 @@
-"""Enlarging and reducing NCHW images."""
+"""Enlarging, reducing and cropping NCHW images."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from sdkgen.coreml.operators.parameters import integer, number
+from sdkgen.coreml.operators.parameters import integer, integers, number
 
 Tensor = torch.Tensor
 functional = torch.nn.functional
@@ -50,11 +50,17 @@ def _resize_nearest(x: Tensor, target_size_height: Any, target_size_width: Any) 
     return functional.interpolate(x, size=(integer(target_size_height), integer(target_size_width)), mode="nearest")
 
 
+def _crop(x: Tensor, crop_height: Any, crop_width: Any) -> Tensor:
+    (top, bottom), (left, right) = integers(crop_height), integers(crop_width)
+    return x[:, :, top : x.shape[2] - bottom, left : x.shape[3] - right]
+
+
 RULES: Mapping[str, Callable[..., Any]] = {
     "upsample_bilinear": _upsample_bilinear,
     "upsample_nearest_neighbor": _upsample_nearest,
     "resize_bilinear": _resize_bilinear,
     "resize_nearest_neighbor": _resize_nearest,
+    "crop": _crop,
     "pixel_shuffle": lambda x, upscale_factor: functional.pixel_shuffle(x, integer(upscale_factor)),
     "pixel_unshuffle": lambda x, downscale_factor: functional.pixel_unshuffle(x, integer(downscale_factor)),
 }

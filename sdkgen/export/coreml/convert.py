@@ -3,6 +3,7 @@
 import contextlib
 import io
 import logging
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,7 +122,8 @@ def _refuse_unknown(prepared: Prepared) -> None:
     for node in prepared.program.graph.nodes:
         if node.op != "call_function":
             continue
-        kind = InternalTorchIRNode.from_exir_node(node).kind
+        with _quiet():
+            kind = InternalTorchIRNode.from_exir_node(node).kind
         if _TORCH_OPS_REGISTRY.get_func(kind) is None:
             raise ExportError(f"{_place(node)} cannot be converted to Core ML", remedy=_REMEDY)
 
@@ -159,7 +161,11 @@ def _quiet() -> Iterator[None]:
     level = logger.level
     logger.setLevel(logging.CRITICAL)
     try:
-        with contextlib.redirect_stderr(io.StringIO()):
+        with contextlib.redirect_stderr(io.StringIO()), warnings.catch_warnings():
+            # coremltools uses a function that it has deprecated itself
+            warnings.filterwarnings("ignore", message="Function _TORCH_OPS_REGISTRY", category=DeprecationWarning)
+            # … and leaves the removal of its temporary folder to the garbage collector
+            warnings.filterwarnings("ignore", message="Implicitly cleaning up", category=ResourceWarning)
             yield
     finally:
         logger.setLevel(level)

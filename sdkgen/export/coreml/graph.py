@@ -57,6 +57,7 @@ def prepare(spec: SdkSpec, program: GraphModule, features: Features) -> Prepared
     """
     users = {node: (layer_of(node), node.name) for node in program.graph.nodes}
     _state_strides(program)
+    _allow_any_layout(program)
     placeholders = _check_inputs(spec, program)
     added: dict[Node, str] = {}
     if spec.image is not None:
@@ -81,6 +82,13 @@ def _state_strides(program: GraphModule) -> None:
     for node in program.graph.nodes:
         if node.op == "call_function" and node.target in pools and (len(node.args) == 2 or node.args[2] in ([], ())):
             node.args = (*node.args[:2], node.args[1], *node.args[3:])
+
+
+def _allow_any_layout(program: GraphModule) -> None:
+    """A view of a transposed tensor needs a copy in PyTorch; a reshape makes one, and Core ML knows no strides."""
+    for node in program.graph.nodes:
+        if node.op == "call_function" and node.target in (aten.view.default, aten._unsafe_view.default):
+            node.target = aten.reshape.default
 
 
 def _check_inputs(spec: SdkSpec, program: GraphModule) -> list[Node]:
