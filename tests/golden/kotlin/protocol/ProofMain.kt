@@ -20,8 +20,21 @@ private fun answer(
     file: File,
 ): String {
     val tensors = readTensors(file, sdk.inputs.map { it.elementCount })
+    val categories =
+        sdk.classify(
+            tensors[0],
+            tensors[1],
+            tensors[2],
+            tensors[3],
+            tensors[4],
+            tensors[5],
+            tensors[6],
+            tensors[7],
+            tensors[8],
+            topK = 5,
+        )
     val best =
-        sdk.classify(tensors[0], tensors[1], tensors[2], tensors[3], tensors[4], tensors[5], tensors[6], tensors[7], tensors[8], topK = 5).joinToString { category ->
+        categories.joinToString { category ->
             val bits = category.score.toRawBits().toUInt()
             """{"index": ${category.index}, "label": ${quoted(category.label)}, "score_bits": $bits}"""
         }

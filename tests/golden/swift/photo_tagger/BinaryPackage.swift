@@ -10,7 +10,8 @@ let package = Package(
   targets: [
     .binaryTarget(
       name: "CPhotoTagger",
-      // Published elsewhere: `url: "https://…", checksum: "@XCFRAMEWORK_CHECKSUM@"` instead of `path`.
+      // Once the archive is published, `path` gives way to `url: "https://…"` and its checksum:
+      // "@XCFRAMEWORK_CHECKSUM@"
       path: "@XCFRAMEWORK@"
     ),
     .target(
