@@ -24,6 +24,18 @@
       }
     }
 
+    /// Removes what an earlier use has kept of a `.mlpackage`.
+    static func forget(_ package: URL) throws {
+      do {
+        let kept = try cached(package)
+        if FileManager.default.fileExists(atPath: kept.path) { try FileManager.default.removeItem(at: kept) }
+      } catch let error as TheSDKError {
+        throw error
+      } catch {
+        throw TheSDKError.invalidModel("the compiled model cannot be removed: \(error)")
+      }
+    }
+
     /// Moves what was compiled to its place; where another task was faster, its result is used.
     private static func keep(_ compiled: URL, at destination: URL) throws -> URL {
       do {

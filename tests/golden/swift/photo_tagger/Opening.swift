@@ -59,8 +59,14 @@ struct OpeningOptions: Sendable {
 
   #if canImport(CoreML)
     private func open(coreML url: URL, computeUnits: MLComputeUnits) async throws -> Opening {
-      let compiled = try await CoreMLFiles.compiled(url)
-      let engine = try CoreMLEngine(compiledModelAt: compiled, computeUnits: computeUnits)
+      let engine: CoreMLEngine
+      do {
+        engine = try await CoreMLEngine(compiledModelAt: CoreMLFiles.compiled(url), computeUnits: computeUnits)
+      } catch PhotoTaggerError.invalidModel where url.pathExtension == "mlpackage" {
+        // What was kept of an earlier use may be damaged, or made by another version of the system.
+        try CoreMLFiles.forget(url)
+        engine = try await CoreMLEngine(compiledModelAt: CoreMLFiles.compiled(url), computeUnits: computeUnits)
+      }
       let labels = try Labels.read(Resources.url("labels.json"))
       return try checked(
         Opening(engine: engine, backend: .coreML(computeUnits: computeUnits), labels: labels))
