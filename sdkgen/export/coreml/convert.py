@@ -1,8 +1,10 @@
 """Calls coremltools, quietly, and says which operator of which layer it could not convert."""
 
 import contextlib
+import gc
 import io
 import logging
+import traceback
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -95,7 +97,12 @@ def convert(spec: SdkSpec, prepared: Prepared, features: Features) -> Converted:
                 skip_model_load=True,
             )
     except Exception as error:  # coremltools raises whatever its rules happen to
-        raise _not_converted(prepared, error) from error
+        reason = _not_converted(prepared, error)
+        with _quiet():
+            # Else frames, some of them in cycles, keep coremltools' temporary folder until it is too late to be quiet.
+            traceback.clear_frames(error.__traceback__)
+            gc.collect()
+        raise reason from error
     weights = Path(model.weights_dir) / "weight.bin"
     return Converted(
         model=model.get_spec(),
@@ -122,10 +129,17 @@ def _refuse_unknown(prepared: Prepared) -> None:
     for node in prepared.program.graph.nodes:
         if node.op != "call_function":
             continue
+        if not _has_rule(node):
+            raise ExportError(f"{_place(node)} cannot be converted to Core ML", remedy=_REMEDY)
+
+
+def _has_rule(node: Node) -> bool:
+    try:
         with _quiet():
             kind = InternalTorchIRNode.from_exir_node(node).kind
-        if _TORCH_OPS_REGISTRY.get_func(kind) is None:
-            raise ExportError(f"{_place(node)} cannot be converted to Core ML", remedy=_REMEDY)
+    except NotImplementedError:
+        return False
+    return _TORCH_OPS_REGISTRY.get_func(kind) is not None
 
 
 def _not_converted(prepared: Prepared, error: Exception) -> ExportError:

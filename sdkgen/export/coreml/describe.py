@@ -22,6 +22,7 @@ def describe(model: Any, spec: SdkSpec, features: Features, fingerprint: int) ->
     if isinstance(spec.task, ClassificationTask):
         _add_scores(model)
     _check_names(model, features)
+    _forget_build_of_torch(model)
     metadata = model.description.metadata
     metadata.shortDescription = spec.description
     metadata.author = spec.vendor
@@ -33,6 +34,13 @@ def describe(model: Any, spec: SdkSpec, features: Features, fingerprint: int) ->
     texts = _texts(spec, features)
     for feature in (*model.description.input, *model.description.output):
         feature.shortDescription = texts[feature.name]
+
+
+def _forget_build_of_torch(model: Any) -> None:
+    """In what coremltools notes of its build, "torch==2.13.0+cpu" becomes "torch==2.13.0"."""
+    for note in model.mlProgram.attributes["buildInfo"].immediateValue.dictionary.values:
+        texts = note.value.immediateValue.tensor.strings.values
+        texts[:] = [text.partition("+")[0] for text in texts]
 
 
 def _precision(spec: SdkSpec) -> str:
