@@ -56,7 +56,7 @@ def space(report: Mapping[str, Any], abi: str) -> list[str]:
     lines = [f"what takes the space in the download of {abi}, {total:,} bytes:"]
     layers = by_layer(report)
     for part, count in parts.items():
-        if count or part != "coreml":
+        if count:
             lines.append(_row(part, count, total, indent=0))
         if part == "model" and count:
             lines += [_row(layer.layer, layer.download_bytes, total) for layer in layers[:_TOP_LAYERS]]

@@ -19,6 +19,10 @@ _TITLES = {
     "preprocessing_matches_torchvision": "Preprocessing agrees with torchvision",
     "kotlin_matches_pytorch": "The packaged Kotlin SDK agrees with PyTorch",
     "arm64_matches_x86_64": "ARM and x86-64 give the same bytes",
+    "coreml_matches_pytorch": "The Core ML package agrees with PyTorch",
+    "coreml_layers": "The Core ML package agrees with PyTorch layer by layer",
+    "swift_matches_pytorch": "The packaged Swift SDK agrees with PyTorch and the C library",
+    "swift_typechecks": "The Swift package type-checks for Apple's systems",
 }
 _BUDGETS = {
     "download_bytes": "Download of one ABI, at most",

@@ -101,7 +101,9 @@ def _spec() -> SdkSpec:
         ),
         data=DataSpec(calibration=(), evaluation=(), calibration_crops=8, evaluation_crops=8),
         passes=(PassSpec(name="fold_batch_norm", options={}), PassSpec(name="int8_ptq", options={})),
-        budgets=Budgets(download_bytes=4_000_000, min_snr_db=12.0, min_top1_agreement=0.8),
+        budgets=Budgets(
+            download_bytes=4_000_000, min_snr_db=12.0, min_top1_agreement=0.8, ios_download_bytes=7_500_000
+        ),
         android=AndroidTarget(package="com.example.phototagger", min_sdk=24, abis=("arm64-v8a", "x86_64")),
         ios=IosTarget(min_ios="16.0", min_macos="13.0", engines=("coreml", "neon"), coreml="int8_weights"),
     )
