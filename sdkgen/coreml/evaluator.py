@@ -106,9 +106,13 @@ class Evaluator:
         return torch.from_numpy(np.ascontiguousarray(array)).to(self._dtype)
 
     def _add_constant(self, operation: Operation) -> None:
-        (name, kind), *_ = operation.outputs.items()
+        if len(operation.outputs) != 1:
+            raise PackageError(f"constant {operation.name!r} has {len(operation.outputs)} results")
+        ((name, kind),) = operation.outputs.items()
         arguments = {key: self._constant_argument(value) for key, value in operation.arguments.items()}
         if operation.kind == "const":
+            if "val" not in arguments:
+                raise PackageError(f"constant {name!r} has no value")
             value = arguments["val"]
         else:
             value = _apply(operation, CONSTANT_RULES[operation.kind], arguments)
@@ -175,7 +179,7 @@ class Evaluator:
 def _apply(operation: Operation, rule: Any, arguments: Mapping[str, Any]) -> Any:
     try:
         return rule(**arguments)
-    except (TypeError, ValueError, RuntimeError, IndexError, KeyError) as error:
+    except Exception as error:  # whatever arguments that no converter writes make a rule do
         cause = str(error).strip().splitlines()
         raise PackageError(
             f"operation {operation.name!r} ({operation.kind}) of the Core ML program cannot be executed: "

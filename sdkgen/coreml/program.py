@@ -109,10 +109,10 @@ def read_package(package: Path) -> Program:
     model = Model_pb2.Model()
     try:
         model.ParseFromString(model_file.read_bytes())
-    except OSError as error:
-        raise PackageError(f"{model_file}: {error.strerror or error}") from error
     except DecodeError as error:
         raise PackageError(f"{model_file}: not a Core ML model ({error})") from error
+    except (OSError, ValueError) as error:  # a name with a null byte is a ValueError
+        raise PackageError(f"{model_file}: {error}") from error
     functions = model.mlProgram.functions
     if model.WhichOneof("Type") != "mlProgram" or set(functions) != {"main"}:
         raise PackageError(f"{model_file}: not an ML program of one function")

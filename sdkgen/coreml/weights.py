@@ -65,8 +65,8 @@ class WeightFile:
         self._path = path
         try:
             self._data = path.read_bytes()
-        except OSError as error:
-            raise PackageError(f"{path}: {error.strerror or error}") from error
+        except (OSError, ValueError) as error:  # a name with a null byte is a ValueError
+            raise PackageError(f"{path}: {error}") from error
         if len(self._data) < _ALIGNMENT or _HEADER.unpack_from(self._data)[1] != _VERSION:
             raise PackageError(f"{path}: not a weight file of version {_VERSION}")
 
