@@ -220,7 +220,10 @@ def report(spec: SdkSpec, layout: Layout) -> None:
             download_limit_bytes=target.download_limit.limit,
             advisory=target.advisory(sizes, spec),
         )
-    has_coreml = "ios" in layout.targets and spec.ios is not None and "coreml" in spec.ios.engines
+    has_coreml = "ios" in layout.targets and "coreml" in spec.require_ios().engines
+    proofs = [
+        name for target in ("model", *layout.targets) for name in PROOFS[target] if name != "coreml" or has_coreml
+    ]
     folders = [layout.dist / name for name in ("model", *layout.targets)]
     published = (p.relative_to(layout.dist).as_posix() for f in folders for p in f.rglob("*") if p.is_file())
     inputs = ReportInputs(
@@ -229,7 +232,7 @@ def report(spec: SdkSpec, layout: Layout) -> None:
         export=read_json(layout.export / "export.json"),
         platforms=platforms,
         coreml=read_json(layout.ios / "coreml.json") if has_coreml else None,
-        proofs=read_proofs(layout.prove, [name for target in ("model", *layout.targets) for name in PROOFS[target]]),
+        proofs=read_proofs(layout.prove, proofs),
         artifacts=measure(layout.dist, published),
         environment=tool_versions(),
     )

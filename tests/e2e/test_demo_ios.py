@@ -14,6 +14,7 @@ from sdkgen.package.mach_o import read_static_library, read_universal
 from sdkgen.targets.ios import SLICES
 from sdkgen.toolchain.swift import Swift
 from sdkgen.toolchain.zig import Zig
+from tests.conftest import missing
 
 PROGRAM = """
 #include "photo_tagger.h"
@@ -53,7 +54,8 @@ def test_the_xcframework_is_small_and_its_checksum_is_the_one_that_swiftpm_compu
     assert report["ios"]["xcframework"]["checksum"] == checksum
     assert checksum in (ios / "PhotoTaggerBinary" / "Package.swift").read_text()
     assert (ios / "PhotoTaggerBinary" / "PhotoTagger.xcframework.zip").read_bytes() == archive
-    if swift := Swift.find():
+    swift = Swift.find()
+    if swift is not None:
         command = ["swift", "package", "compute-checksum", "PhotoTagger.xcframework.zip"]
         done = swift.run(command, folder=ios, timeout=120)
         assert done.stdout.strip() == checksum, done.stderr
@@ -69,6 +71,18 @@ def test_the_libraries_show_nothing_but_the_public_api(framework: Path, ios: Pat
             names = read_static_library(library).defined
             assert len(names) > 15
             assert all(name.removeprefix("_") + "(" in header for name in names)
+
+
+def test_swift_finds_the_module_in_the_folder_of_the_headers(framework: Path, tmp_path: Path) -> None:
+    """Xcode and SwiftPM hand the folder Headers to the compiler; the module map is one folder further down."""
+    swift = Swift.find()
+    if swift is None:
+        missing("swift", Swift.remedy)
+    (tmp_path / "main.swift").write_text("import CPhotoTagger\nprint(photo_tagger_abi_version(), PHOTO_TAGGER_OK)\n")
+    headers = framework / "ios-arm64" / "Headers"
+    command = ["swiftc", "-typecheck", "-I", str(headers), "main.swift"]
+    done = swift.run(command, folder=tmp_path, writable=[headers], timeout=120)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("architecture", ["arm64", "x86_64"])
