@@ -19,11 +19,13 @@ class Layout:
         build: private to the build of one SDK, build/<sdk>.
         host: what is built once for this machine, build/host.
         dist: what users get, dist/<sdk>.
+        targets: the platforms that the report is about.
     """
 
     build: Path
     host: Path
     dist: Path
+    targets: tuple[str, ...]
 
     @property
     def compress(self) -> Path:
@@ -39,6 +41,11 @@ class Layout:
     def android(self) -> Path:
         """api/, classes.jar, sources.jar, jni/<abi>/, maven/, sizes.json."""
         return self.build / "android"
+
+    @property
+    def ios(self) -> Path:
+        """api/, c_target/, coreml/, coreml.json, slices/<slice>/<architecture>/, dist/, sizes.json."""
+        return self.build / "ios"
 
     @property
     def prove(self) -> Path:
@@ -133,6 +140,61 @@ def prove_arm(spec: SdkSpec, layout: Layout) -> None:
     _write_proofs(layout.prove / "arm.json", stage.prove_arm(spec, layout.build, layout.host, fingerprint(spec)))
 
 
+def generate_swift(spec: SdkSpec, layout: Layout) -> None:
+    """Write the Swift API."""
+    from sdkgen.generate.swift_package import generate_swift as stage
+    from sdkgen.spec import fingerprint
+
+    stage(spec, layout.ios / "api", fingerprint=fingerprint(spec))
+
+
+def apple_native(spec: SdkSpec, layout: Layout) -> None:
+    """Write the C target of the Swift package."""
+    from sdkgen.generate.api_model import build_api
+    from sdkgen.generate.swift import c_module_name
+    from sdkgen.package.apple_sources import NATIVE, write_c_target
+    from sdkgen.spec import fingerprint
+
+    module = c_module_name(build_api(spec, fingerprint(spec)))
+    write_c_target(NATIVE, spec.name, layout.ios / "c_target", module=module)
+
+
+def coreml(spec: SdkSpec, layout: Layout) -> None:
+    """Convert the float or the quantised program for Core ML."""
+    from sdkgen.quiet import silence_import_noise
+
+    silence_import_noise()
+    from sdkgen.export.coreml import export_coreml as stage
+    from sdkgen.spec import fingerprint
+
+    programs = layout.compress / "float.pt2", layout.compress / "quantized.pt2"
+    stage(spec, *programs, layout.ios, fingerprint(spec))
+
+
+def package_ios(spec: SdkSpec, layout: Layout) -> None:
+    """Pack the Swift package and the XCFramework, and weigh what an app gains."""
+    from sdkgen.package.ios import package_ios as stage
+
+    stage(spec, layout.build)
+
+
+def prove_coreml(spec: SdkSpec, layout: Layout) -> None:
+    """Evaluate the Core ML program and hold it against PyTorch."""
+    from sdkgen.quiet import silence_import_noise
+
+    silence_import_noise()
+    from sdkgen.prove.coreml import prove_coreml as stage
+
+    _write_proofs(layout.prove / "coreml.json", stage(spec, layout.build, layout.host))
+
+
+def prove_swift(spec: SdkSpec, layout: Layout) -> None:
+    """Build and run the packaged Swift package."""
+    from sdkgen.prove.swift import prove_swift as stage
+
+    _write_proofs(layout.prove / "swift.json", stage(spec, layout.build, layout.host))
+
+
 def _write_proofs(path: Path, proofs: Sequence[Proof]) -> None:
     from sdkgen.files import write_json
 
@@ -144,22 +206,34 @@ def report(spec: SdkSpec, layout: Layout) -> None:
     from sdkgen import registry
     from sdkgen.files import read_json
     from sdkgen.report.build import build
-    from sdkgen.report.inputs import ReportInputs, measure, read_proofs
+    from sdkgen.report.inputs import PlatformInputs, ReportInputs, measure, read_proofs
     from sdkgen.toolchain.versions import tool_versions
 
     registry.discover("sdkgen.targets")
-    target = registry.lookup("target", "android")
-    sizes = read_json(layout.android / "sizes.json")
-    published = (p.relative_to(layout.dist).as_posix() for p in layout.dist.rglob("*") if p.is_file())
+    platforms = {}
+    for name in layout.targets:
+        target = registry.lookup("target", name)
+        sizes = read_json(layout.build / name / "sizes.json")
+        platforms[name] = PlatformInputs(
+            sizes=sizes,
+            limits=target.limits(sizes, sizes["native"]),
+            download_limit_bytes=target.download_limit.limit,
+            advisory=target.advisory(sizes, spec),
+        )
+    has_coreml = "ios" in layout.targets and "coreml" in spec.require_ios().engines
+    proofs = [
+        name for target in ("model", *layout.targets) for name in PROOFS[target] if name != "coreml" or has_coreml
+    ]
+    folders = [layout.dist / name for name in ("model", *layout.targets)]
+    published = (p.relative_to(layout.dist).as_posix() for f in folders for p in f.rglob("*") if p.is_file())
     inputs = ReportInputs(
         spec=spec,
         compress=read_json(layout.compress / "compress.json"),
         export=read_json(layout.export / "export.json"),
-        sizes=sizes,
-        proofs=read_proofs(layout.prove),
-        limits=target.limits(sizes, sizes["native"]),
-        download_limit_bytes=target.download_limit.limit,
-        artifacts=measure(layout.dist, (path for path in published if not path.startswith("report."))),
+        platforms=platforms,
+        coreml=read_json(layout.ios / "coreml.json") if has_coreml else None,
+        proofs=read_proofs(layout.prove, proofs),
+        artifacts=measure(layout.dist, published),
         environment=tool_versions(),
     )
     build(inputs, layout.dist)
@@ -172,6 +246,10 @@ def check(spec: SdkSpec, layout: Layout) -> None:
 
     stage(read_json(layout.dist / "report.json"))
     write_text(layout.build / "checked.txt", "every proof, limit and budget was met\n")
+
+
+PROOFS = {"model": ("executorch",), "android": ("arm", "jvm"), "ios": ("coreml", "swift")}
+"""What the proof steps of the shared model work and of each platform write, below `Layout.prove`."""
 
 
 def library_name(name: str) -> str:
@@ -190,6 +268,12 @@ STEPS: dict[str, Step] = {
     "prove_executorch": prove_executorch,
     "prove_jvm": prove_jvm,
     "prove_arm": prove_arm,
+    "coreml": coreml,
+    "generate_swift": generate_swift,
+    "apple_native": apple_native,
+    "package_ios": package_ios,
+    "prove_coreml": prove_coreml,
+    "prove_swift": prove_swift,
     "report": report,
     "check": check,
 }
@@ -203,12 +287,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--build", type=Path, required=True, help="folder of this SDK's intermediate files")
     parser.add_argument("--host", type=Path, required=True, help="folder of the libraries built for this machine")
     parser.add_argument("--dist", type=Path, required=True, help="folder of this SDK's results")
+    parser.add_argument("--targets", default="", help="platforms of the report, such as android,ios; all by default")
     options = parser.parse_args(arguments)
     try:
         from sdkgen.spec import load
 
-        layout = Layout(build=options.build.resolve(), host=options.host.resolve(), dist=options.dist.resolve())
-        STEPS[options.step](load(options.spec), layout)
+        spec = load(options.spec)
+        own = [name for name, target in (("android", spec.android), ("ios", spec.ios)) if target]
+        layout = Layout(
+            build=options.build.resolve(),
+            host=options.host.resolve(),
+            dist=options.dist.resolve(),
+            targets=tuple(options.targets.split(",") if options.targets else own),
+        )
+        STEPS[options.step](spec, layout)
     except SdkgenError as error:
         if os.environ.get("SDKGEN_TRACEBACK"):
             raise

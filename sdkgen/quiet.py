@@ -1,4 +1,4 @@
-"""Keeps the known import noise of torch and torchao off the terminal, and nothing else."""
+"""Keeps the known import noise of torch, torchao and coremltools off the terminal, and nothing else."""
 
 import logging
 import warnings
@@ -8,23 +8,27 @@ _NOISE = (
     ("torchao", "Failed to load "),
     # torch 2.13 against torchao 0.18: an enum is registered with pytree in the old way.
     ("torch.utils._pytree", "%s is an Enum subclass and is now natively supported"),
+    # coremltools 9.0 was released before torch 2.13; its conversions are proven by executing what they gave.
+    ("coremltools", "Torch version "),
+    # Outside of macOS it has no Core ML to call, and says so for each of its wrappers.
+    ("coremltools", "Failed to load _ML"),
 )
 
 
 class _PrefixFilter(logging.Filter):
     def __init__(self, prefix: str) -> None:
         super().__init__()
-        self._prefix = prefix
+        self.prefix = prefix
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return not str(record.msg).startswith(self._prefix)
+        return not str(record.msg).startswith(self.prefix)
 
 
 def silence_import_noise() -> None:
-    """Drop the known messages, by logger and prefix. Call it before torchao is imported; twice is harmless."""
+    """Drop the known messages, by logger and prefix. Call it before their first import; twice is harmless."""
     for name, prefix in _NOISE:
         logger = logging.getLogger(name)
-        if not any(isinstance(f, _PrefixFilter) for f in logger.filters):
+        if not any(isinstance(f, _PrefixFilter) and f.prefix == prefix for f in logger.filters):
             logger.addFilter(_PrefixFilter(prefix))
     # torch copies its own pytrees through a class that it has deprecated itself.
     warnings.filterwarnings("ignore", message=".*LeafSpec.* is deprecated", category=FutureWarning)

@@ -45,7 +45,7 @@ def root() -> Path:
 
 def _built(path: Path) -> Path:
     if not path.exists():
-        missing(path.relative_to(ROOT).as_posix(), "build the demo first: ./sconsw target=android")
+        missing(path.relative_to(ROOT).as_posix(), "build the demo first: ./sconsw target=all")
     return path
 
 

@@ -3,6 +3,7 @@
 #define SG_IMAGE_IMAGE_H
 
 #include "../include/sdkgen.h"
+#include "../kernels/exact.h"
 
 /* SG_ERROR_ARGUMENT for a null, empty, too large or too narrow picture. */
 sg_status sg_image_check(const sg_image *image);

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "exact.h"
+
 /* Instruction sets a kernel may need; a variant runs only where all its bits are present. */
 enum sg_isa {
   SG_ISA_REF = 0, /* portable C */

@@ -4,6 +4,8 @@
 
 #include <arm_neon.h>
 
+#include "exact.h"
+
 /* A zero point in all lanes. The compiler must not see that both halves are the same, or it forgoes SSUBL2. */
 static inline int8x16_t sg_neon_zero_point(int32_t zero_point) {
   int8x16_t lanes = vdupq_n_s8((int8_t)zero_point);

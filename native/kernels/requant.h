@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "exact.h"
+
 /* What turns a real value, in units of the output's scale, into int8. */
 struct sg_requant {
   int32_t zero_point; /* -128 … 127 */

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from sdkgen.coreml.features import features, package_name
 from sdkgen.generate import naming
 from sdkgen.types import ClassificationTask, ImageInput, SdkSpec, TensorInput
 
@@ -35,6 +36,27 @@ class ApiClassification:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ApiApple:
+    """What only the SDK for Apple's systems has.
+
+    Attributes:
+        min_ios, min_macos: oldest system, "major.minor".
+        engines: subset of ("coreml", "neon"), in that order.
+        coreml_inputs, coreml_outputs: names of the Core ML program's features, in the order of the API.
+        mlpackage: file name of the Core ML package.
+        labels: of a classification, which stand beside the Core ML package.
+    """
+
+    min_ios: str
+    min_macos: str
+    engines: tuple[Literal["coreml", "neon"], ...]
+    coreml_inputs: tuple[str, ...]
+    coreml_outputs: tuple[str, ...]
+    mlpackage: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ApiModel:
     """The API of one SDK.
 
@@ -42,7 +64,7 @@ class ApiModel:
         name: of the SDK, snake_case; also the name of the native library.
         title: the name in prose.
         description: of the spec, or "".
-        package: dotted, unquoted.
+        package: of the Kotlin classes, dotted, unquoted; "" without an Android target.
         asset: path of the model among the app's assets.
         fingerprint: of the spec; the model carries the same number.
         image: the image input, or None when `tensors` are the inputs.
@@ -50,6 +72,7 @@ class ApiModel:
         classification: or None when `outputs` are handed out as they are.
         outputs: all float32 outputs of a tensor task.
         errors: every case of the error type.
+        apple: None without an iOS target.
     """
 
     name: str
@@ -64,6 +87,7 @@ class ApiModel:
     classification: ApiClassification | None
     outputs: tuple[ApiTensor, ...]
     errors: tuple[ApiError, ...]
+    apple: ApiApple | None
 
     @property
     def input_kind(self) -> Literal["image", "tensors"]:
@@ -106,7 +130,7 @@ def build_api(spec: SdkSpec, fingerprint: int, output_shapes: Sequence[tuple[int
         version=spec.version,
         title=naming.title(spec.name),
         description=spec.description,
-        package=spec.android.package,
+        package=spec.android.package if spec.android else "",
         asset=f"{spec.name}/{spec.name}.pte",
         fingerprint=fingerprint,
         image=spec.image,
@@ -116,4 +140,20 @@ def build_api(spec: SdkSpec, fingerprint: int, output_shapes: Sequence[tuple[int
         else None,
         outputs=outputs,
         errors=ERRORS,
+        apple=_apple(spec),
+    )
+
+
+def _apple(spec: SdkSpec) -> ApiApple | None:
+    if spec.ios is None:
+        return None
+    names = features(spec)
+    return ApiApple(
+        min_ios=spec.ios.min_ios,
+        min_macos=spec.ios.min_macos,
+        engines=spec.ios.engines,
+        coreml_inputs=names.inputs,
+        coreml_outputs=names.outputs,
+        mlpackage=package_name(spec),
+        labels=spec.task.labels if isinstance(spec.task, ClassificationTask) else (),
     )

@@ -91,6 +91,32 @@ KOTLIN = NameRules(
     taken_members=frozenset({"class", "topK"}),
 )
 
+SWIFT = NameRules(
+    language="Swift",
+    # Reserved everywhere: The Swift Programming Language, "Lexical Structure". Contextual ones are identifiers.
+    keywords=_names(
+        "Any Self as associatedtype break case catch class continue default defer deinit do else enum extension "
+        "fallthrough false fileprivate for func guard if import in init inout internal is let nil operator "
+        "precedencegroup private protocol public repeat rethrows return self static struct subscript super switch "
+        "throw throws true try typealias var where while"
+    ),
+    quote="`",
+    # Types and modules that the package uses or declares, and names that the compiler keeps for itself. A module named
+    # like one of Apple's, in whatever case, would stand in its place.
+    taken_types=_names(
+        "Any AnyObject Array Backend Bool Bundle Category Coregraphics CoreGraphics Coreimage CoreImage Coreml CoreMl "
+        "CoreMlengine CoreMlfiles Corevideo CoreVideo Cryptokit CryptoKit Darwin Data Dictionary Double Encodable "
+        "EngineOutput Error Float Foundation Glibc Hashable Identifiable ImageEngine Imageio ImageIo Int Int8 "
+        "JsonDecoder Labels LocalizedError ModelMemory NativeEngine NativeModel Network Never Objectivec ObjectiveC "
+        "OpaquePointer Opening OpeningOptions Optional Orientation Outputs PackageDescription PixelImage PreparedImage "
+        "Proof Protocol Ranking Renderer Resources Result Self Sendable Set String Swift Task Tensor TensorEngine "
+        "TensorInfo Testing Type Uikit UiKit UInt32 UInt64 UInt8 Url Void Xctest XcTest"
+    ),
+    # `x.self`, `X.Type` and `x.init` mean something else even when quoted, and `let`, `var` and `inout` are the only
+    # keywords that cannot be an argument's label; the rest are parameters and members that generated code has.
+    taken_members=_names("Protocol Type backend hash hashValue init inout labels let self topK var"),
+)
+
 
 def words(name: str) -> tuple[str, ...]:
     """The words of a name in snake_case, camelCase, kebab-case or prose, in lower case."""

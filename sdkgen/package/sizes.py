@@ -12,6 +12,7 @@ from typing import Any
 
 from sdkgen.package.aar import library_name
 from sdkgen.package.archive import archive_bytes, deflated_bytes, gzip_bytes
+from sdkgen.package.breakdown import apportioned, split
 from sdkgen.package.model_layers import layer_bytes
 from sdkgen.package.native_library import NativeLibrary
 from sdkgen.types import JsonValue, SdkSpec
@@ -40,19 +41,19 @@ def measure(
     """
     code = _class_files(classes)
     abis = {}
-    for abi in spec.android.abis:
+    for abi in libraries:
         apk = _contribution(spec, abi, libraries[abi], model, b"".join(code.values()))
         abis[abi] = {"download_bytes": min(len(apk), gzip_bytes(apk)), "installed_bytes": len(apk)}
     breakdown = [
-        *_split(
+        *split(
             "model", f"assets/{spec.name}/{spec.name}.pte", model, layer_bytes(model, operators), "structure and labels"
         ),
-        *_split("kotlin", "classes.dex", b"".join(code.values()), code, ""),
+        *split("kotlin", "classes.dex", b"".join(code.values()), code, ""),
     ]
-    for abi in spec.android.abis:
+    for abi in libraries:
         name = f"jni/{abi}/{library_name(spec)}"
         sections = facts[abi].sections
-        breakdown += _apportioned(
+        breakdown += apportioned(
             "native",
             name,
             deflated_bytes(libraries[abi]),
@@ -60,7 +61,7 @@ def measure(
             # Padding is zeros, which compress to nothing worth counting.
             {**sections, "headers and padding": 0},
         )
-    return {"abis": abis, "breakdown": breakdown, "native": {abi: facts[abi].to_json() for abi in spec.android.abis}}
+    return {"abis": abis, "breakdown": breakdown, "native": {abi: facts[abi].to_json() for abi in libraries}}
 
 
 def _contribution(spec: SdkSpec, abi: str, library: bytes, model: bytes, code: bytes) -> bytes:
@@ -76,29 +77,3 @@ def _contribution(spec: SdkSpec, abi: str, library: bytes, model: bytes, code: b
 def _class_files(jar: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(jar)) as archive:
         return {name: archive.read(name) for name in sorted(archive.namelist()) if name.endswith(".class")}
-
-
-def _split(part: str, name: str, whole: bytes, pieces: Mapping[str, bytes], rest: str) -> list[dict[str, JsonValue]]:
-    """One row for each piece and one for what is in none of them."""
-    raw = {piece: len(data) for piece, data in pieces.items()}
-    compressed = {piece: deflated_bytes(data) for piece, data in pieces.items()}
-    total = deflated_bytes(whole)
-    if rest:
-        raw[rest] = len(whole) - sum(raw.values())
-        compressed[rest] = max(0, total - sum(compressed.values()))
-    return _apportioned(part, name, total, raw, compressed)
-
-
-def _apportioned(
-    part: str, name: str, total: int, raw: Mapping[str, int], weights: Mapping[str, int]
-) -> list[dict[str, JsonValue]]:
-    """Rows whose download bytes add up to `total`, in proportion to the weights."""
-    rows: list[dict[str, JsonValue]] = []
-    sum_of_weights = sum(weights.values()) or 1
-    done = shared = 0
-    for piece, size in raw.items():
-        done += weights[piece]
-        until = total * done // sum_of_weights  # of running sums, so that nothing is lost by rounding
-        rows.append({"part": part, "name": f"{name}:{piece}", "bytes": size, "download_bytes": until - shared})
-        shared = until
-    return rows

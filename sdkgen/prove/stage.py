@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sdkgen.files import read_json
 from sdkgen.prove import c_api
+from sdkgen.prove.api_matches_pytorch import KOTLIN, api_matches_pytorch
 from sdkgen.prove.arm64_matches_x86_64 import NAME as ARM64
 from sdkgen.prove.arm64_matches_x86_64 import arm64_matches_x86_64
 from sdkgen.prove.comparison import Outputs
@@ -20,8 +21,6 @@ from sdkgen.prove.executorch_matches_c_api import executorch_matches_c_api
 from sdkgen.prove.executorch_matches_pytorch import NAME as EXECUTORCH_PYTORCH
 from sdkgen.prove.executorch_matches_pytorch import executorch_matches_pytorch
 from sdkgen.prove.jvm import JvmProgram, run_on_jvm
-from sdkgen.prove.kotlin_matches_pytorch import NAME as KOTLIN
-from sdkgen.prove.kotlin_matches_pytorch import kotlin_matches_pytorch
 from sdkgen.prove.packaged import find_aar, unpack
 from sdkgen.prove.preprocessing_matches_torchvision import NAME as PREPROCESSING
 from sdkgen.prove.preprocessing_matches_torchvision import Preprocessed, preprocessing_matches_torchvision
@@ -201,7 +200,9 @@ def _kotlin(spec: SdkSpec, build: Path, host_dir: Path, host: str) -> Proof:
         own = c_api.softmax(built.library, own)
     with tempfile.TemporaryDirectory() as folder:
         answers = run_on_jvm(java, program, samples, Path(folder))
-    return kotlin_matches_pytorch(
+    return api_matches_pytorch(
+        name=KOTLIN,
+        language="Kotlin",
         task=spec.task,
         names=[sample.name for sample in samples],
         answers=answers,

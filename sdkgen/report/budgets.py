@@ -3,10 +3,15 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sdkgen.report.inputs import PlatformInputs
 from sdkgen.types import Budgets, Proof
 
 ACCURACY_PROOF = "quantised_matches_float"
 """The proof whose metrics the accuracy budgets are held against."""
+
+
+DOWNLOADS = {"android": "download_bytes", "ios": "ios_download_bytes"}
+"""The verdict on the download by platform."""
 
 
 def download_bytes(sizes: Mapping[str, Any]) -> int:
@@ -15,7 +20,7 @@ def download_bytes(sizes: Mapping[str, Any]) -> int:
 
 
 def verdicts(
-    budgets: Budgets, sizes: Mapping[str, Any], proofs: Iterable[Proof], download_limit_bytes: int
+    budgets: Budgets, platforms: Mapping[str, PlatformInputs], proofs: Iterable[Proof]
 ) -> list[dict[str, Any]]:
     """One entry per budget that is set, as in report.json.
 
@@ -25,10 +30,12 @@ def verdicts(
     """
     metrics: Mapping[str, Any] = next((proof.metrics for proof in proofs if proof.name == ACCURACY_PROOF), {})
     entries = []
-    if budgets.download_bytes is not None:
-        limit = min(budgets.download_bytes, download_limit_bytes)
-        value = download_bytes(sizes)
-        entries.append({"name": "download_bytes", "limit": limit, "value": value, "ok": value <= limit})
+    for name, platform in platforms.items():
+        own = budgets.ios_download_bytes if name == "ios" else None
+        budget = budgets.download_bytes if own is None else own
+        if budget is not None:
+            limit, value = min(budget, platform.download_limit_bytes), download_bytes(platform.sizes)
+            entries.append({"name": DOWNLOADS[name], "limit": limit, "value": value, "ok": value <= limit})
     if budgets.min_snr_db is not None:
         noise = metrics.get("snr_db")
         exact = "snr_db" in metrics and noise is None

@@ -7,24 +7,32 @@ from typing import Any
 from markupsafe import Markup
 
 from sdkgen.report import svg
+from sdkgen.report.budgets import DOWNLOADS
 from sdkgen.report.composition import PARTS, by_layer, by_part
 from sdkgen.report.figures import NBSP, amount, decibel, percent, size
 
-_PART_LABELS = {"model": "model", "native": "native code", "kotlin": "Kotlin", "other": "other"}
+_PART_LABELS = {
+    "model": "model",
+    "coreml": "Core ML model",
+    "native": "native code",
+    "kotlin": "Kotlin",
+    "other": "other",
+}
 _COLUMN_HEIGHT = 180
 _MARKER_REACH = 1.6
 """A budget is drawn if it is not so far out that the bars would shrink to stubs."""
 
 
 def abi_bars(report: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Per ABI a bar of its download by part."""
+    """Per ABI a bar of its download by part, all to one scale."""
     sizes = report["sizes"]
-    budget = next((b["limit"] for b in report["budgets"] if b["name"] == "download_bytes"), None)
     largest = sizes["download_bytes"]
-    marker = budget if budget is not None and budget <= largest * _MARKER_REACH else None
-    full = max(largest, (marker or 0) * 1.02)
+    budgets = {b["name"]: b["limit"] for b in report["budgets"] if b["limit"] <= largest * _MARKER_REACH}
+    shown = [budgets[name] for name in DOWNLOADS.values() if name in budgets]
+    full = max([largest, *(1.02 * limit for limit in shown)])
     rows = []
     for abi in sorted(sizes["abis"]):
+        marker = budgets.get(DOWNLOADS[sizes["abis"][abi]["platform"]])
         parts = by_part(sizes, abi)
         download = sizes["abis"][abi]["download_bytes"]
         segments = [
@@ -48,6 +56,13 @@ def abi_bars(report: Mapping[str, Any]) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def used_parts(report: Mapping[str, Any]) -> dict[str, str]:
+    """The parts that any ABI has, with their names; "other" always, since rounding goes there."""
+    sizes = report["sizes"]
+    totals = [by_part(sizes, abi) for abi in sizes["abis"]]
+    return {part: label for part, label in _PART_LABELS.items() if part == "other" or any(t[part] for t in totals)}
 
 
 def layer_treemap(report: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-PARTS = ("model", "native", "kotlin", "other")
+PARTS = ("model", "coreml", "native", "kotlin", "other")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,7 @@ def by_part(sizes: Mapping[str, Any], abi: str) -> dict[str, int]:
     totals = dict.fromkeys(PARTS, 0)
     for entry in sizes["breakdown"]:
         owner = owner_abi(str(entry["name"]), sizes["abis"])
-        if owner in (None, abi):
+        if entry["platform"] == sizes["abis"][abi]["platform"] and owner in (None, abi):
             part = entry["part"] if entry["part"] in totals else "other"
             totals[part] += int(entry["download_bytes"])
     # Headers of the archive and rounding belong to no file.
@@ -36,22 +36,30 @@ def by_part(sizes: Mapping[str, Any], abi: str) -> dict[str, int]:
 
 
 def owner_abi(name: str, abis: Mapping[str, Any]) -> str | None:
-    """The ABI that is a part of the path `name`, or None for what every device downloads."""
+    """The ABI that is a part of the path `name`, or None for what every device of its platform downloads."""
     components = name.replace(":", "/").split("/")
     return next((abi for abi in sorted(abis) if abi in components), None)
 
 
-def worst_abi(sizes: Mapping[str, Any]) -> str:
-    """The ABI with the largest download."""
-    names: list[str] = sorted(sizes["abis"])
+def worst_abi(sizes: Mapping[str, Any], platform: str | None = None) -> str:
+    """The ABI with the largest download, of one platform or of all."""
+    names: list[str] = [abi for abi in sorted(sizes["abis"]) if platform in (None, sizes["abis"][abi]["platform"])]
     return max(names, key=lambda abi: int(sizes["abis"][abi]["download_bytes"]))
 
 
 def compression_ratio(report: Mapping[str, Any]) -> float:
-    """Download bytes per byte of the model file, at most 1; 1 where the package names no model."""
+    """Download bytes per byte of the model file, at most 1; 1 where no package names a model."""
     model = [entry for entry in report["sizes"]["breakdown"] if entry["part"] == "model"]
     stored = sum(entry["bytes"] for entry in model)
     return min(1.0, sum(entry["download_bytes"] for entry in model) / stored) if stored else 1.0
+
+
+def bytes_per_weight(report: Mapping[str, Any], abi: str) -> float:
+    """Download bytes per byte of weights in the plan; where every engine brings its model, of all of them together."""
+    parts = by_part(report["sizes"], abi)
+    if not parts["coreml"]:
+        return compression_ratio(report)
+    return (parts["model"] + parts["coreml"]) / max(1, int(report["model"]["weight_bytes"]))
 
 
 def by_layer(report: Mapping[str, Any]) -> list[LayerSize]:

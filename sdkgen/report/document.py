@@ -5,21 +5,23 @@ from dataclasses import asdict
 from typing import Any
 
 from sdkgen.report.budgets import ACCURACY_PROOF, download_bytes, verdicts
-from sdkgen.report.inputs import ReportInputs
+from sdkgen.report.inputs import PlatformInputs, ReportInputs
+from sdkgen.report.unchecked import not_checked
 from sdkgen.types import ClassificationTask, ImageInput, Proof, SdkSpec
 
-SCHEMA = 1
+SCHEMA = 2
 """Raised when a reader of the former version would misread the document."""
 
 _LAYER_KEYS = ("index", "kind", "layer", "macs", "weight_bytes", "output_shape", "output_bytes")
+_COREML_KEYS = ("package", "precision", "minimum_deployment_target", "package_bytes", "weight_bytes", "ops")
 _LIST_METRICS = ("per_layer", "per_image")
 
 
 def document(inputs: ReportInputs) -> dict[str, Any]:
     """The whole report as JSON values; equal inputs give equal documents."""
     spec = inputs.spec
-    budgets = verdicts(spec.budgets, inputs.sizes, inputs.proofs, inputs.download_limit_bytes)
-    limits = [asdict(limit) for limit in inputs.limits]
+    budgets = verdicts(spec.budgets, inputs.platforms, inputs.proofs)
+    limits = [asdict(limit) for platform in inputs.platforms.values() for limit in platform.limits]
     return {
         "schema": SCHEMA,
         "sdk": _sdk(spec, str(inputs.export["fingerprint"])),
@@ -27,12 +29,8 @@ def document(inputs: ReportInputs) -> dict[str, Any]:
         "artifacts": [
             {**asdict(measured.artifact), "download_bytes": measured.download_bytes} for measured in inputs.artifacts
         ],
-        "sizes": {
-            "download_bytes": download_bytes(inputs.sizes),
-            "abis": inputs.sizes["abis"],
-            "breakdown": inputs.sizes["breakdown"],
-            "native": inputs.sizes.get("native", {}),
-        },
+        "sizes": _sizes(inputs.platforms),
+        "ios": _ios(inputs) if "ios" in inputs.platforms else None,
         "model": _model(spec, inputs.compress, inputs.export),
         "preprocessing": None if spec.image is None else _preprocessing(spec.image),
         "passes": [
@@ -49,39 +47,34 @@ def document(inputs: ReportInputs) -> dict[str, Any]:
         "proofs": [_proof(proof) for proof in inputs.proofs],
         "limits": limits,
         "budgets": budgets,
-        "not_checked": not_checked(spec, inputs.proofs),
+        "not_checked": not_checked(spec, inputs.proofs, tuple(inputs.platforms)),
         "environment": {**inputs.compress.get("library_versions", {}), **inputs.environment},
     }
 
 
-def not_checked(spec: SdkSpec, proofs: Sequence[Proof]) -> list[str]:
-    """In plain words, what a reader might believe was checked and was not."""
-    executed = {proof.name for proof in proofs if proof.status != "not_run"}
-    words = [f"{proof.name}: {proof.reason}" for proof in proofs if proof.status == "not_run"]
-    if all(proof.name != ACCURACY_PROOF for proof in proofs):
-        words.append("Whether the quantised network agrees with the float network: no such proof is in this build.")
-    if "arm64_matches_x86_64" in executed:
-        words.append(
-            "A physical phone: the ARM code ran under an emulator, which shows its results "
-            "and says nothing about speed, heat or battery."
-        )
-    else:
-        words.append("The ARM code was built and inspected; it was not executed, neither emulated nor on a phone.")
-    words.append("Latency: no figure on this page is a time.")
-    if isinstance(spec.task, ClassificationTask):
-        words.append(
-            "Accuracy against true labels: the figures compare the quantised network with the float network "
-            "on the evaluation images, not with what the images really show."
-        )
-    words.append(
-        "Android itself: the Kotlin was executed on a desktop JVM if a proof says so, never on Android's own runtime, "
-        "and camera, asset and lifecycle code of an app is outside this build."
-    )
-    words.append(
-        "Google Play's own measurement: download sizes are estimated from compressed files, and what the rest "
-        "of the app weighs comes on top."
-    )
-    return words
+def _sizes(platforms: Mapping[str, PlatformInputs]) -> dict[str, Any]:
+    """What one device downloads, of every platform; each ABI and each row says which it belongs to."""
+    abis: dict[str, Any] = {}
+    breakdown: list[dict[str, Any]] = []
+    native: dict[str, Any] = {}
+    for name, platform in platforms.items():
+        abis |= {abi: {"platform": name, **entry} for abi, entry in platform.sizes["abis"].items()}
+        breakdown += [{"platform": name, **row} for row in platform.sizes["breakdown"]]
+        native |= platform.sizes.get("native", {})
+    worst = max(download_bytes(platform.sizes) for platform in platforms.values())
+    return {"download_bytes": worst, "abis": abis, "breakdown": breakdown, "native": native}
+
+
+def _ios(inputs: ReportInputs) -> dict[str, Any]:
+    target, platform = inputs.spec.require_ios(), inputs.platforms["ios"]
+    coreml = inputs.coreml
+    return {
+        "engines": list(target.engines),
+        "coreml": None if coreml is None else {key: coreml[key] for key in _COREML_KEYS},
+        "slices": platform.sizes["slices"],
+        "xcframework": platform.sizes["xcframework"],
+        "app_clip": [asdict(limit) for limit in platform.advisory],
+    }
 
 
 def _sdk(spec: SdkSpec, fingerprint: str) -> dict[str, Any]:
@@ -91,8 +84,10 @@ def _sdk(spec: SdkSpec, fingerprint: str) -> dict[str, Any]:
         "description": spec.description,
         "vendor": spec.vendor,
         "license": spec.license,
-        "package": spec.android.package,
-        "min_sdk": spec.android.min_sdk,
+        "package": spec.android.package if spec.android else None,
+        "min_sdk": spec.android.min_sdk if spec.android else None,
+        "min_ios": spec.ios.min_ios if spec.ios else None,
+        "min_macos": spec.ios.min_macos if spec.ios else None,
         "fingerprint": fingerprint,
     }
 

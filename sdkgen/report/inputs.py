@@ -21,16 +21,32 @@ class MeasuredArtifact:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PlatformInputs:
+    """One platform's results.
+
+    Attributes:
+        sizes: the package stage's sizes.json: `abis`, `breakdown`, `native`, and what else the platform has.
+        limits: the target's rules, held against `sizes`.
+        download_limit_bytes: the store limit that a download budget can only tighten.
+        advisory: rules that bind only some apps, such as App Clips; held against `sizes` and reported, no more.
+    """
+
+    sizes: Mapping[str, Any]
+    limits: tuple[Limit, ...]
+    download_limit_bytes: int
+    advisory: tuple[Limit, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReportInputs:
     """One build's results.
 
     Attributes:
         compress: compress.json.
         export: export.json.
-        sizes: the package stage's sizes.json: `abis`, `breakdown` and `native`.
+        platforms: by name of the target, "android" and "ios".
+        coreml: coreml.json, or None without that engine.
         proofs: in any order; the report sorts nothing, so the caller's order is the page's.
-        limits: the target's rules, held against `sizes`.
-        download_limit_bytes: the store limit that a download budget can only tighten.
         artifacts: files under dist/<sdk>, paths relative to it.
         environment: name to version of the tools and libraries that built it; no paths and no dates.
     """
@@ -38,17 +54,20 @@ class ReportInputs:
     spec: SdkSpec
     compress: Mapping[str, Any]
     export: Mapping[str, Any]
-    sizes: Mapping[str, Any]
+    platforms: Mapping[str, PlatformInputs]
     proofs: tuple[Proof, ...]
-    limits: tuple[Limit, ...]
-    download_limit_bytes: int
     artifacts: tuple[MeasuredArtifact, ...]
     environment: Mapping[str, str]
+    coreml: Mapping[str, Any] | None = None
 
 
-def read_proofs(folder: Path) -> tuple[Proof, ...]:
-    """All proofs of `folder/*.json`, each file a list of proofs, in the order of file names."""
-    return tuple(Proof(**entry) for path in sorted(folder.glob("*.json")) for entry in files.read_json(path))
+def read_proofs(folder: Path, names: Iterable[str]) -> tuple[Proof, ...]:
+    """All proofs of `folder/<name>.json`, each file a list of proofs, in the order of file names.
+
+    A file that is not there is left out: a platform may have fewer engines than proofs are written for.
+    """
+    paths = [path for name in sorted(names) if (path := folder / f"{name}.json").is_file()]
+    return tuple(Proof(**entry) for path in paths for entry in files.read_json(path))
 
 
 def measure(root: Path, relatives: Iterable[str]) -> tuple[MeasuredArtifact, ...]:

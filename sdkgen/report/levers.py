@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sdkgen.report.composition import by_part, compression_ratio, worst_abi
+from sdkgen.report.composition import by_part, bytes_per_weight
 
 _LEAST_WIDTH = 0.35
 """Narrower than the published MobileNetV2 multipliers, a different network is the better advice."""
@@ -21,35 +21,44 @@ class Lever:
     saves_bytes: int
 
 
-def levers(report: Mapping[str, Any], over_bytes: int) -> list[Lever]:
+def levers(report: Mapping[str, Any], over_bytes: int, abi: str) -> list[Lever]:
     """At most three changes: first what costs no accuracy, then those that suffice alone, then by what they save.
 
     Args:
         report: the document of report.json.
-        over_bytes: download bytes above the limit; > 0.
+        over_bytes: download bytes of `abi` above the limit; > 0.
     """
-    changes = [*_width(report, over_bytes), *_classes(report, over_bytes), *_pruning(report)]
+    ratio = bytes_per_weight(report, abi)
+    changes = [*_width(report, over_bytes, ratio), *_classes(report, over_bytes, ratio), *_pruning(report, abi)]
     changes.sort(key=lambda lever: (lever.saves_bytes < over_bytes, -lever.saves_bytes))
-    return [lever for lever in (*_abi(report), *changes) if lever.saves_bytes > 0][:3]
+    return [lever for lever in (*_abi(report, abi), *_engines(report, abi), *changes) if lever.saves_bytes > 0][:3]
 
 
-def _abi(report: Mapping[str, Any]) -> list[Lever]:
+def _abi(report: Mapping[str, Any], worst: str) -> list[Lever]:
     """A device downloads its own ABI only, so dropping one pays only where another is smaller."""
-    sizes = report["sizes"]
-    worst = worst_abi(sizes)
-    others = [int(entry["download_bytes"]) for abi, entry in sizes["abis"].items() if abi != worst]
+    abis = report["sizes"]["abis"]
+    platform, download = abis[worst]["platform"], abis[worst]["download_bytes"]
+    others = [e["download_bytes"] for abi, e in abis.items() if abi != worst and e["platform"] == platform]
     # An SDK without arm64 runs on no current phone.
     if worst == "arm64-v8a" or not others:
         return []
-    return [Lever(action=f"leave out the ABI {worst}", saves_bytes=sizes["download_bytes"] - max(others))]
+    return [Lever(action=f"leave out the ABI {worst}", saves_bytes=download - max(others))]
 
 
-def _width(report: Mapping[str, Any], over_bytes: int) -> list[Lever]:
+def _engines(report: Mapping[str, Any], abi: str) -> list[Lever]:
+    """Each engine of iOS brings a model of its own."""
+    parts = by_part(report["sizes"], abi)
+    if not (parts["model"] and parts["coreml"]):
+        return []
+    engine, saved = max((("neon", parts["model"]), ("coreml", parts["coreml"])), key=lambda item: item[1])
+    return [Lever(action=f'leave out the engine "{engine}" in [targets.ios]', saves_bytes=saved)]
+
+
+def _width(report: Mapping[str, Any], over_bytes: int, ratio: float) -> list[Lever]:
     """Weights between two scaled layers fall with the width's square, those at either end and depthwise linearly."""
     weighted = [op for op in report["model"]["layers"] if op["weight_bytes"]]
     if len(weighted) < 3:
         return []
-    ratio = compression_ratio(report)
     linear = sum(
         op["weight_bytes"]
         for index, op in enumerate(weighted)
@@ -66,12 +75,12 @@ def _width(report: Mapping[str, Any], over_bytes: int) -> list[Lever]:
     return [Lever(action=action, saves_bytes=saves(width))]
 
 
-def _classes(report: Mapping[str, Any], over_bytes: int) -> list[Lever]:
+def _classes(report: Mapping[str, Any], over_bytes: int, ratio: float) -> list[Lever]:
     classes = report["model"]["classes"]
     weighted = [op for op in report["model"]["layers"] if op["weight_bytes"]]
     if not classes or not weighted or classes < 4:
         return []
-    per_class = compression_ratio(report) * weighted[-1]["weight_bytes"] / classes
+    per_class = ratio * weighted[-1]["weight_bytes"] / classes
     dropped = min(math.ceil(over_bytes / per_class), classes * 9 // 10)
     action = (
         f"keep {classes - dropped} of the {classes} classes in {weighted[-1]['layer']} "
@@ -80,9 +89,11 @@ def _classes(report: Mapping[str, Any], over_bytes: int) -> list[Lever]:
     return [Lever(action=action, saves_bytes=int(dropped * per_class))]
 
 
-def _pruning(report: Mapping[str, Any]) -> list[Lever]:
+def _pruning(report: Mapping[str, Any], abi: str) -> list[Lever]:
     """Half zeros cost one bit each to place, and the other half what a weight costs now (zeroth-order entropy)."""
-    bits = 8 * compression_ratio(report)
+    if by_part(report["sizes"], abi)["coreml"]:
+        return []  # how Core ML stores zeros is another matter than how a zip does
+    bits = 8 * bytes_per_weight(report, abi)
     pruned_bits = 1 + (1 - _PRUNED) * bits
     saved = report["model"]["weight_bytes"] * (bits - pruned_bits) / 8
     action = (
@@ -92,11 +103,11 @@ def _pruning(report: Mapping[str, Any]) -> list[Lever]:
     return [Lever(action=action, saves_bytes=round(saved))]
 
 
-def out_of_reach(report: Mapping[str, Any], limit_bytes: int) -> str | None:
+def out_of_reach(report: Mapping[str, Any], limit_bytes: int, abi: str) -> str | None:
     """A sentence if the package without any model would already be over, else None."""
-    worst = worst_abi(report["sizes"])
-    parts = by_part(report["sizes"], worst)
-    rest = sum(parts.values()) - parts["model"]
+    parts = by_part(report["sizes"], abi)
+    rest = sum(parts.values()) - parts["model"] - parts["coreml"]
     if rest <= limit_bytes:
         return None
-    return f"native code, Kotlin and the rest of {worst} take {rest:,} bytes alone: no change of the model suffices"
+    code = "native code, Kotlin" if parts["kotlin"] else "native code"
+    return f"{code} and the rest of {abi} take {rest:,} bytes alone: no change of the model suffices"

@@ -19,9 +19,14 @@ _TITLES = {
     "preprocessing_matches_torchvision": "Preprocessing agrees with torchvision",
     "kotlin_matches_pytorch": "The packaged Kotlin SDK agrees with PyTorch",
     "arm64_matches_x86_64": "ARM and x86-64 give the same bytes",
+    "coreml_matches_pytorch": "The Core ML package agrees with PyTorch",
+    "coreml_layers": "The Core ML package agrees with PyTorch layer by layer",
+    "swift_matches_pytorch": "The packaged Swift SDK agrees with PyTorch and the C library",
+    "swift_typechecks": "The Swift package type-checks for Apple's systems",
 }
 _BUDGETS = {
     "download_bytes": "Download of one ABI, at most",
+    "ios_download_bytes": "Download for iOS, at most",
     "min_snr_db": "Signal-to-noise ratio, at least",
     "min_top1_agreement": "Same top-1 class as the float network, at least",
 }
@@ -31,7 +36,13 @@ _KINDS = {
     "conv": "conv (k×k convolution)",
     "dwconv": "dwconv (depthwise convolution)",
 }
+_PRECISIONS = {
+    "float16": "float16 weights and activations",
+    "int8_weights": "int8 weights, float16 activations",
+    "int8": "int8 weights and activations",
+}
 _SHOWN_IMAGES = 12
+_SHOWN_ARTIFACTS = 16
 
 
 def render(report: Mapping[str, Any]) -> str:
@@ -63,11 +74,14 @@ def render(report: Mapping[str, Any]) -> str:
         kind_titles=_KINDS,
         verdict=_verdict(report),
         abis=charts.abi_bars(report),
+        parts=charts.used_parts(report),
+        precisions=_PRECISIONS,
         layers=charts.layer_treemap(report),
         noise=charts.noise_columns(report),
         memory=charts.memory_bars(report),
         activations=charts.activation_columns(report),
         images=_images(report),
+        artifacts=_artifacts(report),
         preprocessing_proof=_find(report["proofs"], "preprocessing_matches_torchvision"),
     )
 
@@ -106,6 +120,17 @@ def _verdict(report: Mapping[str, Any]) -> dict[str, str]:
 
 def _proofs(count: int) -> str:
     return "1 proof was" if count == 1 else f"{count} proofs were"
+
+
+def _artifacts(report: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """All files where they are few, else the largest; the rest of a long list folds away."""
+    files = report["artifacts"]
+    largest = sorted(files, key=lambda file: (-file["bytes"], file["path"]))[:_SHOWN_ARTIFACTS]
+    shown = {file["path"] for file in (files if len(files) <= 2 * _SHOWN_ARTIFACTS else largest)}
+    return {
+        "shown": [file for file in files if file["path"] in shown],
+        "folded": [file for file in files if file["path"] not in shown],
+    }
 
 
 def _images(report: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:

@@ -69,6 +69,7 @@ def run(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
     uses_output = _OUTPUT in env["COMMAND"]
     command = [str(temporary) if part == _OUTPUT else str(part) for part in env["COMMAND"]]
     first.parent.mkdir(parents=True, exist_ok=True)
+    temporary.unlink(missing_ok=True)  # of a run that was killed; `ar` would add to it
     code, said = execute(command, environment=env["VARIABLES"], verbose=env["VERBOSE"])
     if code == 0:
         try:

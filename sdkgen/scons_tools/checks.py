@@ -6,17 +6,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from sdkgen.generate.naming import pascal_case
 from sdkgen.scons_tools.actions import command_node
 from sdkgen.toolchain.ktlint import Ktlint
+from sdkgen.toolchain.swift import Swift
 
 _C_FILES = ("*.c", "*.h", "*.inc", "*.cpp")
 
 
-def lint_nodes(env: Any, demo: Sequence[Any], generated_kotlin: Path) -> list[Any]:
+def lint_nodes(env: Any, demo: Sequence[Any], results: Path) -> list[Any]:
     """One node per linter, so that they run side by side.
 
     Args:
         demo: what must be built before the generated code can be checked.
+        results: the folder that it is built into.
     """
     python = [sys.executable, "-m"]
     nodes = [
@@ -28,10 +31,13 @@ def lint_nodes(env: Any, demo: Sequence[Any], generated_kotlin: Path) -> list[An
     nodes.append(_check(env, "clang-format", [str(clang_format), "--dry-run", "-Werror", *native]))
     ktlint = Ktlint.find()
     if ktlint:
-        patterns = ["templates/kotlin/**/*.kt", f"{generated_kotlin}/**/*.kt"]
-        node = _check(env, "ktlint", ktlint.command("--log-level=error", *patterns))
-        env.Depends(node, list(demo))
-        nodes.append(node)
+        patterns = ["templates/kotlin/**/*.kt", f"{results}/android/api/**/*.kt"]
+        nodes.append(_check(env, "ktlint", ktlint.command("--log-level=error", *patterns), demo))
+    if Swift.find():
+        generated = results / "ios" / pascal_case(results.name)
+        folders = ["templates/swift/runtime", "sample_apps/photo_tagger/ios", str(generated)]
+        command = [*python, "sdkgen.scons_tools.swift_lint", str(generated / ".swift-format"), *folders]
+        nodes.append(_check(env, "swift format", command, demo))
     return nodes
 
 
@@ -54,7 +60,8 @@ def bench_node(env: Any) -> Any:
     return node
 
 
-def _check(env: Any, name: str, command: Sequence[str]) -> Any:
-    node = command_node(env, f".lint-{name}", [], command, title=f"lint: {name}")
+def _check(env: Any, name: str, command: Sequence[str], after: Sequence[Any] = ()) -> Any:
+    node = command_node(env, f".lint-{name.replace(' ', '-')}", [], command, title=f"lint: {name}")
+    env.Depends(node, list(after))
     env.AlwaysBuild(node)
     return node

@@ -12,27 +12,33 @@ INCLUDE = Path("native/include")
 
 _WARNINGS = ("-Wall", "-Wextra", "-Werror")
 
-C = (
+_C = (
     "-std=c11",
     "-O3",
     "-g0",
     "-ffreestanding",
-    "-fPIC",
     "-fvisibility=hidden",
-    "-ffunction-sections",
-    "-fdata-sections",
     "-ffp-contract=off",  # a*b+c rounds twice on every CPU, so that all give the same bytes
     "-fno-math-errno",
     *_WARNINGS,
-    f"-I{INCLUDE}",
 )
-EXPORTED = ('-DSG_API=__attribute__((visibility("default")))',)
+C = (*_C, "-fPIC", "-ffunction-sections", "-fdata-sections", f"-I{INCLUDE}")
+# Mach-O divides sections at symbols by itself, all code is position independent, and Apple's debuggers walk the frame
+# pointers, which every function keeps: tables for unwinding would be a tenth of the library.
+APPLE_C = (*_C, "-fno-unwind-tables", "-fno-asynchronous-unwind-tables")
+_VISIBLE = '_API=__attribute__((visibility("default")))'
+EXPORTED = (f"-DSG{_VISIBLE}",)
 # Atomics inline: the outlined ones live in a compiler runtime that is not linked.
 ARM64 = ("-mno-outline-atomics",)
 
 HOSTED_C = ("-std=gnu11", "-O2", "-g0", *_WARNINGS, f"-I{INCLUDE}")
 
 UNDEFINED_ALLOWED = ("-Wl,-undefined,dynamic_lookup",) if sys.platform == "darwin" else ()
+
+
+def exported(sdk: str) -> str:
+    """The define that makes the public C API visible, in sources that carry the names of an SDK."""
+    return f"-D{sdk.upper()}{_VISIBLE}"
 
 
 def jni_class_define(android_package: str) -> str:

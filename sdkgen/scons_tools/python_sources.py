@@ -1,9 +1,10 @@
 """What a step's result depends on in Python: its function in pipeline.py and all of sdkgen that this imports."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from typing import TypeGuard
 
 PACKAGE = Path(__file__).resolve().parent.parent
 PIPELINE = PACKAGE / "pipeline.py"
@@ -13,12 +14,11 @@ def step_code(step: str) -> str:
     """pipeline.py without the functions of the other steps, normalised: an edit of one step leaves the others alone."""
     module, steps = _pipeline()
     others = {name for name in steps if name != step}
-    kept = [
-        node
+    return "\n".join(
+        _text(node)
         for node in module.body
         if not (isinstance(node, ast.FunctionDef) and node.name in others) and not _assigns(node, "STEPS")
-    ]
-    return ast.unparse(ast.Module(kept, []))
+    )
 
 
 def step_sources(step: str) -> tuple[Path, ...]:
@@ -46,6 +46,11 @@ def _pipeline() -> tuple[ast.Module, frozenset[str]]:
     return module, frozenset(functions & set(names))
 
 
+@cache
+def _text(node: ast.stmt) -> str:
+    return ast.unparse(node)
+
+
 def step_names() -> tuple[str, ...]:
     """The steps that pipeline.py has, sorted."""
     return tuple(sorted(_pipeline()[1]))
@@ -63,7 +68,7 @@ def _imports_of(path: Path) -> tuple[Path, ...]:
 
 def _imports(module: ast.Module) -> Iterator[Path]:
     """Files that the `sdkgen.…` imports lead to, wherever they stand, and the folders that `discover` is called on."""
-    for node in ast.walk(module):
+    for node in _statements(module.body):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield from _files(alias.name)
@@ -71,10 +76,24 @@ def _imports(module: ast.Module) -> Iterator[Path]:
             yield from _files(node.module)
             for alias in node.names:
                 yield from _files(f"{node.module}.{alias.name}")
-        elif isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "discover":
-            for argument in node.args:
+        elif isinstance(node, ast.Expr) and _is_discovery(node.value):
+            for argument in node.value.args:
                 if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                     yield from sorted(_path(argument.value).glob("*.py"))
+
+
+def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """All statements, however deep; expressions, of which there are many more, hold none."""
+    for node in body:
+        yield node
+        for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+            inner = getattr(node, name, None)
+            if isinstance(inner, list):
+                yield from _statements(inner)
+
+
+def _is_discovery(value: ast.expr) -> TypeGuard[ast.Call]:
+    return isinstance(value, ast.Call) and ast.unparse(value.func).split(".")[-1] == "discover"
 
 
 def _files(module: str) -> Iterator[Path]:

@@ -39,6 +39,7 @@ class Steps:
         after: Sequence[Any] = (),
         tools: Sequence[type[Tool]] = (),
         values: Sequence[str] = (),
+        options: Sequence[str] = (),
         writes: Sequence[Path] = (),
         fills: Sequence[Path] = (),
         show_output: bool = False,
@@ -51,6 +52,7 @@ class Steps:
             after: nodes that must be built before, but whose content does not matter to the result.
             tools: external programs; another version, or one that is newly there, runs the step again.
             values: anything else that it depends on.
+            options: further arguments of the command.
         """
         if name not in step_names():
             raise ToolchainError(f"sdkgen/pipeline.py has no step {name!r}.")
@@ -60,7 +62,7 @@ class Steps:
         versions = [f"{tool.name}: {found.version if (found := tool.find()) else 'none'}" for tool in tools]
         facts = [section_json(self._spec, *sections), step_code(name), self._packages, *versions, *values]
         sources = [*map(str, step_sources(name)), *(str(r) if isinstance(r, Path) else r for r in reads)]
-        command = [sys.executable, "-m", "sdkgen", name, "--spec", str(self._spec.origin), *self._folders]
+        command = [sys.executable, "-m", "sdkgen", name, "--spec", str(self._spec.origin), *self._folders, *options]
         nodes = command_node(
             self._env,
             targets,

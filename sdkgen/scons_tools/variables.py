@@ -6,23 +6,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sdkgen.errors import SpecError
+from sdkgen.types import SdkSpec
 
 TARGETS: Mapping[str, str] = {
     "android": "the Android SDK below dist/<sdk>/, proven and reported (the default)",
-    "all": "every platform that sdkgen has: android",
+    "ios": "the iOS SDK: Swift package, Core ML package, XCFramework",
+    "all": "every platform that the spec has",
     "test": "lint, then every test",
     "bench": "beside ExecuTorch with XNNPACK: arm64 instructions, time on this machine (build/bench/)",
-    "lint": "ruff, mypy --strict, clang-format, ktlint",
+    "lint": "ruff, mypy --strict, clang-format, ktlint, swift format",
 }
 DEFAULT_SPEC = "sample_apps/photo_tagger/sdk.toml"
 _VARIABLES: Mapping[str, tuple[str, str]] = {
-    "target": ("android", "what to build: android or all"),
+    "target": ("android", "what to build: android, ios or all"),
     "spec": (DEFAULT_SPEC, "the sdk.toml to build"),
     "dist": ("dist", "folder that receives <sdk>/, what users get"),
     "cache": ("", "folder of the cache; the environment variable SDKGEN_CACHE does the same"),
     "V": ("0", "1 shows every command and everything it prints"),
 }
-_PLATFORMS = ("android", "all")
+_PLATFORMS = ("android", "ios", "all")
+_NEEDS_PLATFORM = (*_PLATFORMS, "test", "lint")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +71,18 @@ def parse(arguments: Mapping[str, str], launch_folder: Path, root: Path) -> Vari
         cache=path("cache") if value("cache") else None,
         verbose=value("V") == "1",
     )
+
+
+def platforms(variables: Variables, targets: Sequence[str], spec: SdkSpec) -> tuple[str, ...]:
+    """The platforms to build: those named on the command line, else the variable; "all" is what the spec has.
+
+    Args:
+        targets: of the command line; test and lint need every platform.
+    """
+    wanted = {"all" if target in ("test", "lint") else target for target in targets if target in _NEEDS_PLATFORM}
+    has = tuple(name for name, target in (("android", spec.android), ("ios", spec.ios)) if target)
+    wanted = wanted or {variables.target}
+    return tuple(name for name in ("android", "ios") if name in wanted or ("all" in wanted and name in has))
 
 
 def check_targets(targets: Sequence[str], root: Path) -> None:

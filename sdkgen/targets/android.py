@@ -8,7 +8,7 @@ from typing import Any
 from sdkgen.errors import PackageError
 from sdkgen.registry import register
 from sdkgen.targets.base import MEGABYTE, StoreLimit
-from sdkgen.types import Limit
+from sdkgen.types import Limit, SdkSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +126,11 @@ def limits(sizes: Mapping[str, Any], native: Mapping[str, Any]) -> tuple[Limit, 
     return tuple(verdicts)
 
 
+def advisory(sizes: Mapping[str, Any], spec: SdkSpec) -> tuple[Limit, ...]:
+    """None: instant apps, which had a limit of their own, ended in December 2025."""
+    return ()
+
+
 @register("target", "android")
 class Android:
     """The target as plug-in; see `sdkgen.targets.base.Target`."""
@@ -133,3 +138,4 @@ class Android:
     name = "android"
     download_limit = MODULE_LIMIT
     limits = staticmethod(limits)
+    advisory = staticmethod(advisory)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from sdkgen.types import Limit
+from sdkgen.types import Limit, SdkSpec
 
 MEGABYTE = 1_000_000
 """Decimal: the stores write "MB" without saying which, and the decimal one is the stricter."""
@@ -52,4 +52,8 @@ class Target(Protocol):
             sizes: the package stage's sizes.json.
             native: per ABI what was read from the built library, `{"load_alignment_bytes": int, …}`.
         """
+        ...
+
+    def advisory(self, sizes: Mapping[str, Any], spec: SdkSpec) -> tuple[Limit, ...]:
+        """Rules that bind only some apps, held against the same sizes: reported, no verdict."""
         ...

@@ -1,6 +1,7 @@
 """Reads pins.toml: what is fetched, in which version, with which hash."""
 
 import hashlib
+import shutil
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -66,12 +67,34 @@ class AssetPin:
 
 @dataclass(frozen=True, kw_only=True)
 class SystemPin:
-    """A command that the system's package manager installs."""
+    """A command, or a file with an absolute path, that the system's package manager installs."""
 
     command: str
     apt: str
     purpose: str
     group: Group
+
+    @property
+    def installed(self) -> bool:
+        """Is it there?"""
+        path = Path(self.command)
+        return path.is_file() if path.is_absolute() else shutil.which(self.command) is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SwiftPin:
+    """Debian's packages that are unpacked when the machine has no Swift.
+
+    Attributes:
+        release: Debian's name of the release.
+        packages: as apt names them; what they depend on comes with them.
+        version: of Swift. Hashes cannot be pinned, because security updates replace packages that it depends on;
+            apt verifies Debian's signature instead.
+    """
+
+    release: str
+    packages: tuple[str, ...]
+    version: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +104,7 @@ class Pins:
     tools: tuple[ToolPin, ...]
     assets: tuple[AssetPin, ...]
     system: tuple[SystemPin, ...]
+    swift: SwiftPin
 
     def tool(self, name: str) -> ToolPin:
         """The tool of that name."""
@@ -97,4 +121,5 @@ def load_pins() -> Pins:
         ),
         assets=tuple(AssetPin(**entry) for entry in table["asset"]),
         system=tuple(SystemPin(**entry) for entry in table["system"]),
+        swift=SwiftPin(**{**table["swift"], "packages": tuple(table["swift"]["packages"])}),
     )

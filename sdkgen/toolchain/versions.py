@@ -6,10 +6,11 @@ from sdkgen.toolchain.base import Tool
 from sdkgen.toolchain.java import Java
 from sdkgen.toolchain.kotlin import Kotlinc
 from sdkgen.toolchain.qemu import Qemu
+from sdkgen.toolchain.swift import Swift
 from sdkgen.toolchain.zig import Zig
 
-_TOOLS: tuple[type[Tool], ...] = (Java, Kotlinc, Qemu, Zig)
-_LIBRARIES = ("executorch", "numpy", "pillow", "torchvision")
+_TOOLS: tuple[type[Tool], ...] = (Java, Kotlinc, Qemu, Swift, Zig)
+_LIBRARIES = ("coremltools", "executorch", "numpy", "pillow", "torchvision")
 
 
 def tool_versions() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What `./sconsw target=android` left in dist/: complete, proven, inside its targets, and free of this machine."""
+"""What `./sconsw target=all` left in dist/: complete, proven, inside its targets, and free of this machine."""
 
 import hashlib
 import json
@@ -17,6 +17,10 @@ PROOFS = {
     "preprocessing_matches_torchvision",
     "kotlin_matches_pytorch",
     "arm64_matches_x86_64",
+    "coreml_matches_pytorch",
+    "coreml_layers",
+    "swift_matches_pytorch",
+    "swift_typechecks",
 }
 
 

@@ -1,6 +1,7 @@
-"""Specs that together use every construct of the Kotlin templates; shared by golden and consumer tests."""
+"""Specs that together use every construct of the Kotlin and Swift templates; shared by golden and consumer tests."""
 
 from pathlib import Path
+from typing import Literal
 
 from sdkgen.types import (
     AndroidTarget,
@@ -8,6 +9,7 @@ from sdkgen.types import (
     ClassificationTask,
     DataSpec,
     ImageInput,
+    IosTarget,
     ModelSpec,
     SdkSpec,
     TensorInput,
@@ -45,6 +47,7 @@ def spec(
     inputs: tuple[ImageInput | TensorInput, ...],
     task: ClassificationTask | TensorTask,
     description: str = "",
+    engines: tuple[Literal["coreml", "neon"], ...] = ("coreml", "neon"),
 ) -> SdkSpec:
     return SdkSpec(
         origin=Path("sdk.toml"),
@@ -60,6 +63,7 @@ def spec(
         passes=(),
         budgets=Budgets(download_bytes=None, min_snr_db=None, min_top1_agreement=None),
         android=AndroidTarget(package=package, min_sdk=23, abis=("arm64-v8a", "x86_64")),
+        ios=IosTarget(min_ios="16.0", min_macos="13.0", engines=engines, coreml="int8_weights"),
     )
 
 
@@ -83,12 +87,49 @@ AWKWARD = spec(
     'He said "*/ $x" /* and [link] — 図形, twice.\n\n'
     "@throws Nothing that matters:\n\\u0041, ${1 + 1}, `code` and <b>bold</b>.",
 )
-SEGMENTER = spec("segmenter", "com.example.segmenter", (image(8, 8),), TensorTask(outputs=("mask",)))
+SEGMENTER = spec(
+    "segmenter", "com.example.segmenter", (image(8, 8),), TensorTask(outputs=("mask",)), engines=("coreml",)
+)
 CATEGORY = spec(
     "category",
     "com.example.rows",
     (TensorInput(name="row", shape=(1, 3)), TensorInput(name="top_k", shape=(1, 2))),
     ClassificationTask(labels=("a", "b", "c"), scores="identity"),
     "Rows of numbers.",
+    engines=("neon",),
 )
-SPECS = {s.name: s for s in (PHOTO_TAGGER, AWKWARD, SEGMENTER, CATEGORY)}
+NAMES_LABELS = (
+    "class",
+    "protocol",
+    "`ticks`",
+    'a "quoted" \\(label) ${in} both\\',
+    "'single'",
+    "line\nbreak\r\n\ttab",
+    "*/ // /* \u0022",
+    "العربية",
+    "ไทย\u0e33",
+    "e\u0301 combined",
+    "🏳️‍🌈👩‍🚀",
+    "",
+    " ",
+)
+NAMES = spec(
+    "protocol",
+    "com.example.names",
+    (
+        TensorInput(name="default", shape=(1, 2)),
+        TensorInput(name="init", shape=(1, 3)),
+        TensorInput(name="self", shape=(1, 1)),
+        TensorInput(name="inout", shape=(1, 1)),
+        TensorInput(name="object", shape=(1, 1)),
+        TensorInput(name="some thing", shape=(1, 1)),
+        TensorInput(name='quo"te\\', shape=(1, 1)),
+        TensorInput(name="数値", shape=(1, 1)),
+        TensorInput(name="Ünï_çode", shape=(1, 2)),
+    ),
+    ClassificationTask(labels=NAMES_LABELS, scores="softmax"),
+    'init: "quotes" \\(interpolation) ${x} $y */ `ticks` — 図形 👩‍🚀 '
+    "<b>&amp;</b> # * [link] ``Type``\n\n- Throws: nothing",
+)
+"""Names, labels and a description made of keywords, quotes, spaces and letters that are not Latin."""
+SPECS = {s.name: s for s in (PHOTO_TAGGER, AWKWARD, SEGMENTER, CATEGORY, NAMES)}

@@ -12,7 +12,7 @@ GOLDEN = Path(__file__).parent / "kotlin"
 SHAPES = {"object": ((1, 3), (1, 2, 4, 5), (1, 7), (1, 1))}
 
 
-@pytest.mark.parametrize("name", ["photo_tagger", "object"])
+@pytest.mark.parametrize("name", ["photo_tagger", "object", "protocol"])
 def test_rendered_files_are_the_golden_ones(name: str, update_goldens: bool) -> None:
     api = build_api(SPECS[name], FINGERPRINT, SHAPES.get(name))
     runtime = tuple(runtime_files(api))

@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[3] / "sdkgen"
 STAGES = {"models", "compress", "export", "generate", "package", "prove", "report"}
-TOOLS = {"toolchain", "targets"}  # what a stage may use beside the foundation
+TOOLS = {"toolchain", "targets", "coreml"}  # what a stage may use beside the foundation
 ORCHESTRATION = {"pipeline", "scons_tools", "bench", "__main__"}
 
 
@@ -52,7 +52,7 @@ def test_the_light_modules_import_nothing_heavy() -> None:
     code = (
         "import sys, sdkgen.pipeline, sdkgen.spec, sdkgen.types, sdkgen.generate.build, sdkgen.report.build, "
         "sdkgen.package.build, sdkgen.scons_tools.steps\n"
-        "heavy = {'torch', 'executorch', 'torchao', 'torchvision'} & set(sys.modules)\n"
+        "heavy = {'torch', 'coremltools', 'executorch', 'torchao', 'torchvision'} & set(sys.modules)\n"
         "sys.exit(f'imports {sorted(heavy)}' if heavy else 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=PACKAGE.parent)

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sdkgen.prove.api_matches_pytorch import KOTLIN, api_matches_pytorch, softmax
 from sdkgen.prove.arm64_matches_x86_64 import arm64_matches_x86_64
 from sdkgen.prove.executorch_matches_c_api import executorch_matches_c_api
 from sdkgen.prove.executorch_matches_pytorch import executorch_matches_pytorch
-from sdkgen.prove.kotlin_matches_pytorch import kotlin_matches_pytorch, softmax
 from sdkgen.prove.operator_steps import OperatorSteps
 from sdkgen.prove.quantised_matches_float import quantised_matches_float
 from sdkgen.types import ClassificationTask, Proof, TensorTask
@@ -151,7 +151,9 @@ def answer(scores: Array, order: list[int]) -> dict[str, Any]:
 
 def kotlin(first: dict[str, Any], reference: Array | None = None) -> Proof:
     scores = softmax(RUNS[0][0])
-    return kotlin_matches_pytorch(
+    return api_matches_pytorch(
+        name=KOTLIN,
+        language="Kotlin",
         task=TASK,
         names=NAMES[:1],
         answers=[first],
@@ -199,7 +201,9 @@ def test_kotlin_tensors() -> None:
     bits = values.reshape(-1).view(np.uint32).tolist()
 
     def prove(sent: list[int], expected: Array) -> str:
-        return kotlin_matches_pytorch(
+        return api_matches_pytorch(
+            name=KOTLIN,
+            language="Kotlin",
             task=TensorTask(outputs=("mask",)),
             names=NAMES[:1],
             answers=[{"outputs": {"mask": sent}}],

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sdkgen.report.inputs import MeasuredArtifact, ReportInputs
-from sdkgen.targets import android
+from sdkgen.report.inputs import MeasuredArtifact, PlatformInputs, ReportInputs
+from sdkgen.targets import android, ios
 from sdkgen.types import (
     AndroidTarget,
     Artifact,
@@ -15,6 +15,7 @@ from sdkgen.types import (
     ClassificationTask,
     DataSpec,
     ImageInput,
+    IosTarget,
     ModelSpec,
     PassSpec,
     Proof,
@@ -24,6 +25,7 @@ from sdkgen.types import (
 MODEL_DOWNLOAD_BYTES = 3_262_000
 KOTLIN_DOWNLOAD_BYTES = 31_200
 _CLASSES = ("stage", "Egyptian cat", "espresso", "missile", "palace", "daisy", "tabby")
+COREML_DOWNLOAD_BYTES = 3_410_000
 NATIVE_DOWNLOAD_BYTES = {"arm64-v8a": 41_300, "x86_64": 38_900}
 
 
@@ -99,8 +101,11 @@ def _spec() -> SdkSpec:
         ),
         data=DataSpec(calibration=(), evaluation=(), calibration_crops=8, evaluation_crops=8),
         passes=(PassSpec(name="fold_batch_norm", options={}), PassSpec(name="int8_ptq", options={})),
-        budgets=Budgets(download_bytes=4_000_000, min_snr_db=12.0, min_top1_agreement=0.8),
+        budgets=Budgets(
+            download_bytes=4_000_000, min_snr_db=12.0, min_top1_agreement=0.8, ios_download_bytes=7_500_000
+        ),
         android=AndroidTarget(package="com.example.phototagger", min_sdk=24, abis=("arm64-v8a", "x86_64")),
+        ios=IosTarget(min_ios="16.0", min_macos="13.0", engines=("coreml", "neon"), coreml="int8_weights"),
     )
 
 
@@ -193,12 +198,60 @@ def _proofs(ops: list[dict[str, Any]]) -> tuple[Proof, ...]:
     )
 
 
+_COREML = {
+    "package": "PhotoTagger.mlpackage",
+    "precision": "int8_weights",
+    "minimum_deployment_target": "iOS 16",
+    "package_bytes": 3_690_000,
+    "weight_bytes": 3_560_000,
+    "ops": {"conv": 52, "add": 10, "clip": 35, "linear": 1, "constexpr_affine_dequantize": 53},
+    "inputs": [],
+    "outputs": [],
+    "files": {},
+}
+
+
+def _ios(spec: SdkSpec, weights: int) -> PlatformInputs:
+    library = {"platform": "ios", "min_os": "16.0", "text_bytes": 88_000, "symbols_count": 140}
+    sizes: dict[str, Any] = {
+        "abis": {
+            "ios-arm64": {
+                "download_bytes": MODEL_DOWNLOAD_BYTES + COREML_DOWNLOAD_BYTES + 96_000,
+                "installed_bytes": weights + 30_000 + 3_690_000 + 96_000,
+            }
+        },
+        "breakdown": [
+            {"part": part, "name": f"ios-arm64/{name}", "bytes": count, "download_bytes": download}
+            for part, name, count, download in (
+                ("model", "photo_tagger.pte:all", weights + 30_000, MODEL_DOWNLOAD_BYTES),
+                ("coreml", "PhotoTagger.mlpackage/Data/weights/weight.bin", 3_690_000, COREML_DOWNLOAD_BYTES),
+                ("native", "libphoto_tagger.a:__TEXT,__text", 96_000, 96_000),
+            )
+        ],
+        "native": {"ios-arm64": {**library, "objects": [{"name": "__TEXT,__text", "bytes": 88_000}]}},
+        "slices": {part.name: dict.fromkeys(part.architectures, library) for part in ios.SLICES},
+        "xcframework": {
+            "path": "PhotoTagger.xcframework.zip",
+            "bytes": 900_000,
+            "zip_bytes": 240_000,
+            "checksum": "9" * 64,
+        },
+    }
+    return PlatformInputs(
+        sizes=sizes,
+        limits=ios.limits(sizes, sizes["native"]),
+        download_limit_bytes=ios.CELLULAR_LIMIT.limit,
+        advisory=ios.advisory(sizes, spec),
+    )
+
+
 def _inputs(
     *,
     budgets: Budgets | None = None,
     description: str | None = None,
     proofs: tuple[Proof, ...] | None = None,
     load_alignment_bytes: int = 16384,
+    targets: tuple[str, ...] = ("android",),
 ) -> ReportInputs:
     spec = _spec()
     spec_changes: dict[str, Any] = {}
@@ -245,6 +298,14 @@ def _inputs(
             }
             for abi in NATIVE_DOWNLOAD_BYTES
         },
+    }
+    platforms = {
+        "android": PlatformInputs(
+            sizes=sizes,
+            limits=android.limits(sizes, sizes["native"]),
+            download_limit_bytes=android.MODULE_LIMIT.limit,
+        ),
+        "ios": _ios(spec, weights),
     }
     macs = sum(op["macs"] for op in ops)
     before = {"parameters": 3_504_872, "macs": macs, "weight_bytes": 14_019_488}
@@ -298,10 +359,9 @@ def _inputs(
             "macs": macs,
             "weight_bytes": weights,
         },
-        sizes=sizes,
+        platforms={name: platforms[name] for name in targets},
+        coreml=_COREML if "ios" in targets else None,
         proofs=_proofs(ops) if proofs is None else proofs,
-        limits=android.limits(sizes, sizes["native"]),
-        download_limit_bytes=android.MODULE_LIMIT.limit,
         artifacts=tuple(
             MeasuredArtifact(
                 artifact=Artifact(path=path, sha256=digit * 64, bytes=count), download_bytes=int(count * 0.91)
@@ -319,5 +379,5 @@ def _inputs(
 
 @pytest.fixture
 def make_inputs() -> Callable[..., ReportInputs]:
-    """`make_inputs(budgets=…, description=…, proofs=…, load_alignment_bytes=…)`, everything else realistic."""
+    """`make_inputs(budgets=…, description=…, proofs=…, load_alignment_bytes=…, targets=…)`, the rest realistic."""
     return _inputs

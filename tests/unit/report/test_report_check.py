@@ -53,7 +53,7 @@ def test_over_budget_says_by_how_much_what_takes_the_space_and_what_helps(make_i
 
 def test_each_lever_covers_what_it_claims(make_inputs: MakeInputs) -> None:
     report = document(make_inputs())
-    found = levers(report, 838_600)
+    found = levers(report, 838_600, "arm64-v8a")
     assert 2 <= len(found) <= 3
     assert all(lever.saves_bytes >= 838_600 for lever in found)
     assert all(lever.saves_bytes < report["sizes"]["download_bytes"] for lever in found)
@@ -70,7 +70,7 @@ def test_a_budget_below_the_code_itself_is_called_out_of_reach(make_inputs: Make
 
 
 def test_dropping_another_abi_is_never_a_lever(make_inputs: MakeInputs) -> None:
-    assert all("ABI" not in lever.action for lever in levers(document(make_inputs()), 1000))
+    assert all("ABI" not in lever.action for lever in levers(document(make_inputs()), 1000, "arm64-v8a"))
 
 
 def test_dropping_the_heavier_emulator_abi_is_one(make_inputs: MakeInputs) -> None:
@@ -78,7 +78,7 @@ def test_dropping_the_heavier_emulator_abi_is_one(make_inputs: MakeInputs) -> No
     report["sizes"]["abis"]["x86_64"]["download_bytes"] += 500_000
     report["sizes"]["download_bytes"] = report["sizes"]["abis"]["x86_64"]["download_bytes"]
     arm64 = report["sizes"]["abis"]["arm64-v8a"]["download_bytes"]
-    first = levers(report, 400_000)[0]
+    first = levers(report, 400_000, "x86_64")[0]
     assert first.action == "leave out the ABI x86_64"
     assert first.saves_bytes == report["sizes"]["download_bytes"] - arm64
 
@@ -109,3 +109,22 @@ def test_a_failed_proof_goes_before_sizes(make_inputs: MakeInputs) -> None:
         _check(make_inputs(proofs=(failed,), budgets=_download(1000)))
     assert caught.value.exit_code == 9
     assert "executorch_matches_c_api failed (x86-64): 3 bytes [differ]" in str(caught.value)
+
+
+def test_each_platform_that_is_over_says_what_would_help_it(make_inputs: MakeInputs) -> None:
+    with pytest.raises(BudgetError) as caught:
+        _check(make_inputs(budgets=_download(3_300_000), targets=("android", "ios")))
+    text = str(caught.value)
+    assert "the download of 3,338,600 bytes is 38,600 bytes over" in text
+    assert "the download for iOS of 6,768,000 bytes is 3,468,000 bytes over" in text
+    android, ios = text.split("what takes the space in the download of ios-arm64")
+    assert "engine" not in android and "coreml" not in android
+    assert re.search(r"coreml +3,410,000", ios)
+    assert 'leave out the engine "coreml" in [targets.ios]: about 3,410,000 bytes, not enough alone' in ios
+    assert "kotlin" not in ios.lower()
+
+
+def test_halving_the_width_of_an_sdk_with_two_engines_halves_both_models(make_inputs: MakeInputs) -> None:
+    report = document(make_inputs(targets=("ios",)))
+    width = next(lever for lever in levers(report, 3_000_000, "ios-arm64") if "width" in lever.action)
+    assert width.saves_bytes >= 3_000_000

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import fastjsonschema
 import pytest
 
 from sdkgen.report.build import build
+from sdkgen.report.composition import by_part
 from sdkgen.report.document import document
 from sdkgen.report.inputs import ReportInputs, measure, read_proofs
 from sdkgen.types import Budgets, Proof
@@ -24,10 +26,11 @@ def validate() -> Callable[[Any], Any]:
     return compiled
 
 
+@pytest.mark.parametrize("targets", [("android",), ("ios",), ("android", "ios")])
 def test_the_document_follows_its_schema(
-    make_inputs: MakeInputs, validate: Callable[[Any], Any], tmp_path: Path
+    make_inputs: MakeInputs, validate: Callable[[Any], Any], tmp_path: Path, targets: tuple[str, ...]
 ) -> None:
-    build(make_inputs(), tmp_path)
+    build(make_inputs(targets=targets), tmp_path)
     validate(json.loads((tmp_path / "report.json").read_text(encoding="utf-8")))
 
 
@@ -137,4 +140,45 @@ def test_proofs_are_read_in_the_order_of_file_names(tmp_path: Path) -> None:
     for name in ("b", "a"):
         entry = {"name": name, "host": "h", "status": "passed", "reason": "r", "metrics": {"n_count": 1}}
         (tmp_path / f"{name}.json").write_text(json.dumps([entry]), encoding="utf-8")
-    assert [proof.name for proof in read_proofs(tmp_path)] == ["a", "b"]
+    assert [proof.name for proof in read_proofs(tmp_path, ["b", "none", "a"])] == ["a", "b"]
+
+
+def test_both_platforms_stand_side_by_side(make_inputs: MakeInputs) -> None:
+    report = document(make_inputs(targets=("android", "ios")))
+    sizes = report["sizes"]
+    assert {abi: entry["platform"] for abi, entry in sizes["abis"].items()} == {
+        "arm64-v8a": "android",
+        "x86_64": "android",
+        "ios-arm64": "ios",
+    }
+    assert sizes["download_bytes"] == sizes["abis"]["ios-arm64"]["download_bytes"]
+    parts = by_part(sizes, "ios-arm64")
+    assert (parts["kotlin"], parts["coreml"]) == (0, 3_410_000)
+    assert by_part(sizes, "arm64-v8a")["coreml"] == 0
+    assert sum(parts.values()) == sizes["download_bytes"]
+    assert report["ios"]["coreml"]["precision"] == "int8_weights"
+    assert [clip["ok"] for clip in report["ios"]["app_clip"]] == [True, True]
+    assert any("Xcode" in words for words in report["not_checked"])
+
+
+def test_a_platform_that_was_not_built_is_not_spoken_of(make_inputs: MakeInputs) -> None:
+    android, ios = (document(make_inputs(targets=(name,))) for name in ("android", "ios"))
+    assert android["ios"] is None
+    assert not any("Xcode" in words or "App Store" in words for words in android["not_checked"])
+    assert not any("Kotlin" in words or "Google Play" in words for words in ios["not_checked"])
+    assert not any("Google Play" in limit["rule"] for limit in ios["limits"])
+
+
+@pytest.mark.parametrize(("own", "limit"), [(None, 4_000_000), (7_500_000, 7_500_000), (300_000_000, 200_000_000)])
+def test_ios_has_the_common_budget_unless_it_has_its_own(make_inputs: MakeInputs, own: int | None, limit: int) -> None:
+    budgets = Budgets(download_bytes=4_000_000, min_snr_db=None, min_top1_agreement=None, ios_download_bytes=own)
+    android, ios = document(make_inputs(budgets=budgets, targets=("android", "ios")))["budgets"]
+    assert (android["name"], android["limit"], android["ok"]) == ("download_bytes", 4_000_000, True)
+    assert (ios["name"], ios["limit"], ios["ok"]) == ("ios_download_bytes", limit, limit > 4_000_000)
+
+
+def test_app_clips_are_no_verdict(make_inputs: MakeInputs) -> None:
+    inputs = make_inputs(targets=("ios",))
+    clips = tuple(replace(limit, ok=False) for limit in inputs.platforms["ios"].advisory)
+    report = document(replace(inputs, platforms={"ios": replace(inputs.platforms["ios"], advisory=clips)}))
+    assert report["verdict"]["rules_unmet"] == 0

@@ -44,8 +44,11 @@ class _Page(HTMLParser):
             self.words += data
 
 
-def test_the_page_is_well_formed_and_its_links_lead_somewhere(make_inputs: MakeInputs) -> None:
-    page = _Page(render(document(make_inputs())))
+@pytest.mark.parametrize("targets", [("android",), ("ios",), ("android", "ios")])
+def test_the_page_is_well_formed_and_its_links_lead_somewhere(
+    make_inputs: MakeInputs, targets: tuple[str, ...]
+) -> None:
+    page = _Page(render(document(make_inputs(targets=targets))))
     assert page.stack == []
     identifiers = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
     assert len(identifiers) == len(set(identifiers))
@@ -129,3 +132,25 @@ def test_every_table_has_a_caption_and_every_chart_a_name(make_inputs: MakeInput
     for tag, attributes in tags:
         if tag == "svg":
             assert attributes.get("aria-label") or attributes.get("aria-hidden") == "true"
+
+
+def test_ios_has_its_section_where_it_was_built(make_inputs: MakeInputs) -> None:
+    words = _Page(render(document(make_inputs(targets=("android", "ios"))))).words
+    for text in (
+        "int8 weights, float16 activations",
+        "needs iOS 16",
+        "9" * 64,
+        "ios-arm64_x86_64-simulator",
+        "App Clip",
+    ):
+        assert text in words, text
+    assert "XCFramework of static" not in _Page(render(document(make_inputs()))).words
+
+
+def test_a_long_list_of_artifacts_folds_away_and_loses_none(make_inputs: MakeInputs) -> None:
+    inputs = make_inputs()
+    first = inputs.artifacts[0]
+    many = tuple(replace(first, artifact=replace(first.artifact, path=f"file{i}", bytes=i)) for i in range(100))
+    words = _Page(render(document(replace(inputs, artifacts=many)))).words
+    assert "84 more files" in words
+    assert all(f"file{i}" in words for i in range(100))

@@ -6,6 +6,11 @@ import sys
 from pathlib import Path
 
 from sdkgen import spec as specs
+from sdkgen.package.apple_sources import write_c_target
+
+
+def files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def main() -> int:
@@ -13,6 +18,7 @@ def main() -> int:
     parser.add_argument("step")
     for option in ("--spec", "--build", "--host", "--dist"):
         parser.add_argument(option, type=Path, required=True)
+    parser.add_argument("--targets", default="")
     options = parser.parse_args()
     spec = specs.load(options.spec)
     build, dist = options.build, options.dist
@@ -26,10 +32,12 @@ def main() -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(options.step + "".join(hashlib.sha256(i.read_bytes()).hexdigest() for i in inputs))
 
-    kotlin = sorted(p for p in Path("templates/kotlin").rglob("*") if p.is_file())
+    kotlin = files(Path("templates/kotlin"))
     jni = sorted((build / "android/jni").rglob("*.so"))
     pte = build / f"export/{spec.name}.pte"
-    proofs = [build / f"prove/{name}.json" for name in ("executorch", "jvm", "arm")]
+    swift = files(Path("templates/swift"))
+    proofs = [build / f"prove/{name}.json" for name in ("executorch", "jvm", "arm", "coreml", "swift")]
+    ios, targets = build / "ios", options.targets.split(",")
     match options.step:
         case "compress":
             for name in ("float.pt2", "quantized.pt2", "compress.json"):
@@ -53,9 +61,26 @@ def main() -> int:
             write(proofs[1], build / "android/proof/program.jar")
         case "prove_arm":
             write(proofs[2], *jni)
+        case "coreml":
+            write(ios / "coreml/PhotoTagger.mlpackage/Manifest.json", build / "compress/quantized.pt2")
+            write(ios / "coreml.json", build / "compress/quantized.pt2")
+        case "generate_swift":
+            write(ios / "api/Package.swift", *swift)
+        case "apple_native":
+            write_c_target(Path("native"), spec.name, ios / "c_target", module="CPhotoTagger")
+        case "package_ios":
+            parts = [path for part in ("api", "c_target", "coreml", "slices") for path in files(ios / part)]
+            write(ios / "dist/PhotoTagger/Package.swift", pte, *parts)
+            write(ios / "sizes.json", ios / "dist/PhotoTagger/Package.swift")
+        case "prove_coreml":
+            write(proofs[3], ios / "coreml.json")
+        case "prove_swift":
+            write(proofs[4], ios / "dist/PhotoTagger/Package.swift")
         case "report":
-            write(dist / "report.json", *proofs, build / "android/sizes.json", spec.origin)
-            write(dist / "report.html", *proofs)
+            own = {"android": proofs[1:3], "ios": proofs[3:]}
+            found = [proofs[0], *(proof for target in targets for proof in own[target])]
+            write(dist / "report.json", *found, *(build / target / "sizes.json" for target in targets), spec.origin)
+            write(dist / "report.html", *found)
         case "check":
             write(build / "checked.txt", dist / "report.json")
             print("the table of verdicts")

@@ -16,7 +16,7 @@ from sdkgen.errors import ToolchainError
 from sdkgen.toolchain import provision, registries
 from sdkgen.toolchain.environment import Environment, read_lock
 from sdkgen.toolchain.node import Npm
-from sdkgen.toolchain.pins import AssetPin, load_pins
+from sdkgen.toolchain.pins import AssetPin, SystemPin, load_pins
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -200,3 +200,17 @@ def test_sconsw_tells_an_old_python_so_in_a_sentence() -> None:
     result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert result.returncode == 1
     assert result.stderr == "sconsw needs Python 3.11 or newer; this is 3.8.\n"
+
+
+def test_a_system_package_may_bring_a_command_or_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tool").touch()  # not executable, so it is no command
+    command = SystemPin(command="tool", apt="a", purpose="p", group="test")
+    file = SystemPin(command=str(tmp_path / "data.bin"), apt="a", purpose="p", group="test")
+    assert not command.installed
+    assert not file.installed
+    (tmp_path / "tool").chmod(0o755)
+    (tmp_path / "data.bin").touch()
+    assert command.installed
+    assert file.installed

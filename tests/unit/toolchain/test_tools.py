@@ -12,6 +12,7 @@ from sdkgen.toolchain.kotlin import Kotlinc
 from sdkgen.toolchain.ktlint import Ktlint
 from sdkgen.toolchain.node import Npm
 from sdkgen.toolchain.qemu import Qemu
+from sdkgen.toolchain.swift import Swift
 from sdkgen.toolchain.zig import Zig
 
 
@@ -32,7 +33,7 @@ def _program(path: Path, says: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("tool", [AndroidSdk, Java, Kotlinc, Ktlint, Ndk, Npm, Qemu])
+@pytest.mark.parametrize("tool", [AndroidSdk, Java, Kotlinc, Ktlint, Ndk, Npm, Qemu, Swift])
 def test_an_absent_tool_is_an_error_that_says_what_to_do(tool: type[Java]) -> None:
     assert tool.find() is None
     with pytest.raises(ToolchainError) as caught:

@@ -22,8 +22,9 @@ private fun answer(
     file: File,
 ): String {
     val bitmap = readBitmap(file)
+    val categories = sdk.classify(bitmap, topK = 5)
     val best =
-        sdk.classify(bitmap, topK = 5).joinToString { category ->
+        categories.joinToString { category ->
             val bits = category.score.toRawBits().toUInt()
             """{"index": ${category.index}, "label": ${quoted(category.label)}, "score_bits": $bits}"""
         }

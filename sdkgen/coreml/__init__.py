@@ -1,0 +1,1 @@
+"""Core ML packages as files: names of features, reading them back, executing them without Apple's software."""

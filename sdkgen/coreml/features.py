@@ -1,0 +1,80 @@
+"""What the inputs and outputs of the Core ML program are called, for whoever writes the program or calls it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sdkgen.types import ClassificationTask, ImageInput, SdkSpec
+
+IMAGE = "image"
+SCORES = "scores"
+CLASS_LABEL = "classLabel"
+CLASS_PROBABILITIES = "classLabel_probs"
+
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+# Words of Core ML's program text, which coremltools would rename without telling.
+_RESERVED = frozenset(
+    {"any", "bool", "program", "func", "tensor", "list", "dict", "tuple", "true", "false", "string", "state"}
+) | {"bf16", "fp16", "fp32", "fp64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Features:
+    """Names of the program's features, in the order of the spec; all different.
+
+    Attributes:
+        inputs: "image" for an image, else one per tensor.
+        outputs: "scores" for a classifier, else one per tensor. A classifier has, for tools that ask for them,
+            `CLASS_LABEL` and `CLASS_PROBABILITIES` too; `scores` alone is complete, for labels may be equal.
+    """
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+def features(spec: SdkSpec) -> Features:
+    """A name of the spec is kept where it is a plain ASCII identifier, else it becomes input_0, output_1 and so on."""
+    classifier = isinstance(spec.task, ClassificationTask)
+    taken = frozenset({SCORES, CLASS_LABEL, CLASS_PROBABILITIES}) if classifier else frozenset()
+    if isinstance(spec.inputs[0], ImageInput):
+        inputs: tuple[str, ...] = (IMAGE,)
+    else:
+        inputs = _plain([item.name for item in spec.inputs], "input", taken)
+    if isinstance(spec.task, ClassificationTask):
+        return Features(inputs=inputs, outputs=(SCORES,))
+    return Features(inputs=inputs, outputs=_plain(spec.task.outputs, "output", frozenset(inputs)))
+
+
+def package_name(spec: SdkSpec) -> str:
+    """`photo_tagger` as "PhotoTagger.mlpackage"; letters and digits of any script are kept."""
+    words = re.findall(r"[^\W_]+", spec.name)
+    return "".join(word[:1].upper() + word[1:] for word in words) + ".mlpackage"
+
+
+def unique_labels(labels: Sequence[str]) -> tuple[str, ...]:
+    """The labels as keys of a dictionary: one that occurred before gets " (2)", " (3)" and so on.
+
+    ImageNet has two that are called "crane", the bird and the machine.
+    """
+    taken = set(labels)
+    seen: set[str] = set()
+    result = []
+    for label in labels:
+        key, count = label, 1
+        while key in seen or (count > 1 and key in taken):
+            count += 1
+            key = f"{label} ({count})"
+        seen.add(key)
+        result.append(key)
+    return tuple(result)
+
+
+def _plain(names: Sequence[str], role: str, taken: frozenset[str]) -> tuple[str, ...]:
+    result: list[str] = []
+    for index, name in enumerate(names):
+        unusable = taken | _RESERVED | set(result)
+        feature = name if _PLAIN.fullmatch(name) and name not in unusable else f"{role}_{index}"
+        while feature in unusable or (feature != name and feature in names):
+            feature += "_"
+        result.append(feature)
+    return tuple(result)

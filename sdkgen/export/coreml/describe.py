@@ -1,0 +1,111 @@
+"""Completes the converted model: the scores as an output, words for people, and nothing of the machine or the day."""
+
+from typing import Any
+
+from sdkgen.coreml.features import CLASS_LABEL, CLASS_PROBABILITIES, SCORES, Features
+from sdkgen.errors import ExportError
+from sdkgen.types import ClassificationTask, ImageInput, SdkSpec
+
+FINGERPRINT = "sdkgen.fingerprint"
+
+_COREMLTOOLS = "com.github.apple.coremltools"
+_KEPT = (f"{_COREMLTOOLS}.version", f"{_COREMLTOOLS}.source_dialect")
+"""Of coremltools' own metadata; not the day of the conversion, nor which build of torch it was."""
+
+
+def describe(model: Any, spec: SdkSpec, features: Features, fingerprint: int) -> None:
+    """Change the protobuf message Model in place.
+
+    Raises:
+        ExportError: coremltools gave an input or output another name.
+    """
+    if isinstance(spec.task, ClassificationTask):
+        _add_scores(model)
+    _check_names(model, features)
+    _forget_build_of_torch(model)
+    metadata = model.description.metadata
+    metadata.shortDescription = spec.description
+    metadata.author = spec.vendor
+    metadata.license = spec.license
+    metadata.versionString = spec.version
+    kept = {key: value for key, value in metadata.userDefined.items() if key in _KEPT}
+    metadata.userDefined.clear()
+    metadata.userDefined.update(kept | {FINGERPRINT: f"{fingerprint:#018x}", "sdkgen.precision": _precision(spec)})
+    texts = _texts(spec, features)
+    for feature in (*model.description.input, *model.description.output):
+        feature.shortDescription = texts[feature.name]
+
+
+def _forget_build_of_torch(model: Any) -> None:
+    """In what coremltools notes of its build, "torch==2.13.0+cpu" becomes "torch==2.13.0"."""
+    for note in model.mlProgram.attributes["buildInfo"].immediateValue.dictionary.values:
+        texts = note.value.immediateValue.tensor.strings.values
+        texts[:] = [text.partition("+")[0] for text in texts]
+
+
+def _precision(spec: SdkSpec) -> str:
+    return spec.require_ios().coreml
+
+
+def _add_scores(model: Any) -> None:
+    """A classifier of coremltools has a label and a dictionary; equal labels would share an entry of the latter."""
+    (block,) = model.mlProgram.functions["main"].block_specializations.values()
+    classify = next(operation for operation in block.operations if operation.type == "classify")
+    source = classify.inputs["probabilities"].arguments[0].name
+    producer = next(o for operation in block.operations for o in operation.outputs if o.name == source)
+    if source != SCORES:
+        _rename_value(block, source, SCORES)
+    block.outputs.insert(0, SCORES)
+    feature = type(model.description.output[0])(name=SCORES)
+    array = feature.type.multiArrayType
+    array.shape.extend(d.constant.size for d in producer.type.tensorType.dimensions)
+    array.dataType = array.FLOAT32
+    outputs = [feature, *model.description.output]
+    del model.description.output[:]
+    model.description.output.extend(outputs)
+
+
+def _rename_value(block: Any, before: str, name: str) -> None:
+    taken = {output.name for operation in block.operations for output in operation.outputs}
+    if name in taken:
+        _rename_value(block, name, f"{name}_float16")
+    for operation in block.operations:
+        for output in operation.outputs:
+            if output.name == before:
+                output.name = name
+        for argument in operation.inputs.values():
+            for binding in argument.arguments:
+                if binding.WhichOneof("binding") == "name" and binding.name == before:
+                    binding.name = name
+
+
+def _check_names(model: Any, features: Features) -> None:
+    description = model.description
+    inputs = tuple(feature.name for feature in description.input)
+    outputs = tuple(f.name for f in description.output if f.name not in (CLASS_LABEL, CLASS_PROBABILITIES))
+    if (inputs, outputs) != (features.inputs, features.outputs):
+        raise ExportError(
+            f"coremltools calls the inputs and outputs {inputs} and {outputs}, not {features.inputs} and "
+            f"{features.outputs}",
+            remedy="Choose other names for them in the spec.",
+        )
+
+
+def _texts(spec: SdkSpec, features: Features) -> dict[str, str]:
+    texts = {}
+    for item, name in zip(spec.inputs, features.inputs, strict=True):
+        if isinstance(item, ImageInput):
+            texts[name] = (
+                f"The picture, {item.width} x {item.height} pixels, already resized and cropped; "
+                "the program normalises it."
+            )
+        else:
+            texts[name] = f"{item.name}: float32 {list(item.shape)}"
+    if isinstance(spec.task, ClassificationTask):
+        what = "Probability" if spec.task.scores == "softmax" else "Score"
+        texts[SCORES] = f"{what} of every label, in the order of the labels."
+        texts[CLASS_LABEL] = "The label with the highest score."
+        texts[CLASS_PROBABILITIES] = f"{what} by label; of equal labels the later ones carry a number."
+    else:
+        texts |= dict(zip(features.outputs, spec.task.outputs, strict=True))
+    return texts

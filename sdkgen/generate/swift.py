@@ -1,0 +1,199 @@
+"""Render an ApiModel as a Swift package: ordinary runtime sources under the SDK's names, one template per construct."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from sdkgen.errors import SpecError
+from sdkgen.generate import naming, swift_text
+from sdkgen.generate.api_model import ApiApple, ApiError, ApiModel, ApiTensor
+from sdkgen.generate.naming import SWIFT
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "swift"
+LABELS = "labels.json"
+_ERROR_OF_CORE_ML = ApiError(
+    name="PredictionFailed",
+    text="Core ML refused the run, as it does with GPU work of an app in the background.",
+)
+
+
+def module_name(api: ApiModel) -> str:
+    """Of the Swift module, which is also that of its class and its package: `PhotoTagger`."""
+    return SWIFT.type_name(api.name)
+
+
+def c_module_name(api: ApiModel) -> str:
+    """Of the module that holds the C sources: `CPhotoTagger`."""
+    return f"C{module_name(api)}"
+
+
+def render(api: ApiModel) -> dict[str, str]:
+    """All files of the package by path below its folder, but for the C target and the models.
+
+    Raises:
+        SpecError: the spec has no iOS target, or its names clash in Swift.
+    """
+    apple, context, environment = _apple(api), _context(api), _environment()
+    module = context["module"]
+    sources = f"Sources/{module}"
+    templates = {
+        ".swift-format": "swift-format.json.j2",
+        "Package.swift": "package.swift.j2",
+        "README.md": "readme.md.j2",
+        f"{sources}/{module}.swift": "sdk.swift.j2",
+        f"{sources}/{module}+Backend.swift": "backend.swift.j2",
+        f"{sources}/{context['error_name']}.swift": "error.swift.j2",
+        f"{sources}/{module}.docc/{module}.md": "catalogue.md.j2",
+        f"{sources}/Network.swift": "network.swift.j2",
+        f"{sources}/Opening.swift": "opening.swift.j2",
+        f"{sources}/Resources/PrivacyInfo.xcprivacy": "PrivacyInfo.xcprivacy",
+        f"Tests/{module}Tests/{module}Tests.swift": "tests.swift.j2",
+    }
+    if api.image:
+        templates[f"{sources}/{module}+Images.swift"] = "images.swift.j2"
+        templates[f"Tests/{module}Tests/Pictures.swift"] = "pictures.swift.j2"
+    elif "coreml" in apple.engines:
+        templates[f"{sources}/{module}+MultiArrays.swift"] = "multi_arrays.swift.j2"
+    result = {path: environment.get_template(name).render(context) for path, name in templates.items()}
+    for name in runtime_files(api):
+        source = (TEMPLATES / "runtime" / name).read_text(encoding="utf-8")
+        result[f"{sources}/Runtime/{name}"] = _under_own_names(source, api)
+    if LABELS in context["resources"]:
+        text = json.dumps(apple.labels, ensure_ascii=False, indent=0)
+        result[f"{sources}/Resources/{LABELS}"] = text + "\n"
+    return dict(sorted(result.items()))
+
+
+def render_binary_manifest(api: ApiModel) -> str:
+    """`Package.swift` of the package on the XCFramework; @XCFRAMEWORK@ and its checksum are filled in by packaging."""
+    return _environment().get_template("package.swift.j2").render({**_context(api), "binary": True})
+
+
+def render_proof(api: ApiModel) -> dict[str, str]:
+    """A package on the public API, beside the SDK's own folder, whose program prints what the SDK answers."""
+    context, environment = _context(api), _environment()
+    return {
+        "Package.swift": environment.get_template("proof/package.swift.j2").render(context),
+        "Sources/Proof/Proof.swift": environment.get_template("proof/proof.swift.j2").render(context),
+    }
+
+
+def runtime_files(api: ApiModel) -> tuple[str, ...]:
+    """The sources that do not vary with the model, as far as this API needs them; names below `runtime/`."""
+    engines = _apple(api).engines
+    input_kind = "Image" if api.image else "Tensors"
+    names = ["EngineOutput", "Resources", "ImageEngine" if api.image else "TensorEngine"]
+    if api.image:
+        names += [f"PixelImage{part}" for part in ("", "+CoreGraphics", "+CoreImage", "+CoreVideo", "+Orientation")]
+        names += ["PixelImage+UIKit"]
+    else:
+        names += ["TensorInfo"]
+    if "neon" in engines:
+        names += ["ModelMemory", "NativeEngine", f"NativeEngine+{input_kind}", "NativeModel"]
+    if "coreml" in engines:
+        names += ["CoreMLEngine", f"CoreMLEngine+{input_kind}", "CoreMLFiles"]
+        names += ["PixelImage+Network"] if api.image else []
+    if "neon" in engines or api.image:
+        names += ["Status"]
+    if api.classification:
+        names += ["Category", "Ranking"] + (["Labels"] if "coreml" in engines else [])
+    else:
+        names += ["Tensor"] + (["Tensor+CoreML"] if "coreml" in engines else [])
+    return tuple(sorted(f"{name}.swift" for name in names))
+
+
+def resources(api: ApiModel) -> tuple[str, ...]:
+    """Files and folders in the package's bundle: the models, and what stands beside them."""
+    apple = _apple(api)
+    names = ["PrivacyInfo.xcprivacy"]
+    if "coreml" in apple.engines:
+        names += [apple.mlpackage] + ([LABELS] if api.classification else [])
+    if "neon" in apple.engines:
+        names += [f"{api.name}.pte"]
+    return tuple(names)
+
+
+def _under_own_names(source: str, api: ApiModel) -> str:
+    """Symbols of C and modules are global: in an app with two SDKs each has its own."""
+    names = {
+        r"\bCSdkgen\b": c_module_name(api),
+        r"\bTheSDKError\b": f"{module_name(api)}Error",
+        r"\bTheSDK\b": module_name(api),
+        r"\bsg_": f"{api.name}_",
+        r"\bSG_": f"{api.name.upper()}_",
+    }
+    for pattern, name in names.items():
+        source = re.sub(pattern, name, source)
+    return _ordered_imports(source)
+
+
+def _ordered_imports(source: str) -> str:
+    """Each block of imports in alphabetical order, which the new names may have changed."""
+    block = re.compile(r"^(?:[ ]*import \w+\n)+", re.MULTILINE)
+    return block.sub(lambda match: "".join(sorted(match[0].splitlines(keepends=True), key=str.strip)), source)
+
+
+def _context(api: ApiModel) -> Mapping[str, Any]:
+    module, apple = module_name(api), _apple(api)
+    errors = [error for error in api.errors if error.name != "Closed"]  # the last reference closes
+    return {
+        "api": api,
+        "apple": apple,
+        "engines": apple.engines,
+        "module": module,
+        "c_module": c_module_name(api),
+        "class_name": module,
+        "error_name": f"{module}Error",
+        "errors": errors + ([_ERROR_OF_CORE_ML] if "coreml" in apple.engines else []),
+        "variable": SWIFT.quoted(naming.camel_case(api.name)),
+        "inputs": _members(api.tensors, "input"),
+        "outputs": _members(api.outputs, "output"),
+        "input_names": [api.image.name] if api.image else [t.name for t in api.tensors],
+        "input_shapes": [api.image.shape] if api.image else [t.shape for t in api.tensors],
+        "output_count": 1 if api.classification else len(api.outputs),
+        "fingerprint": f"0x{api.fingerprint:016x}",
+        "resources": resources(api),
+        "mlmodelc": apple.mlpackage.removesuffix(".mlpackage") + ".mlmodelc",
+        "binary": False,
+        # A line may hold the name several times, and not every SDK's is short.
+        "line_length": swift_text.LINE_LENGTH + 3 * max(0, len(module) - 12),
+    }
+
+
+def _apple(api: ApiModel) -> ApiApple:
+    if api.apple is None:
+        raise SpecError(f"{api.name} has no iOS target", remedy="Add the table [targets.ios] to the spec.")
+    return api.apple
+
+
+def _members(tensors: Sequence[ApiTensor], role: str) -> list[dict[str, Any]]:
+    names = SWIFT.member_names([t.name for t in tensors], role)
+    return [
+        {"identifier": SWIFT.quoted(n), "label": n, "name": t.name, "shape": t.shape}
+        for n, t in zip(names, tensors, strict=True)
+    ]
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        autoescape=False,  # source code, not HTML; strings go through the filters below
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        string=swift_text.swift_string,
+        strings=swift_text.strings,
+        markdown=swift_text.markdown,
+        doc=swift_text.doc,
+        shape=swift_text.shape,
+        arrays=swift_text.arrays,
+        camel=naming.camel_case,
+    )
+    return environment

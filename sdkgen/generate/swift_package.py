@@ -1,0 +1,56 @@
+"""The generate stage for iOS: the Swift package's files, the program that proves it, and a manifest of them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sdkgen import files
+from sdkgen.generate.api_model import build_api
+from sdkgen.generate.swift import (
+    c_module_name,
+    module_name,
+    render,
+    render_binary_manifest,
+    render_proof,
+    resources,
+)
+from sdkgen.types import Artifact, SdkSpec
+
+MANIFEST = "manifest.json"
+
+
+def generate_swift(
+    spec: SdkSpec, directory: Path, *, fingerprint: int, output_shapes: Sequence[tuple[int, ...]] | None = None
+) -> tuple[Artifact, ...]:
+    """Write the Swift package of `spec` into `directory`, which it replaces.
+
+    Args:
+        directory: gets everything of the package but the C target and the models; and, which is not shipped,
+            `proof/**`, a program on the package; `BinaryPackage.swift`, the manifest of the package on the XCFramework,
+            in which @XCFRAMEWORK@ (a path) and @XCFRAMEWORK_CHECKSUM@ are to be replaced; and `manifest.json`.
+        fingerprint: `sdkgen.spec.fingerprint(spec)`.
+        output_shapes: of a tensor task's outputs, for their documentation, when they are known.
+
+    Returns:
+        The files without the manifest, paths relative to `directory`, sorted.
+
+    Raises:
+        SpecError: the spec has no iOS target, or its names clash in Swift.
+    """
+    spec.require_ios()
+    api = build_api(spec, fingerprint, output_shapes)
+    rendered = render(api) | {f"proof/{path}": text for path, text in render_proof(api).items()}
+    rendered["BinaryPackage.swift"] = render_binary_manifest(api)
+    with files.atomic_directory(directory) as temporary:
+        for path, text in rendered.items():
+            files.write_text(temporary / path, text)
+        artifacts = tuple(files.artifact(temporary, path) for path in sorted(rendered))
+        manifest = {
+            "schema": 1,
+            "module": module_name(api),
+            "c_module": c_module_name(api),
+            "resources": list(resources(api)),
+            "fingerprint": f"0x{fingerprint:016x}",
+            "files": [{"path": a.path, "sha256": a.sha256, "bytes": a.bytes} for a in artifacts],
+        }
+        files.write_json(temporary / MANIFEST, manifest)
+    return artifacts

@@ -1,0 +1,32 @@
+"""Rows of a size table: a file's download, shared out among the pieces of the file so that nothing is lost."""
+
+from collections.abc import Mapping
+
+from sdkgen.package.archive import deflated_bytes
+from sdkgen.types import JsonValue
+
+
+def split(part: str, name: str, whole: bytes, pieces: Mapping[str, bytes], rest: str) -> list[dict[str, JsonValue]]:
+    """One row for each piece and one, called `rest`, for what is in none of them; "" where there is no such thing."""
+    raw = {piece: len(data) for piece, data in pieces.items()}
+    compressed = {piece: deflated_bytes(data) for piece, data in pieces.items()}
+    total = deflated_bytes(whole)
+    if rest:
+        raw[rest] = len(whole) - sum(raw.values())
+        compressed[rest] = max(0, total - sum(compressed.values()))
+    return apportioned(part, name, total, raw, compressed)
+
+
+def apportioned(
+    part: str, name: str, total: int, raw: Mapping[str, int], weights: Mapping[str, int]
+) -> list[dict[str, JsonValue]]:
+    """Rows whose download bytes add up to `total`, in proportion to the weights."""
+    rows: list[dict[str, JsonValue]] = []
+    sum_of_weights = sum(weights.values()) or 1
+    done = shared = 0
+    for piece, size in raw.items():
+        done += weights[piece]
+        until = total * done // sum_of_weights  # of running sums, so that nothing is lost by rounding
+        rows.append({"part": part, "name": f"{name}:{piece}", "bytes": size, "download_bytes": until - shared})
+        shared = until
+    return rows

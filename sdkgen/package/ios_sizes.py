@@ -1,0 +1,89 @@
+"""What the SDK adds to an iOS app, as the App Store counts: for one device (thinned), uncompressed and as downloaded.
+
+The store encrypts executables before it compresses them, so code is counted as it is; resources are counted as zip
+compresses them. The Swift code of the package is not counted: Xcode compiles it, for a system whose SDK is not here.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sdkgen.package.archive import deflated_bytes
+from sdkgen.package.breakdown import apportioned, split
+from sdkgen.package.mach_o import StaticLibrary
+from sdkgen.package.model_layers import layer_bytes
+from sdkgen.targets.ios import DEVICE
+from sdkgen.types import JsonValue
+
+_LINKED = ("__TEXT", "__DATA", "__DATA_CONST")  # __LD is read by the linker, __DWARF stays behind
+_WEIGHTS = "weights/"
+
+
+def measure(
+    *,
+    name: str,
+    slices: Mapping[str, Mapping[str, StaticLibrary]],
+    pte: bytes | None,
+    operators: Sequence[Mapping[str, Any]],
+    coreml: Mapping[str, bytes],
+    other: Mapping[str, bytes],
+    xcframework: Mapping[str, JsonValue] | None,
+) -> dict[str, JsonValue]:
+    """The content of ios/sizes.json.
+
+    Args:
+        name: of the SDK, snake_case.
+        slices: facts about the native library by slice and architecture; empty without native code.
+        pte: the NEON engine's model, or None.
+        operators: `ops` of export.json.
+        coreml: the files of the Core ML package by path; empty without that engine.
+        other: further resources of the Swift package by path, such as labels.
+        xcframework: {path, bytes, zip_bytes, checksum}, or None.
+
+    Returns:
+        `abis` {"ios-arm64": {download_bytes, installed_bytes}}; `breakdown` [{part, name, bytes, download_bytes}], all
+        for that device; `native` {"ios-arm64": {text_bytes, data_bytes, objects, …}}; `slices` {slice: {architecture:
+        {platform, min_os, text_bytes, symbols}}}; `xcframework`.
+    """
+    device = DEVICE.name
+    breakdown: list[dict[str, JsonValue]] = []
+    if pte is not None:
+        file = f"{device}/{name}.pte"
+        breakdown += split("model", file, pte, layer_bytes(pte, operators), "structure and labels")
+    for path, data in sorted(coreml.items()):
+        kind = "weights" if _WEIGHTS in path else "program"
+        row = {"part": "coreml", "name": f"{device}/{path}:{kind}", "bytes": len(data)}
+        breakdown.append(row | {"download_bytes": deflated_bytes(data)})
+    for path, data in sorted(other.items()):
+        row = {"part": "other", "name": f"{device}/{path}", "bytes": len(data)}
+        breakdown.append(row | {"download_bytes": deflated_bytes(data)})
+    native: dict[str, JsonValue] = {}
+    if slices:
+        library = slices[device]["arm64"]
+        linked = {section: size for section, size in library.sections.items() if section.startswith(_LINKED)}
+        breakdown += apportioned("native", f"{device}/lib{name}.a", sum(linked.values()), linked, linked)
+        native[device] = _facts(library) | {
+            "data_bytes": sum(linked.values()) - library.segment_bytes("__TEXT"),
+            "undefined": list(library.undefined),
+            "objects": [{"name": section, "bytes": size} for section, size in linked.items()],
+        }
+    return {
+        "abis": {
+            device: {
+                "download_bytes": sum(row["download_bytes"] for row in breakdown),
+                "installed_bytes": sum(row["bytes"] for row in breakdown),
+            }
+        },
+        "breakdown": breakdown,
+        "native": native,
+        "slices": {part: {arch: _facts(lib) for arch, lib in libraries.items()} for part, libraries in slices.items()},
+        "xcframework": xcframework,
+    }
+
+
+def _facts(library: StaticLibrary) -> dict[str, JsonValue]:
+    return {
+        "platform": library.platform,
+        "min_os": library.min_os,
+        "text_bytes": library.segment_bytes("__TEXT"),
+        "symbols_count": len(library.defined),
+    }

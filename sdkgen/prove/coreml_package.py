@@ -1,0 +1,94 @@
+"""The Core ML package of a build, read back from disk and executed over samples."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+
+from sdkgen.coreml.evaluator import Arithmetic, Evaluator
+from sdkgen.coreml.features import features
+from sdkgen.coreml.program import Program, read_package
+from sdkgen.errors import PackageError, ProofError
+from sdkgen.files import read_json
+from sdkgen.prove.comparison import Outputs
+from sdkgen.runtime import Library
+from sdkgen.samples import Sample
+from sdkgen.types import JsonValue, SdkSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One evaluation.
+
+    Attributes:
+        outputs: float32, in the order of the spec.
+        label: what the classifier says, "" without one.
+        recorded: values by name.
+    """
+
+    outputs: Outputs
+    label: str
+    recorded: Mapping[str, npt.NDArray[Any]]
+
+
+class Package:
+    """What the export step left in build/<sdk>/ios.
+
+    Raises:
+        ProofError: the package is missing or damaged.
+    """
+
+    def __init__(self, spec: SdkSpec, build: Path, library: Library) -> None:
+        self._spec, self._library = spec, library
+        folder = build / "ios"
+        try:
+            self.report: Mapping[str, JsonValue] = read_json(folder / "coreml.json")
+            self.program: Program = read_package(folder / "coreml" / self.report["package"])
+        except (OSError, PackageError) as error:
+            raise ProofError(f"the Core ML package cannot be read: {error}") from error
+
+    @property
+    def layers(self) -> list[Mapping[str, str]]:
+        """Rows {layer, node, operator, value}: values of the program, and the nodes of PyTorch's that they are."""
+        return list(self.report["layers"])
+
+    def inputs(self, sample: Sample) -> dict[str, npt.NDArray[Any]]:
+        """As an app feeds the program: the uint8 picture, resized and cropped by the phone's C code, or tensors."""
+        names = features(self._spec).inputs
+        if self._spec.image is not None and sample.picture is not None:
+            return {names[0]: self._library.crop_to_input(self._spec.image, sample.picture)}
+        return dict(zip(names, sample.inputs, strict=True))
+
+    def run(self, samples: Sequence[Sample], arithmetic: Arithmetic, record: Collection[str] = ()) -> list[Run]:
+        """Evaluate every sample.
+
+        Raises:
+            ProofError: the program cannot be executed.
+        """
+        return self.evaluate(Evaluator(self.program, arithmetic), samples, record)
+
+    def evaluate(
+        self,
+        evaluator: Evaluator,
+        samples: Sequence[Sample],
+        record: Collection[str] = (),
+        replace: Mapping[str, npt.NDArray[Any]] | None = None,
+    ) -> list[Run]:
+        """Evaluate every sample with values put in, see `Evaluator.run`."""
+        outputs = features(self._spec).outputs
+        runs = []
+        for sample in samples:
+            try:
+                values = evaluator.run(self.inputs(sample), record=record, replace=replace)
+            except PackageError as error:
+                raise ProofError(str(error)) from error
+            runs.append(
+                Run(
+                    outputs=tuple(values[name] for name in outputs),
+                    label=str(values.get("classLabel", "")),
+                    recorded={name: values[name] for name in record if name in values},
+                )
+            )
+        return runs

@@ -1,0 +1,99 @@
+"""The prove stage's step for iOS: the shipped Swift package, built and run on this machine."""
+
+import hashlib
+import platform
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from sdkgen.files import read_json
+from sdkgen.prove import c_api
+from sdkgen.prove.api_matches_pytorch import SWIFT, api_matches_pytorch
+from sdkgen.prove.reference import read_reference
+from sdkgen.prove.swift_package import SwiftWork, answers, compile_package, prepare, run_tests
+from sdkgen.prove.swift_typechecks import NAME as TYPECHECKS
+from sdkgen.prove.swift_typechecks import swift_typechecks
+from sdkgen.prove.verdict import judge
+from sdkgen.runtime import Library
+from sdkgen.samples import evaluation_samples
+from sdkgen.toolchain.swift import Swift
+from sdkgen.types import ClassificationTask, JsonValue, Proof, SdkSpec
+
+MACHINE = platform.machine().replace("_", "-")
+
+
+def prove_swift(spec: SdkSpec, build: Path, host_dir: Path) -> list[Proof]:
+    """swift_matches_pytorch, on every evaluation view, and swift_typechecks.
+
+    Args:
+        build: build/<sdk>, with ios/dist/<module>, ios/api, export/ and, from `prove_executorch`,
+            prove/pytorch_outputs.npz. What Swift compiles stays in ios/swift and is used again.
+        host_dir: folder of the C API built for this machine.
+
+    Raises:
+        DataError: the evaluation data cannot be read.
+    """
+    swift = Swift.find()
+    host = f"Swift {swift.version}, {sys.platform}, {MACHINE}" if swift else "Swift"
+    return [
+        judge(SWIFT, host, partial(_matches, spec, build, host_dir, host)),
+        judge(TYPECHECKS, host, partial(_typechecks, build, host)),
+    ]
+
+
+def _work(build: Path) -> tuple[SwiftWork, str]:
+    """The work folder with what is shipped, and the name of its C module."""
+    manifest = read_json(build / "ios" / "api" / "manifest.json")
+    ios, module = build / "ios", manifest["module"]
+    return prepare(Swift.require(), ios / "swift", module, ios / "dist", ios / "api"), manifest["c_module"]
+
+
+def _matches(spec: SdkSpec, build: Path, host_dir: Path, host: str) -> Proof:
+    work, _ = _work(build)
+    compile_package(work)
+    tests = run_tests(work)
+    if "neon" not in spec.require_ios().engines:
+        reason = f"It compiles and {tests} of its tests pass; its one engine, Core ML, is not on this machine."
+        return Proof(name=SWIFT, host=host, status="not_run", reason=reason, metrics={"tests_count": tests})
+    c_library = c_api.require_built(host_dir / ("libsdkgen.dylib" if sys.platform == "darwin" else "libsdkgen.so"))
+    library = Library(c_library)
+    samples = evaluation_samples(spec, library)
+    reference = read_reference(build)
+    with library.open(build / "export" / f"{spec.name}.pte") as model:
+        own = c_api.run_as_app(model, samples)
+    if isinstance(spec.task, ClassificationTask) and spec.task.scores == "softmax":
+        own = c_api.softmax(c_library, own)
+    proof = api_matches_pytorch(
+        name=SWIFT,
+        language="Swift",
+        task=spec.task,
+        names=[sample.name for sample in samples],
+        answers=[_with_digest(answer) for answer in answers(work, samples)],
+        pytorch_outputs=[reference[sample.name] for sample in samples],
+        c_outputs=own,
+        host=host,
+    )
+    if proof.status != "passed":
+        return proof
+    reason = f"{proof.reason} {tests} tests of the package pass, built for release without a warning."
+    return replace(proof, reason=reason, metrics={**proof.metrics, "tests_count": tests})
+
+
+def _with_digest(answer: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+    """The bits of all scores as the digest that the comparison takes."""
+    if "scores" not in answer:
+        return answer
+    bits = np.array(answer["scores"], "<u4")
+    return {**answer, "scores_sha256": hashlib.sha256(bits.tobytes()).hexdigest()}
+
+
+def _typechecks(build: Path, host: str) -> Proof:
+    if sys.platform == "darwin":
+        reason = "Not needed: on this Mac swift_matches_pytorch compiles these branches against Apple's own frameworks."
+        return Proof(name=TYPECHECKS, host=host, status="not_run", reason=reason)
+    work, c_module = _work(build)
+    return swift_typechecks(work, c_module, host)

@@ -1,0 +1,2 @@
+/// What a network gives for one output: contiguous, the last dimension varies fastest.
+typealias EngineOutput = (shape: [Int], scalars: [Float])

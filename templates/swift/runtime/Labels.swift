@@ -1,0 +1,13 @@
+import Foundation
+
+/// The labels that stand beside the Core ML model; the other model carries its own.
+enum Labels {
+  /// Reads a JSON list of strings.
+  static func read(_ url: URL) throws -> [String] {
+    do {
+      return try JSONDecoder().decode([String].self, from: Data(contentsOf: url))
+    } catch {
+      throw TheSDKError.modelNotFound("\(url.lastPathComponent) cannot be read: \(error)")
+    }
+  }
+}

@@ -1,0 +1,82 @@
+#if canImport(CoreML)
+  import CoreML
+#endif
+import Foundation
+
+/// A model that is ready to run.
+struct Opening: Sendable {
+  let engine: any TensorEngine
+  let backend: ProtocolSdk.Backend
+  let labels: [String]
+}
+
+/// What the initializers of ``ProtocolSdk`` take beside the model.
+struct OpeningOptions: Sendable {
+  let backend: ProtocolSdk.Backend
+  let threads: Int
+  let verifyWeights: Bool
+
+  /// Opens the model in the package's bundle.
+  func openBundled() async throws -> Opening {
+    switch try backend.resolved() {
+    case .automatic:
+      throw ProtocolSdkError.incompatible("no engine for this system")
+    #if canImport(CoreML)
+      case .coreML(let computeUnits):
+        // Whoever lets Xcode process the resource instead of copying it finds it compiled.
+        let compiled = try? Resources.url("Protocol.mlmodelc")
+        let url = try compiled ?? Resources.url("Protocol.mlpackage")
+        return try await open(coreML: url, computeUnits: computeUnits)
+    #endif
+    case .neon:
+      return try open(ModelMemory(contentsOf: Resources.url("protocol.pte")))
+    }
+  }
+
+  /// Opens a file of the app: its extension says for which engine it is.
+  func open(_ url: URL) async throws -> Opening {
+    switch (url.pathExtension, backend) {
+    case ("pte", .automatic), ("pte", .neon):
+      return try open(ModelMemory(contentsOf: url))
+    #if canImport(CoreML)
+      case ("mlmodelc", .automatic), ("mlpackage", .automatic):
+        return try await open(coreML: url, computeUnits: .all)
+      case ("mlmodelc", .coreML(let computeUnits)), ("mlpackage", .coreML(let computeUnits)):
+        return try await open(coreML: url, computeUnits: computeUnits)
+    #endif
+    default:
+      throw ProtocolSdkError.invalidInput("\(url.lastPathComponent) is no model for \(backend)")
+    }
+  }
+
+  /// Opens a model for the C kernels.
+  func open(_ memory: ModelMemory) throws -> Opening {
+    let model = try NativeModel(memory, threads: threads, fingerprint: Network.fingerprint)
+    if verifyWeights { try model.verify() }
+    let engine = try NativeEngine(model)
+    return try checked(Opening(engine: engine, backend: .neon, labels: model.labels()))
+  }
+
+  #if canImport(CoreML)
+    private func open(coreML url: URL, computeUnits: MLComputeUnits) async throws -> Opening {
+      let engine: CoreMLEngine
+      do {
+        engine = try await CoreMLEngine(compiledModelAt: CoreMLFiles.compiled(url), computeUnits: computeUnits)
+      } catch ProtocolSdkError.invalidModel where url.pathExtension == "mlpackage" {
+        // What was kept of an earlier use may be damaged, or made by another version of the system.
+        try CoreMLFiles.forget(url)
+        engine = try await CoreMLEngine(compiledModelAt: CoreMLFiles.compiled(url), computeUnits: computeUnits)
+      }
+      let labels = try Labels.read(Resources.url("labels.json"))
+      return try checked(
+        Opening(engine: engine, backend: .coreML(computeUnits: computeUnits), labels: labels))
+    }
+  #endif
+
+  private func checked(_ opening: Opening) throws -> Opening {
+    guard opening.labels.count == 13 else {
+      throw ProtocolSdkError.invalidModel("\(opening.labels.count) labels for 13 classes")
+    }
+    return opening
+  }
+}

@@ -1,0 +1,9 @@
+"""Lets the tests of this folder import its helper module, and keeps the noise of coremltools' import away."""
+
+import sys
+from pathlib import Path
+
+from sdkgen.quiet import silence_import_noise
+
+sys.path.insert(0, str(Path(__file__).parent))
+silence_import_noise()
