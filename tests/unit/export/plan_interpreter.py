@@ -1,6 +1,7 @@
 """Executes a plan in numpy, word for word after native/README.md: the second opinion on export and runtime."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -8,7 +9,6 @@ from sdkgen.export.graph import WINDOWED, Kind
 from sdkgen.export.plan_reader import BandRecord, OperatorRecord, Plan, TensorRecord, rows_kept
 from tests.unit.export.plan_arithmetic import Array, finish, keeps_parameters, requantise, shape_of, unpack_convolution
 from tests.unit.export.plan_resampling import conv_transpose, resize
-
 
 Observer = Callable[[OperatorRecord, Array], Array]
 
