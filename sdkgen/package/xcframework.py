@@ -13,9 +13,10 @@ from sdkgen.package.mach_o import StaticLibrary, read_static_library, universal
 from sdkgen.targets.ios import SLICES, Slice
 from sdkgen.types import IosTarget
 
-# What the runtime calls (native/runtime/platform.h), and what compilers make of loops and assignments.
+# What the runtime calls (native/runtime/platform.h), and what compilers make of loops and assignments (___bzero is
+# what clang calls on x86-64 macOS to clear memory; libSystem has it there under that name only).
 _LIBC = """
-_bzero _calloc _free _malloc _memcmp _memcpy _memmove _memset _memset_pattern16 _pthread_cond_broadcast
+___bzero _bzero _calloc _free _malloc _memcmp _memcpy _memmove _memset _memset_pattern16 _pthread_cond_broadcast
 _pthread_cond_destroy _pthread_cond_init _pthread_cond_wait _pthread_create _pthread_join _pthread_mutex_destroy
 _pthread_mutex_init _pthread_mutex_lock _pthread_mutex_unlock _sysctlbyname
 """
