@@ -11,10 +11,12 @@ NATIVE = {
     "native/include/sdkgen.h": "#ifndef SG_API\n#define SG_API\n#endif\nSG_API int sg_answer(int);\n",
     "native/kernels/panel.h": "#define PANEL 8\n",
     "native/kernels/add_s8/kernels.inc": '#include "../panel.h"\nROW(PANEL)\n',
-    "native/kernels/add_s8/ref.c": '#include "sdkgen.h"\n#define ROW(n) enum { panel = n };\n#include "kernels.inc"\n'
+    "native/kernels/add_s8/ref.c": '#include "../../include/sdkgen.h"\n'
+    '#define ROW(n) enum { panel = n };\n#include "kernels.inc"\n'
     "int sg_answer(int x) { return x + panel; }\n",
     "native/runtime/run.c": "int sg_run(void);\nint sg_run(void) { return 1; }\n",
-    "native/image/resize.c": '#include "sdkgen.h"\nSG_API int sg_resize(void);\nint sg_resize(void) { return 2; }\n',
+    "native/image/resize.c": '#include "../include/sdkgen.h"\nSG_API int sg_resize(void);\n'
+    "int sg_resize(void) { return 2; }\n",
     "native/adapters/jni/jni.c": '#include "sdkgen.h"\nstatic const char name[] = SG_JNI_CLASS;\n'
     '__attribute__((visibility("default"))) int JNI_OnLoad(void *vm, void *r);\n'
     "int JNI_OnLoad(void *vm, void *r) { (void)vm, (void)r; return sg_answer(name[0]); }\n",

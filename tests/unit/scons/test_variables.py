@@ -1,11 +1,15 @@
 """The command line: defaults, paths, and a suggestion for what is misspelt."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sdkgen.errors import SpecError
-from sdkgen.scons_tools.variables import TARGETS, check_targets, help_text, parse
+from sdkgen.scons_tools.variables import TARGETS, check_targets, help_text, parse, platforms
+from sdkgen.spec import load
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_defaults_count_from_the_checkout_and_typed_paths_from_where_the_user_is(tmp_path: Path) -> None:
@@ -44,3 +48,29 @@ def test_help_explains_every_target_and_variable() -> None:
     text = help_text()
     for word in (*TARGETS, "spec=", "dist=", "cache=", "target=", "V="):
         assert word in text
+
+
+@pytest.mark.parametrize(
+    ("variable", "targets", "built"),
+    [
+        ("android", [], ("android",)),
+        ("ios", [], ("ios",)),
+        ("all", [], ("android", "ios")),
+        ("android", ["ios"], ("ios",)),
+        ("android", ["ios", "android"], ("android", "ios")),
+        ("android", ["test"], ("android", "ios")),
+        ("ios", ["build/photo_tagger/export/photo_tagger.pte"], ("ios",)),
+        ("ios", ["bench"], ("ios",)),
+    ],
+)
+def test_what_is_named_on_the_command_line_goes_before_the_variable(
+    variable: str, targets: list[str], built: tuple[str, ...]
+) -> None:
+    variables = parse({"target": variable}, ROOT, ROOT)
+    assert platforms(variables, targets, load(ROOT / "sample_apps/photo_tagger/sdk.toml")) == built
+
+
+def test_all_is_what_the_spec_has_and_a_platform_that_it_lacks_is_left_to_its_recipe() -> None:
+    spec = replace(load(ROOT / "sample_apps/photo_tagger/sdk.toml"), android=None)
+    assert platforms(parse({"target": "all"}, ROOT, ROOT), [], spec) == ("ios",)
+    assert platforms(parse({}, ROOT, ROOT), [], spec) == ("android",)
