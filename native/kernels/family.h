@@ -43,15 +43,24 @@ enum sg_output { SG_OUT_S8 = 1, SG_OUT_F32 = 2 };
   /* The first variant that this CPU can run, or null. */                    \
   const struct sg_##family##_variant *sg_##family##_select(uint32_t isa, uint32_t output);
 
+/* Names are only asked for by tests, which run on Linux; a Swift package has no linker step of ours to drop them. */
+#if defined(__APPLE__)
+#define SG_DEFINE_FAMILY_NAMES(family)
+#else
+#define SG_DEFINE_FAMILY_NAMES(family)           \
+  const char *sg_##family##_name(size_t index) { \
+    return names[index];                         \
+  }
+#endif
+#define SG_NAMES __attribute__((unused))
+
 /* Defines them from tables called `variants` and `names`. */
 #define SG_DEFINE_FAMILY(family)                                                                           \
   const struct sg_##family##_variant *sg_##family##_variants(size_t *count) {                              \
     *count = sizeof variants / sizeof *variants;                                                           \
     return variants;                                                                                       \
   }                                                                                                        \
-  const char *sg_##family##_name(size_t index) {                                                           \
-    return names[index];                                                                                   \
-  }                                                                                                        \
+  SG_DEFINE_FAMILY_NAMES(family)                                                                           \
   const struct sg_##family##_variant *sg_##family##_select(uint32_t isa, uint32_t output) {                \
     for (size_t i = 0; i < sizeof variants / sizeof *variants; i++)                                        \
       if ((variants[i].isa & isa) == variants[i].isa && variants[i].output == output) return &variants[i]; \

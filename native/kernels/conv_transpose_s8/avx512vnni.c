@@ -1,5 +1,5 @@
 /* avx512vnni.c: conv_transpose_s8 by the AVX-512 VNNI kernels of gemm_s8. */
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(__APPLE__) /* macOS announces AVX-512 only once a process has used it */
 #include "phases.h"
 
 void sg_gemm_s8_s8_7x32c4__avx512vnni(const struct sg_gemm_s8_args *);

@@ -2,7 +2,7 @@
  * channels, [channel][row]; it serves three output columns and, at stride 1, two output rows, whose weights leave out
  * one of the four. VPDPBUSD's first operand is unsigned: 128 is added to the input, and 128 times the sum of the
  * weights leaves the bias. */
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(__APPLE__) /* macOS announces AVX-512 only once a process has used it */
 #include "../avx512.h"
 #include "dwconv_s8.h"
 

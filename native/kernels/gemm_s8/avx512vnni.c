@@ -1,7 +1,7 @@
 /* avx512vnni.c: gemm_s8 by VPDPBUSD, which takes 4 steps of 16 channels: two panels as stored. Its first operand is
  * unsigned, so the rows stand in scratch with 128 added, and 128 times the sum of each channel's weights leaves the
  * bias again. Exact: VPDPBUSD adds modulo 2^32. 7 x 32 sums, because images are often a multiple of 7 wide. */
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(__APPLE__) /* macOS announces AVX-512 only once a process has used it */
 #include "../avx512.h"
 #include "gemm_s8.h"
 

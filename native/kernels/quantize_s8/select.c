@@ -11,7 +11,7 @@ static const struct sg_quantize_s8_variant variants[] = {
 #undef SG_KERNEL
 };
 
-static const char *const names[] = {
+SG_NAMES static const char *const names[] = {
 #define SG_KERNEL(name, isa, output, mr, nr, kr) #name,
 #include "kernels.inc"
 #undef SG_KERNEL
