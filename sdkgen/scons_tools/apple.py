@@ -35,8 +35,7 @@ def static_libraries(env: Any, folder: Path, name: str, target: IosTarget, c_tar
                 objects.append(_node(env, zig, item, [source], command, f"compile {path} for {place}", passing=True))
             # One object, in which only the public API is still global: smaller, and no kernel's name can clash.
             whole = folder / "obj" / part.name / architecture / f"{name}.o"
-            # -x leaves out the names of what is local: a tenth of the library.
-            link = [*zig.cc(part.zig_target(architecture, target)), "-r", "-nostdlib", "-Wl,-x", "-o", "{output}"]
+            link = [*zig.cc(part.zig_target(architecture, target)), "-r", "-nostdlib", "-o", "{output}"]
             joined = _node(env, zig, whole, objects, [*link, *map(str, objects)], f"join {whole.name} for {place}")
             library = folder / "slices" / part.name / architecture / f"lib{name}.a"
             # r: insert, c: a new archive, s: with its table of symbols, D: no dates and owners

@@ -49,7 +49,7 @@ def test_the_xcframework_is_small_and_its_checksum_is_the_one_that_swiftpm_compu
     ios: Path, report: dict[str, Any]
 ) -> None:
     archive = (ios / "PhotoTagger.xcframework.zip").read_bytes()
-    assert len(archive) <= 320_000
+    assert len(archive) <= 345_000
     checksum = hashlib.sha256(archive).hexdigest()
     assert report["ios"]["xcframework"]["checksum"] == checksum
     assert checksum in (ios / "PhotoTaggerBinary" / "Package.swift").read_text()
