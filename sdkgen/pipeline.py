@@ -6,9 +6,14 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sdkgen.errors import SdkgenError
-from sdkgen.types import Proof, SdkSpec
+from sdkgen.types import ClassificationTask, Proof, SdkSpec
+
+if TYPE_CHECKING:
+    from sdkgen.compress.network import Training
+    from sdkgen.compress.training.data import LabelledData
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +29,11 @@ class Layout:
     build: Path
     host: Path
     dist: Path
+
+    @property
+    def train(self) -> Path:
+        """network.safetensors, teacher.safetensors, train.json; only for a spec that trains."""
+        return self.build / "train"
 
     @property
     def compress(self) -> Path:
@@ -46,6 +56,60 @@ class Layout:
         return self.build / "prove"
 
 
+def train(spec: SdkSpec, layout: Layout) -> None:
+    """Train the network of the spec, and its teacher; what was trained before comes from the cache."""
+    from sdkgen.quiet import silence_import_noise
+
+    silence_import_noise()
+    from sdkgen.compress.training import train as stage
+    from sdkgen.models import load, load_teacher
+    from sdkgen.toolchain.cache import cache_root
+
+    settings = spec.training
+    assert settings is not None, "SConstruct has this step only for a spec with [training]"
+    sources = model_identity(spec)
+    trainees = []
+    if settings.teacher is not None:
+        trainees.append(
+            stage.Trainee(
+                role="teacher",
+                module=load_teacher(spec).module,
+                epochs=settings.teacher.epochs,
+                learning_rate=settings.teacher.learning_rate,
+                identity=f"teacher {sources}",
+            )
+        )
+    if spec.model.weights is None:
+        trainees.append(
+            stage.Trainee(
+                role="network",
+                module=load(spec).module,
+                epochs=settings.epochs,
+                learning_rate=settings.learning_rate,
+                identity=f"network {sources}",
+            )
+        )
+    stage.train(settings, trainees, _labelled_data(spec), cache=cache_root() / "trained", folder=layout.train)
+
+
+def model_identity(spec: SdkSpec) -> str:
+    """What decides about trained weights beside the data: the spec's tables and the Python files beside it."""
+    from sdkgen.files import sha256_file
+    from sdkgen.spec import section_json
+
+    sources = sorted(spec.origin.parent.rglob("*.py"))
+    return "\n".join([section_json(spec, "model", "input", "task", "training"), *map(sha256_file, sources)])
+
+
+def _labelled_data(spec: SdkSpec) -> "LabelledData":
+    from sdkgen.compress.training.data import labelled_data
+    from sdkgen.models import load_data
+
+    assert spec.training is not None and isinstance(spec.task, ClassificationTask)
+    shape, classes = spec.inputs[0].shape[1:], len(spec.task.labels)
+    return labelled_data(load_data(spec), shape=shape, classes=classes, origin=spec.training.data)
+
+
 def compress(spec: SdkSpec, layout: Layout) -> None:
     """Load the float model, apply the passes of the spec, save both programs."""
     from sdkgen.quiet import silence_import_noise
@@ -59,9 +123,21 @@ def compress(spec: SdkSpec, layout: Layout) -> None:
     from sdkgen.samples import calibration_samples
 
     library = Library(layout.host / library_name("sdkgen_image"))
-    model = load(spec)
+    trained = layout.train / "network.safetensors" if spec.training and spec.model.weights is None else None
+    model = load(spec, trained)
     calibration = [tuple(torch.from_numpy(array) for array in s.inputs) for s in calibration_samples(spec, library)]
-    run.save(run.compress(spec, model.module, model.example_inputs, calibration), layout.compress)
+    training = _training(spec, layout) if spec.training else None
+    run.save(run.compress(spec, model.module, model.example_inputs, calibration, training), layout.compress)
+
+
+def _training(spec: SdkSpec, layout: Layout) -> "Training":
+    from sdkgen.compress.network import Training
+    from sdkgen.models import load_teacher
+
+    settings = spec.training
+    assert settings is not None
+    teacher = load_teacher(spec, layout.train / "teacher.safetensors").module if settings.teacher else None
+    return Training(settings=settings, data=_labelled_data(spec), teacher=teacher, folder=layout.train / "passes")
 
 
 def export(spec: SdkSpec, layout: Layout) -> None:
@@ -182,6 +258,7 @@ def library_name(name: str) -> str:
 Step = Callable[[SdkSpec, Layout], None]
 
 STEPS: dict[str, Step] = {
+    "train": train,
     "compress": compress,
     "export": export,
     "generate": generate,

@@ -85,6 +85,43 @@ class ModelSpec:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TeacherSpec:
+    """A larger network that teaches the SDK's one; trained on the same data, for `epochs`, before anything else."""
+
+    factory: str
+    arguments: Mapping[str, JsonValue]
+    epochs: int
+    learning_rate: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSpec:
+    """Labelled data, and how the network and every fine-tuning after it are trained on it.
+
+    Attributes:
+        data: "module:function", looked up beside the spec first; returns the training and the evaluation data set.
+        arguments: keyword arguments of that function; "asset:NAME" in them stands for the path of the asset.
+        loss: on the network's logits.
+        epochs: of the training from scratch; 0 trains nothing.
+        batch_size: samples per step.
+        learning_rate: highest, of AdamW with a one-cycle schedule.
+        weight_decay: of AdamW.
+        seed: of the weights, the order of the samples and everything else that is drawn.
+        teacher: or None.
+    """
+
+    data: str
+    arguments: Mapping[str, JsonValue]
+    loss: Literal["cross_entropy"]
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    weight_decay: float
+    seed: int
+    teacher: TeacherSpec | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class PassSpec:
     """One compression pass by its registered name, with its options as written in the spec."""
 
@@ -146,6 +183,7 @@ class SdkSpec:
     inputs: tuple[ImageInput | TensorInput, ...]
     task: ClassificationTask | TensorTask
     data: DataSpec
+    training: TrainingSpec | None
     passes: tuple[PassSpec, ...]
     budgets: Budgets
     android: AndroidTarget

@@ -7,6 +7,7 @@ from typing import TypeVar
 from sdkgen.spec import tables as tables
 from sdkgen.spec.check import Mistake
 from sdkgen.spec.files import FileMistakeError, matching_files, one_file, portable
+from sdkgen.spec.passes import order_mistakes
 from sdkgen.spec.source import Location, Source, shown
 from sdkgen.types import (
     AndroidTarget,
@@ -17,8 +18,10 @@ from sdkgen.types import (
     ModelSpec,
     PassSpec,
     SdkSpec,
+    TeacherSpec,
     TensorInput,
     TensorTask,
+    TrainingSpec,
 )
 
 T = TypeVar("T", bound=tables.Table)
@@ -40,10 +43,12 @@ class Converter:
         inputs = self._inputs()
         task = self._task()
         data = self._data()
+        training = self._training()
         passes = self._passes()
         budgets = self._budgets()
         android = self._android()
-        if not (sdk and model and inputs and task and data and passes and budgets and android):
+        wrong_training = training is None and "training" in self._source.document
+        if wrong_training or not (sdk and model and inputs and task and data and passes and budgets and android):
             return None
         return SdkSpec(
             origin=self._source.path,
@@ -56,6 +61,7 @@ class Converter:
             inputs=inputs,
             task=task,
             data=data,
+            training=training,
             passes=passes,
             budgets=budgets,
             android=android,
@@ -171,20 +177,24 @@ class Converter:
         count = len(self._source.document["compress"]) if isinstance(self._source.document.get("compress"), list) else 0
         entries = [self._found.get(("compress", index)) for index in range(count)]
         names = [getattr(entry, "pass_", None) for entry in entries]
-        for index, name in enumerate(names):
-            where = ("compress", index, "pass")
-            if name is not None and name in names[:index]:
-                self._wrong(where, f'"{name}" is listed twice; one pass of a kind is enough')
-            elif name == "fold_batch_norm" and "int8_ptq" in names[:index]:
-                self._wrong(where, '"fold_batch_norm" must come before "int8_ptq": it folds into float weights only')
-            elif name == "int8_ptq" and index != count - 1:
-                self._wrong(where, '"int8_ptq" must be the last pass: what follows would change quantised weights')
-        if count and None not in names and "int8_ptq" not in names:
-            self._wrong(("compress",), 'the last pass must be "int8_ptq": the runtime executes int8 networks only')
+        for position, message in order_mistakes(names, has_training="training" in self._source.document):
+            self._wrong(("compress",) if position is None else ("compress", position, "pass"), message)
         return tuple(
-            PassSpec(name=entry.pass_, options=entry.model_dump(exclude_unset=True, exclude={"pass_"}))
-            for entry in entries
-            if isinstance(entry, tables.FoldBatchNormTable | tables.Int8PtqTable)
+            PassSpec(name=name, options=entry.model_dump(exclude_unset=True, exclude={"pass_"}))
+            for name, entry in zip(names, entries, strict=True)
+            if name is not None and entry is not None
+        )
+
+    def _training(self) -> TrainingSpec | None:
+        table = self._table(tables.TrainingTable, "training")
+        if table is None:
+            return None
+        if self._table(tables.ClassificationTable, "task") is None and "task" in self._source.document:
+            self._wrong(("training", "loss"), '"cross_entropy" needs labels: task kind "classification"')
+        teacher = table.teacher
+        return TrainingSpec(
+            **table.model_dump(exclude={"teacher"}),
+            teacher=None if teacher is None else TeacherSpec(**teacher.model_dump()),
         )
 
     def _budgets(self) -> Budgets | None:
