@@ -92,7 +92,7 @@ class Library:
         try:
             self._c = ctypes.CDLL(str(path))
         except OSError as error:
-            raise ToolchainError(f"cannot load {path}: {error}", remedy="Build it: scons target=android.") from error
+            raise ToolchainError(f"cannot load {path}: {error}", remedy="Build it: scons.") from error
         self._c.sg_status_text.restype = ctypes.c_char_p
         self._c.sg_abi_version.restype = ctypes.c_uint32
         if self._c.sg_abi_version() != ABI_VERSION:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from sdkgen.errors import SpecError
+
 JsonValue = Any  # what json.dumps accepts
 
 
@@ -150,7 +152,7 @@ class Budgets:
     """Limits of the spec; None = not set. A budget can only tighten a store limit.
 
     Attributes:
-        download_bytes: what one ABI of the SDK adds to an app's compressed download.
+        download_bytes: what the SDK adds to an app's compressed download, for one ABI of Android or for iOS.
         min_snr_db: quantised against float network on the evaluation data.
         min_top1_agreement: fraction of evaluation views with the same top-1 class, 0..1.
     """
@@ -170,8 +172,25 @@ class AndroidTarget:
 
 
 @dataclass(frozen=True, kw_only=True)
+class IosTarget:
+    """The Swift package for iOS and macOS.
+
+    Attributes:
+        min_ios, min_macos: oldest system it runs on, "major.minor".
+        engines: subset of ("coreml", "neon"), in that order; the first is what the API uses unless told otherwise.
+        coreml: arithmetic of the Core ML program: float16 throughout, int8 weights with float16 activations, or int8
+            weights and activations ("int8", from iOS 17 and macOS 14).
+    """
+
+    min_ios: str
+    min_macos: str
+    engines: tuple[Literal["coreml", "neon"], ...]
+    coreml: Literal["float16", "int8_weights", "int8"]
+
+
+@dataclass(frozen=True, kw_only=True)
 class SdkSpec:
-    """A validated sdk.toml. Paths are absolute; `origin` is the file itself."""
+    """A validated sdk.toml. Paths are absolute; `origin` is the file itself; at least one target is there."""
 
     origin: Path
     name: str
@@ -186,13 +205,40 @@ class SdkSpec:
     training: TrainingSpec | None
     passes: tuple[PassSpec, ...]
     budgets: Budgets
-    android: AndroidTarget
+    android: AndroidTarget | None = None
+    ios: IosTarget | None = None
 
     @property
     def image(self) -> ImageInput | None:
         """The image input, or None for an SDK of plain tensors."""
         first = self.inputs[0]
         return first if isinstance(first, ImageInput) else None
+
+    def require_android(self) -> AndroidTarget:
+        """What a stage of Android asks for.
+
+        Raises:
+            SpecError: the spec has no such target.
+        """
+        if self.android is None:
+            raise SpecError(
+                f"{self.name} has no Android target",
+                remedy=f"Add the table [targets.android] to {self.origin.name}, or build it with target=ios.",
+            )
+        return self.android
+
+    def require_ios(self) -> IosTarget:
+        """What a stage of iOS asks for.
+
+        Raises:
+            SpecError: the spec has no such target.
+        """
+        if self.ios is None:
+            raise SpecError(
+                f"{self.name} has no iOS target",
+                remedy=f"Add the table [targets.ios] to {self.origin.name}, or build it with target=android.",
+            )
+        return self.ios
 
 
 @dataclass(frozen=True, kw_only=True)

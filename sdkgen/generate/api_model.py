@@ -42,7 +42,7 @@ class ApiModel:
         name: of the SDK, snake_case; also the name of the native library.
         title: the name in prose.
         description: of the spec, or "".
-        package: dotted, unquoted.
+        package: of the Kotlin classes, dotted, unquoted; "" without an Android target.
         asset: path of the model among the app's assets.
         fingerprint: of the spec; the model carries the same number.
         image: the image input, or None when `tensors` are the inputs.
@@ -106,7 +106,7 @@ def build_api(spec: SdkSpec, fingerprint: int, output_shapes: Sequence[tuple[int
         version=spec.version,
         title=naming.title(spec.name),
         description=spec.description,
-        package=spec.android.package,
+        package=spec.android.package if spec.android else "",
         asset=f"{spec.name}/{spec.name}.pte",
         fingerprint=fingerprint,
         image=spec.image,

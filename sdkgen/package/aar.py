@@ -43,10 +43,11 @@ def aar_bytes(spec: SdkSpec, *, classes: bytes, rules: bytes, model: bytes, libr
 
 def manifest(spec: SdkSpec) -> str:
     """AndroidManifest.xml: the namespace and the lowest Android that the code runs on. It asks for no permission."""
+    android = spec.require_android()
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n'
         '<manifest xmlns:android="http://schemas.android.com/apk/res/android"\n'
-        f"    package={quoteattr(spec.android.package)}>\n"
-        f'    <uses-sdk android:minSdkVersion="{spec.android.min_sdk}" />\n'
+        f"    package={quoteattr(android.package)}>\n"
+        f'    <uses-sdk android:minSdkVersion="{android.min_sdk}" />\n'
         "</manifest>\n"
     )

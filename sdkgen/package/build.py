@@ -24,7 +24,7 @@ def package(spec: SdkSpec, build: Path) -> tuple[Artifact, ...]:
     """
     android = build / "android"
     name = library_name(spec)
-    libraries = {abi: _read(android / "jni" / abi / name) for abi in spec.android.abis}
+    libraries = {abi: _read(android / "jni" / abi / name) for abi in spec.require_android().abis}
     facts = {abi: check_native_library(name, data, abi) for abi, data in libraries.items()}
     classes, model = _read(android / "classes.jar"), _read(build / "export" / f"{spec.name}.pte")
     rules = _read(android / "api" / "proguard.txt")

@@ -24,7 +24,7 @@ class Dependency:
 
 def group_id(spec: SdkSpec) -> str:
     """The Android package."""
-    return spec.android.package
+    return spec.require_android().package
 
 
 def artifact_id(spec: SdkSpec) -> str:

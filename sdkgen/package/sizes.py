@@ -40,7 +40,7 @@ def measure(
     """
     code = _class_files(classes)
     abis = {}
-    for abi in spec.android.abis:
+    for abi in libraries:
         apk = _contribution(spec, abi, libraries[abi], model, b"".join(code.values()))
         abis[abi] = {"download_bytes": min(len(apk), gzip_bytes(apk)), "installed_bytes": len(apk)}
     breakdown = [
@@ -49,7 +49,7 @@ def measure(
         ),
         *_split("kotlin", "classes.dex", b"".join(code.values()), code, ""),
     ]
-    for abi in spec.android.abis:
+    for abi in libraries:
         name = f"jni/{abi}/{library_name(spec)}"
         sections = facts[abi].sections
         breakdown += _apportioned(
@@ -60,7 +60,7 @@ def measure(
             # Padding is zeros, which compress to nothing worth counting.
             {**sections, "headers and padding": 0},
         )
-    return {"abis": abis, "breakdown": breakdown, "native": {abi: facts[abi].to_json() for abi in spec.android.abis}}
+    return {"abis": abis, "breakdown": breakdown, "native": {abi: facts[abi].to_json() for abi in libraries}}
 
 
 def _contribution(spec: SdkSpec, abi: str, library: bytes, model: bytes, code: bytes) -> bytes:

@@ -19,7 +19,7 @@ def require_built(path: Path) -> Path:
         ToolchainError: the native step has not built it on this machine.
     """
     if not path.is_file():
-        raise ToolchainError(f"{path} has not been built.", remedy="Build again: scons target=android.")
+        raise ToolchainError(f"{path} has not been built.", remedy="Build again: scons.")
     return path
 
 

@@ -91,8 +91,8 @@ def _sdk(spec: SdkSpec, fingerprint: str) -> dict[str, Any]:
         "description": spec.description,
         "vendor": spec.vendor,
         "license": spec.license,
-        "package": spec.android.package,
-        "min_sdk": spec.android.min_sdk,
+        "package": spec.android.package if spec.android else None,
+        "min_sdk": spec.android.min_sdk if spec.android else None,
         "fingerprint": fingerprint,
     }
 

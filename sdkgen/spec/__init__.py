@@ -15,7 +15,7 @@ from sdkgen.spec.files import portable
 from sdkgen.spec.source import Location, Source, read, shown
 from sdkgen.types import SdkSpec
 
-Section = Literal["sdk", "model", "input", "task", "data", "training", "compress", "budgets", "android"]
+Section = Literal["sdk", "model", "input", "task", "data", "training", "compress", "budgets", "android", "ios"]
 SECTIONS: tuple[Section, ...] = get_args(Section)
 
 
@@ -42,7 +42,8 @@ def fingerprint(spec: SdkSpec) -> int:
     """64 bits that tie model, native library and generated API together.
 
     The first eight bytes, little-endian, of the SHA-256 of canonical JSON over what shapes the API and the network:
-    name, version, factory and its arguments, content of the weights, input, task, training, passes. Never 0.
+    name, version, factory and its arguments, content of the weights, input, task, training, passes. Never 0. The
+    targets are no part of it: one model serves them all, and its file does not change when a platform is added.
     """
     weights = spec.model.weights_sha256
     if weights is None and spec.model.weights is not None:
@@ -90,7 +91,8 @@ def section_json(spec: SdkSpec, *sections: Section) -> str:
         "training": None if spec.training is None else asdict(spec.training),
         "compress": [{"name": entry.name, "options": dict(entry.options)} for entry in spec.passes],
         "budgets": asdict(spec.budgets),
-        "android": asdict(spec.android),
+        "android": spec.android and asdict(spec.android),
+        "ios": spec.ios and asdict(spec.ios),
     }
     return _canonical({section: values[section] for section in sections})
 

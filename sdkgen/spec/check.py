@@ -14,7 +14,8 @@ from sdkgen.spec.tables import KINDS, TABLES, Table
 
 TOP_LEVEL = ("sdk", "model", "input", "task", "data", "training", "compress", "budgets", "targets")
 OPTIONAL = ("training", "budgets")
-TARGETS = ("android",)
+TARGETS = ("android", "ios")
+_TARGET_TABLES = " or ".join(f"[targets.{name}]" for name in TARGETS)
 
 Mistake = tuple[Location, str]
 
@@ -31,9 +32,7 @@ def check(document: Mapping[str, Any]) -> tuple[dict[Location, Table], list[Mist
         if name not in document:
             # A mistyped table has been reported under the name it has.
             if name not in OPTIONAL and not _is_near(name, document, TOP_LEVEL):
-                header = (
-                    "[[compress]]" if name == "compress" else "[targets.android]" if name == "targets" else f"[{name}]"
-                )
+                header = {"compress": "[[compress]]", "targets": _TARGET_TABLES}.get(name, f"[{name}]")
                 mistakes.append(((), f"the table {header} is missing"))
         elif name == "compress":
             mistakes += _check_passes(document[name], tables)
@@ -46,13 +45,14 @@ def check(document: Mapping[str, Any]) -> tuple[dict[Location, Table], list[Mist
 
 def _check_targets(value: Any, tables: dict[Location, Table]) -> Iterator[Mistake]:
     if not isinstance(value, dict):
-        yield ("targets",), "must be a table: [targets.android]"
+        yield ("targets",), f"must be a table: {_TARGET_TABLES}"
         return
     yield from _unknown_names(value, TARGETS, ("targets",), "target")
-    if "android" in value:
-        yield from _check_table(("targets", "android"), value["android"], tables)
-    elif not _is_near("android", value, TARGETS):
-        yield ("targets",), "the table [targets.android] is missing"
+    for name in TARGETS:
+        if name in value:
+            yield from _check_table(("targets", name), value[name], tables)
+    if not any(name in value or _is_near(name, value, TARGETS) for name in TARGETS):
+        yield ("targets",), f"the table {_TARGET_TABLES} is missing"
 
 
 def _check_passes(value: Any, tables: dict[Location, Table]) -> Iterator[Mistake]:

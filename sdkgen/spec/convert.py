@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from sdkgen.spec import tables as tables
 from sdkgen.spec.check import Mistake
@@ -15,6 +15,7 @@ from sdkgen.types import (
     ClassificationTask,
     DataSpec,
     ImageInput,
+    IosTarget,
     ModelSpec,
     PassSpec,
     SdkSpec,
@@ -47,8 +48,10 @@ class Converter:
         passes = self._passes()
         budgets = self._budgets()
         android = self._android()
-        wrong_training = training is None and "training" in self._source.document
-        if wrong_training or not (sdk and model and inputs and task and data and passes and budgets and android):
+        ios = self._ios()
+        if training is None and "training" in self._source.document:
+            return None
+        if not (sdk and model and inputs and task and data and passes and budgets and (android or ios)):
             return None
         return SdkSpec(
             origin=self._source.path,
@@ -65,6 +68,7 @@ class Converter:
             passes=passes,
             budgets=budgets,
             android=android,
+            ios=ios,
         )
 
     def _table(self, kind: type[T], *location: str | int) -> T | None:
@@ -213,6 +217,34 @@ class Converter:
             return None
         abis = tuple(abi for abi in ("arm64-v8a", "x86_64") if abi in table.abis)
         return AndroidTarget(package=table.package, min_sdk=table.min_sdk, abis=abis)
+
+    def _ios(self) -> IosTarget | None:
+        table = self._table(tables.IosTable, "targets", "ios")
+        if table is None:
+            return None
+        where = ("targets", "ios", "coreml")
+        if "coreml" not in table.engines and "coreml" in table.model_fields_set:
+            self._wrong(where, 'has no meaning without "coreml" among the engines; remove it')
+        elif table.coreml == "int8":
+            self._check_coreml_int8(table)
+        engines: tuple[Literal["coreml", "neon"], ...] = ("coreml", "neon")
+        return IosTarget(
+            min_ios=table.min_ios,
+            min_macos=table.min_macos,
+            engines=tuple(engine for engine in engines if engine in table.engines),
+            coreml=table.coreml,
+        )
+
+    def _check_coreml_int8(self, table: tables.IosTable) -> None:
+        """int8 activations: operators of Core ML 7 (coremltools guide, "Quantization Overview", availability)."""
+        for key, found, needed in (("min_ios", table.min_ios, "17.0"), ("min_macos", table.min_macos, "14.0")):
+            if int(found.split(".")[0]) < int(needed.split(".")[0]):
+                message = (
+                    f'coreml = "int8" quantises activations, which needs {key} = "{needed}" or later, not "{found}"; '
+                    f'raise it, or use coreml = "int8_weights"'
+                )
+                # A default stands in no line: the mistake is shown where "int8" is.
+                self._wrong(("targets", "ios", key if key in table.model_fields_set else "coreml"), message)
 
     def _file(self, location: Location, name: str) -> Path | None:
         """The one file that is named, or None and a mistake."""

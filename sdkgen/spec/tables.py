@@ -65,6 +65,21 @@ def _java_package(value: str) -> str:
     return value
 
 
+def _system_version(lowest: int) -> AfterValidator:
+    """ "16.4", at least `lowest`; Apple's numbers jump from 18 (iOS) and 15 (macOS) to 26, the year that followed."""
+
+    def check(value: str) -> str:
+        matched = re.fullmatch(r"([1-9]\d?)\.(0|[1-9]\d?)", value, re.ASCII)
+        if not matched or int(matched[1]) < lowest:
+            raise ValueError
+        last = lowest + 2  # iOS 16, 17, 18; macOS 13, 14, 15
+        if last < int(matched[1]) < 26:
+            raise ValueError(f"there is no version {matched[1]}: after {last} came 26")
+        return value
+
+    return AfterValidator(check)
+
+
 def _tensor_shape(value: list[int]) -> list[int]:
     if len(value) not in (2, 4) or value[0] != 1:
         raise ValueError
@@ -229,7 +244,8 @@ class TrainingTable(Table):
 
 class BudgetsTable(Table):
     download_bytes: Annotated[int, Field(ge=1)] | None = Field(
-        default=None, description="a whole number of bytes above 0: what one ABI adds to an app's download"
+        default=None,
+        description="a whole number of bytes above 0: what one ABI, or iOS, adds to an app's download",
     )
     min_snr_db: Annotated[float, Field(allow_inf_nan=False)] | None = Field(
         default=None, description="a finite number of decibels"
@@ -249,6 +265,19 @@ class AndroidTable(Table):
     )
 
 
+class IosTable(Table):
+    min_ios: Annotated[str, _system_version(16)] = Field(
+        default="16.0", description='an iOS version in quotes such as "16.0", at least 16.0'
+    )
+    min_macos: Annotated[str, _system_version(13)] = Field(
+        default="13.0", description='a macOS version in quotes such as "13.0", at least 13.0'
+    )
+    engines: Annotated[list[Literal["coreml", "neon"]], Field(min_length=1), AfterValidator(_unique_names)] = Field(
+        default=["coreml", "neon"], description='a non-empty list of "coreml" and "neon"'
+    )
+    coreml: Literal["float16", "int8_weights", "int8"] = "int8_weights"
+
+
 # Tables with several kinds: the key that chooses, and the table for each choice.
 KINDS: Mapping[Location, Mapping[str, type[Table]]] = {
     ("input",): {"image": ImageTable, "tensor": TensorsTable},
@@ -261,4 +290,5 @@ TABLES: Mapping[Location, type[Table]] = {
     ("training",): TrainingTable,
     ("budgets",): BudgetsTable,
     ("targets", "android"): AndroidTable,
+    ("targets", "ios"): IosTable,
 }

@@ -75,12 +75,29 @@ class SystemPin:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SwiftPin:
+    """Debian's packages that are unpacked when the machine has no Swift.
+
+    Attributes:
+        release: Debian's name of the release.
+        packages: as apt names them; what they depend on comes with them.
+        version: of Swift. Hashes cannot be pinned, because security updates replace packages that it depends on;
+            apt verifies Debian's signature instead.
+    """
+
+    release: str
+    packages: tuple[str, ...]
+    version: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Pins:
     """The whole table, each part in the order of the file."""
 
     tools: tuple[ToolPin, ...]
     assets: tuple[AssetPin, ...]
     system: tuple[SystemPin, ...]
+    swift: SwiftPin
 
     def tool(self, name: str) -> ToolPin:
         """The tool of that name."""
@@ -97,4 +114,5 @@ def load_pins() -> Pins:
         ),
         assets=tuple(AssetPin(**entry) for entry in table["asset"]),
         system=tuple(SystemPin(**entry) for entry in table["system"]),
+        swift=SwiftPin(**{**table["swift"], "packages": tuple(table["swift"]["packages"])}),
     )

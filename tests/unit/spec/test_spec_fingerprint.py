@@ -9,6 +9,8 @@ import pytest
 
 from sdkgen import spec
 
+ANDROID = '[targets.android]\npackage = "com.example.pets"\nabis = ["x86_64", "arm64-v8a"]\n'
+
 
 @pytest.mark.parametrize(
     ("old", "new"),
@@ -40,6 +42,8 @@ def test_changes_the_fingerprint(old: str, new: str, write: Callable[..., Path])
         ('version = "1.2.3"', 'version = "1.2.3"\nvendor = "Example"'),
         ('weights = "weights.pth"', 'weights = "./photos/../weights.pth"'),
         ("mean = [0,", "mean = [0.0,"),
+        ("[targets.android]", '[targets.ios]\nmin_ios = "17.0"\n[targets.android]'),
+        (ANDROID, '[targets.ios]\nengines = ["neon"]\n'),
     ],
 )
 def test_keeps_the_fingerprint(old: str, new: str, write: Callable[..., Path]) -> None:

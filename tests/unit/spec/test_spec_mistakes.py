@@ -8,6 +8,8 @@ import pytest
 from sdkgen import spec
 from sdkgen.errors import SpecError
 
+IOS = "[targets.android]"  # what [targets.ios] is put before
+
 # (text of the specimen, what replaces it, parts that the message must have)
 MISTAKES = {
     "unknown key": (
@@ -23,7 +25,7 @@ MISTAKES = {
     "missing target": (
         '[targets.android]\npackage = "com.example.pets"\nabis = ["x86_64", "arm64-v8a"]\n',
         "[targets]\n",
-        [":40:", "[targets.android] is missing"],
+        [":40:", "[targets.android] or [targets.ios] is missing"],
     ),
     "missing table": ("[model]", "[budgets.model]", ["sdk.toml:1:", "the table [model] is missing", "[budgets] model"]),
     "wrong type": ('"pet_finder"', "5", [":2:", "[sdk] name", "snake_case", "not 5"]),
@@ -90,6 +92,25 @@ MISTAKES = {
     "Android too old": ('"com.example.pets"', '"com.example.pets"\nmin_sdk = 21', [":42:", "at least 26"]),
     "unknown ABI": ('"x86_64", ', '"armeabi-v7a", ', [":42:", "abis[0]", '"arm64-v8a", "x86_64"']),
     "no ABI": ('["x86_64", "arm64-v8a"]', "[]", [":42:", "non-empty"]),
+    "iOS version as a number": (IOS, "[targets.ios]\nmin_ios = 16.0\n" + IOS, [":41:", "in quotes", "not 16.0"]),
+    "iOS version without a point": (IOS, '[targets.ios]\nmin_ios = "17"\n' + IOS, [":41:", '"16.0"', 'not "17"']),
+    "iOS too old": (IOS, '[targets.ios]\nmin_ios = "15.0"\n' + IOS, [":41:", "at least 16.0"]),
+    "iOS that never was": (IOS, '[targets.ios]\nmin_ios = "19.0"\n' + IOS, [":41:", "after 18 came 26"]),
+    "macOS too old": (IOS, '[targets.ios]\nmin_macos = "12.3"\n' + IOS, [":41:", "at least 13.0"]),
+    "unknown engine": (IOS, '[targets.ios]\nengines = ["core_ml"]\n' + IOS, [":41:", 'mean "coreml"', '"neon"']),
+    "no engine": (IOS, "[targets.ios]\nengines = []\n" + IOS, [":41:", "non-empty"]),
+    "engine twice": (IOS, '[targets.ios]\nengines = ["neon", "neon"]\n' + IOS, [":41:", "more than once"]),
+    "unknown precision": (IOS, '[targets.ios]\ncoreml = "int4"\n' + IOS, [":41:", '"float16"', '"int8_weights"']),
+    "precision without Core ML": (
+        IOS,
+        '[targets.ios]\nengines = ["neon"]\ncoreml = "float16"\n' + IOS,
+        [":42:", "[targets.ios] coreml", "no meaning"],
+    ),
+    "int8 activations on old systems": (
+        IOS,
+        '[targets.ios]\nmin_ios = "16.4"\ncoreml = "int8"\n' + IOS,
+        [":41:", "[targets.ios] min_ios", 'min_ios = "17.0" or later', ":42:", 'min_macos = "14.0" or later'],
+    ),
 }
 
 

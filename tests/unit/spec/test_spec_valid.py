@@ -9,9 +9,19 @@ from pathlib import Path
 import pytest
 
 from sdkgen import images, spec
+from sdkgen.errors import SpecError
 from sdkgen.spec.tables import PASSES, VIEWS
 from sdkgen.toolchain.pins import load_pins
-from sdkgen.types import Budgets, ClassificationTask, ImageInput, PassSpec, TensorInput, TensorTask
+from sdkgen.types import (
+    AndroidTarget,
+    Budgets,
+    ClassificationTask,
+    ImageInput,
+    IosTarget,
+    PassSpec,
+    TensorInput,
+    TensorTask,
+)
 
 
 def test_image_spec(write: Callable[..., Path], folder: Path) -> None:
@@ -41,7 +51,27 @@ def test_image_spec(write: Callable[..., Path], folder: Path) -> None:
         PassSpec(name="int8_ptq", options={"weight_range": "min_max"}),
     )
     assert loaded.budgets == Budgets(download_bytes=4_000_000, min_snr_db=None, min_top1_agreement=0.85)
-    assert (loaded.android.min_sdk, loaded.android.abis) == (26, ("arm64-v8a", "x86_64"))
+    assert loaded.android == AndroidTarget(package="com.example.pets", min_sdk=26, abis=("arm64-v8a", "x86_64"))
+    assert loaded.ios is None
+    with pytest.raises(SpecError, match=r"(?s)pet_finder has no iOS target.*\[targets\.ios\]"):
+        loaded.require_ios()
+
+
+def test_ios_alone(write: Callable[..., Path]) -> None:
+    android = '[targets.android]\npackage = "com.example.pets"\nabis = ["x86_64", "arm64-v8a"]\n'
+    loaded = spec.load(write((android, "[targets.ios]\n")))
+    assert loaded.android is None
+    defaults = IosTarget(min_ios="16.0", min_macos="13.0", engines=("coreml", "neon"), coreml="int8_weights")
+    assert loaded.require_ios() == defaults
+    with pytest.raises(SpecError, match=r"(?s)pet_finder has no Android target.*target=ios"):
+        loaded.require_android()
+
+
+def test_ios_with_everything_said(write: Callable[..., Path]) -> None:
+    ios = '[targets.ios]\nmin_ios = "26.1"\nmin_macos = "14.0"\nengines = ["neon", "coreml"]\ncoreml = "int8"\n'
+    loaded = spec.load(write(("[targets.android]", ios + "[targets.android]")))
+    assert loaded.ios == IosTarget(min_ios="26.1", min_macos="14.0", engines=("coreml", "neon"), coreml="int8")
+    assert loaded.android is not None
 
 
 def test_tensor_spec(folder: Path) -> None:
