@@ -139,12 +139,15 @@ class DataSpec:
         calibration: images (image input) or .safetensors with one tensor per input name (tensor input).
         evaluation: the same, never used by a compression pass.
         crops: how many views of every image are used (1 = the image itself; more adds fixed crops and mirrors).
+        limit: how many of all pictures are used at most, spread evenly; None = all.
     """
 
     calibration: tuple[Path, ...]
     evaluation: tuple[Path, ...]
     calibration_crops: int
     evaluation_crops: int
+    calibration_limit: int | None = None
+    evaluation_limit: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,7 +205,7 @@ class SdkSpec:
     inputs: tuple[ImageInput | TensorInput, ...]
     task: ClassificationTask | TensorTask
     data: DataSpec
-    training: TrainingSpec | None
+    training: TrainingSpec | None = None
     passes: tuple[PassSpec, ...]
     budgets: Budgets
     android: AndroidTarget | None = None

@@ -13,8 +13,8 @@ def step_code(step: str) -> str:
     """pipeline.py with the step's function and the functions it calls, normalised: edits of others leave it alone."""
     module, steps = _pipeline()
     functions = {node.name: node for node in module.body if isinstance(node, ast.FunctionDef)}
-    rest = [node for node in module.body if not isinstance(node, ast.FunctionDef) and not _assigns(node, "STEPS")]
-    wanted, waiting = set[str](), [step]
+    rest = [node for node in module.body if not isinstance(node, ast.FunctionDef) and not _is_left_out(node)]
+    wanted, waiting = set[str](), [step, "main"]
     while waiting:
         name = waiting.pop()
         if name not in wanted:
@@ -22,6 +22,11 @@ def step_code(step: str) -> str:
             waiting += [found for found in _names(functions[name]) if found in functions and found not in steps]
     kept = [node for node in module.body if node in rest or (isinstance(node, ast.FunctionDef) and node.name in wanted)]
     return ast.unparse(ast.Module(kept, []))
+
+
+def _is_left_out(node: ast.stmt) -> bool:
+    """The table of the steps, and imports for type checkers only: a step's result depends on neither."""
+    return _assigns(node, "STEPS") or (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
 
 
 def _names(function: ast.FunctionDef) -> Iterator[str]:

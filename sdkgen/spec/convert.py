@@ -165,6 +165,8 @@ class Converter:
             evaluation=evaluation,
             calibration_crops=table.calibration_crops,
             evaluation_crops=table.evaluation_crops,
+            calibration_limit=table.calibration_limit,
+            evaluation_limit=table.evaluation_limit,
         )
 
     def _check_tensor_samples(self, key: str, paths: Sequence[Path], crops: int) -> None:

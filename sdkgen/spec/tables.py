@@ -120,6 +120,7 @@ Dimension = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Json = Annotated[JsonValue, AfterValidator(_finite)]
 FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", re.ASCII)
 PATHS = "a non-empty list of paths or patterns relative to this file, or asset:NAME, each in quotes"
+LIMIT = "how many of all pictures are used at most, spread evenly over them, at least 1"
 VIEWS = 24  # sdkgen.images.VIEW_WINDOWS holds as many
 
 
@@ -210,6 +211,8 @@ class DataTable(Table):
     evaluation_crops: Annotated[int, Field(ge=1, le=VIEWS)] = Field(
         default=1, description=f"how many views of each image are used, 1…{VIEWS}"
     )
+    calibration_limit: Annotated[int, Field(ge=1)] | None = Field(default=None, description=LIMIT)
+    evaluation_limit: Annotated[int, Field(ge=1)] | None = Field(default=None, description=LIMIT)
 
 
 Rate = Annotated[float, Field(allow_inf_nan=False, gt=0, le=10)]

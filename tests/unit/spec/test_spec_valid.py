@@ -10,7 +10,8 @@ import pytest
 
 from sdkgen import images, spec
 from sdkgen.errors import SpecError
-from sdkgen.spec.tables import PASSES, VIEWS
+from sdkgen.spec.passes import PASSES
+from sdkgen.spec.tables import VIEWS
 from sdkgen.toolchain.pins import load_pins
 from sdkgen.types import (
     AndroidTarget,
