@@ -41,6 +41,48 @@ class FineTuneTable(PassTable):
     )
 
 
+class StructuredPruningTable(FineTuneTable):
+    rank: ClassVar[int] = 10
+    reason: ClassVar[str] = "it removes channels, and what was done to their weights before would be lost"
+    pass_: Literal["structured_pruning"] = Field(alias="pass")
+    macs_fraction: Annotated[float, Field(gt=0, lt=1)] = Field(
+        default=0.5, description="the fraction of the multiply-accumulates that may stay, between 0 and 1"
+    )
+    importance: Literal["l2", "l1", "taylor"] = "l2"
+    scope: Literal["global", "layer"] = "global"
+    iterations: Annotated[int, Field(ge=1, le=100)] = Field(default=3, description="a whole number of steps, 1…100")
+
+
+class LowRankTable(FineTuneTable):
+    rank: ClassVar[int] = 20
+    reason: ClassVar[str] = "it replaces layers, so that channels can no longer be removed across them"
+    pass_: Literal["low_rank"] = Field(alias="pass")
+    energy: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=0.9, description="the part of the squared singular values that stays, between 0 and 1"
+    )
+    rank_fraction: Annotated[float, Field(gt=0, lt=1)] | None = Field(
+        default=None, description="instead of energy: the rank as a fraction of the full one, between 0 and 1"
+    )
+    method: Literal["tucker", "cp"] = "tucker"
+
+
+class MagnitudePruningTable(FineTuneTable):
+    rank: ClassVar[int] = 30
+    reason: ClassVar[str] = "it sets weights to 0, which a change of the layers afterwards would undo"
+    pass_: Literal["magnitude_pruning"] = Field(alias="pass")
+    sparsity: Annotated[float, Field(gt=0, lt=1)] = Field(
+        default=0.5, description="the fraction of the weights that becomes 0, between 0 and 1"
+    )
+    scope: Literal["global", "layer"] = "global"
+
+
+class ClusterWeightsTable(FineTuneTable):
+    rank: ClassVar[int] = 40
+    reason: ClassVar[str] = "it gives the weights a palette, which training or zeros set afterwards would break"
+    pass_: Literal["cluster_weights"] = Field(alias="pass")
+    bits: Literal[4, 6, 8] = Field(default=6, description="4, 6 or 8")
+
+
 class FoldBatchNormTable(PassTable):
     level: ClassVar[Level] = "program"
     rank: ClassVar[int] = 50
@@ -60,6 +102,10 @@ class Int8PtqTable(PassTable):
 
 # By name, declared here so that a spec is checked without importing torch.
 PASSES: Mapping[str, type[PassTable]] = {
+    "structured_pruning": StructuredPruningTable,
+    "low_rank": LowRankTable,
+    "magnitude_pruning": MagnitudePruningTable,
+    "cluster_weights": ClusterWeightsTable,
     "fold_batch_norm": FoldBatchNormTable,
     "int8_ptq": Int8PtqTable,
 }
