@@ -100,7 +100,8 @@ def weights_digest(module: nn.Module) -> str:
     digest = hashlib.sha256()
     for name, tensor in sorted(module.state_dict().items()):
         digest.update(name.encode())
-        digest.update(tensor.detach().contiguous().numpy().tobytes())
+        # A copy: numpy() fixes the storage of what it shares, and observers resize theirs.
+        digest.update(tensor.detach().clone().contiguous().numpy().tobytes())
     return digest.hexdigest()
 
 

@@ -82,7 +82,7 @@ def capture(module: torch.nn.Module, example_inputs: Sample, calibration: Sequen
             remedy="Remove data-dependent control flow from forward(), and return tensors only.",
         ) from error
     graph_module = graph_of(exported.run_decompositions({}))
-    _remove_identities(graph_module)
+    remove_identities(graph_module)
     _resolve_same_padding(graph_module)
     return Program(
         exported=export_graph(graph_module, example_inputs),
@@ -187,7 +187,8 @@ def refuse_unknown(pass_name: str, options: Mapping[str, JsonValue], known: tupl
         raise SpecError(f"pass {pass_name} has no option {unknown[0]!r}", remedy=remedy)
 
 
-def _remove_identities(graph_module: GraphModule) -> None:
+def remove_identities(graph_module: GraphModule) -> None:
+    """Take out what does nothing at inference: copies, aliases, dropout."""
     # In inference mode dropout is a clone; a clone or alias of a value that nothing writes to is the value.
     for node in calls(
         graph_module, aten.clone.default, aten.alias.default, aten.dropout.default, aten.contiguous.default

@@ -83,6 +83,17 @@ class ClusterWeightsTable(FineTuneTable):
     bits: Literal[4, 6, 8] = Field(default=6, description="4, 6 or 8")
 
 
+class Int8QatTable(FineTuneTable):
+    rank: ClassVar[int] = 90
+    reason: ClassVar[str] = "it quantises, and what follows would change quantised weights"
+    needs_training: ClassVar[bool] = True
+    pass_: Literal["int8_qat"] = Field(alias="pass")
+    epochs: Annotated[int, Field(ge=1, le=10_000)] = Field(default=3, description="epochs of training, at least 1")
+    freeze_epoch: Annotated[int, Field(ge=0, le=10_000)] | None = Field(
+        default=None, description="the epoch from which BatchNorm and ranges stand still, at least 0"
+    )
+
+
 class FoldBatchNormTable(PassTable):
     level: ClassVar[Level] = "program"
     rank: ClassVar[int] = 50
@@ -108,8 +119,15 @@ PASSES: Mapping[str, type[PassTable]] = {
     "cluster_weights": ClusterWeightsTable,
     "fold_batch_norm": FoldBatchNormTable,
     "int8_ptq": Int8PtqTable,
+    "int8_qat": Int8QatTable,
 }
 QUANTISERS = ("int8_ptq", "int8_qat")
+# Pairs that rank alone does not forbid: the later one undoes what the earlier one did.
+UNDONE: Mapping[tuple[str, str], str] = {
+    ("magnitude_pruning", "int8_qat"): "training moves the weights off 0 again",
+    ("cluster_weights", "int8_qat"): "training moves the weights off their palette again",
+    ("fold_batch_norm", "int8_qat"): "it trains the module with its BatchNorm, and folds it itself",
+}
 
 
 def order_mistakes(names: Sequence[str | None], *, has_training: bool) -> Iterator[tuple[int | None, str]]:
@@ -128,6 +146,9 @@ def order_mistakes(names: Sequence[str | None], *, has_training: bool) -> Iterat
         for earlier in names[:index]:
             if earlier is not None and PASSES[earlier].rank > PASSES[name].rank:
                 yield index, f'"{name}" must come before "{earlier}": {PASSES[earlier].reason}'
+                break
+            if earlier is not None and (earlier, name) in UNDONE:
+                yield index, f'"{name}" cannot follow "{earlier}": {UNDONE[earlier, name]}'
                 break
         if PASSES[name].needs_training and not has_training:
             yield index, f'"{name}" trains the network: it needs the table [training]'
