@@ -92,7 +92,7 @@ def int8_qat(network: Network, options: Mapping[str, JsonValue]) -> tuple[Progra
     deployed = predictions(BatchedProgram(result), training.data.evaluation)
     same = int((trained == deployed).sum())
     notes = [
-        f"trained for {tuning.epochs} epochs with int8 in the loop; from epoch {freeze} BatchNorm and ranges stood still",
+        f"trained for {tuning.epochs} epochs with int8 in the loop; BatchNorm and ranges stood from epoch {freeze}",
         f"the converted program predicts what the trained one does on {same} of {len(deployed)} evaluation samples",
     ]
     if raised:
