@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,38 +67,49 @@ def train(spec: SdkSpec, layout: Layout) -> None:
 
     settings = spec.training
     assert settings is not None, "SConstruct has this step only for a spec with [training]"
-    sources = model_identity(spec)
     trainees = []
     if settings.teacher is not None:
         trainees.append(
             stage.Trainee(
                 role="teacher",
-                module=load_teacher(spec).module,
+                module=load_teacher(spec).module.requires_grad_(True),
                 epochs=settings.teacher.epochs,
                 learning_rate=settings.teacher.learning_rate,
-                identity=f"teacher {sources}",
+                identity=training_identity(spec, role="teacher"),
             )
         )
     if spec.model.weights is None:
         trainees.append(
             stage.Trainee(
                 role="network",
-                module=load(spec).module,
+                module=load(spec).module.requires_grad_(True),
                 epochs=settings.epochs,
                 learning_rate=settings.learning_rate,
-                identity=f"network {sources}",
+                identity=training_identity(spec, role="network"),
+                taught=settings.teacher is not None and settings.teacher.weight > 0,
             )
         )
     stage.train(settings, trainees, _labelled_data(spec), cache=cache_root() / "trained", folder=layout.train)
 
 
-def model_identity(spec: SdkSpec) -> str:
-    """What decides about trained weights beside the data: the spec's tables and the Python files beside it."""
+def training_identity(spec: SdkSpec, *, role: str) -> str:
+    """What decides about trained weights beside the data: parts of the spec, and the Python files beside it.
+
+    A teacher does not depend on the network that it teaches, so that it is trained once for many of them.
+    """
     from sdkgen.files import sha256_file
     from sdkgen.spec import section_json
 
+    settings = spec.training
+    assert settings is not None
+    if role == "teacher":
+        assert settings.teacher is not None
+        teacher = replace(settings.teacher, temperature=1.0, weight=0.0, hint=None, hint_weight=1.0)
+        settings = replace(settings, epochs=0, learning_rate=0.0, teacher=teacher)
+    sections = section_json(replace(spec, training=settings), "input", "task", "training")
+    model = section_json(spec, "model") if role == "network" else ""
     sources = sorted(spec.origin.parent.rglob("*.py"))
-    return "\n".join([section_json(spec, "model", "input", "task", "training"), *map(sha256_file, sources)])
+    return "\n".join([role, sections, model, *map(sha256_file, sources)])
 
 
 def _labelled_data(spec: SdkSpec) -> "LabelledData":
@@ -255,6 +266,9 @@ def library_name(name: str) -> str:
     return f"lib{name}.dylib" if sys.platform == "darwin" else f"lib{name}.so"
 
 
+INTERRUPTED = 130
+"""Exit code of a process that SIGINT ended, as shells have it."""
+
 Step = Callable[[SdkSpec, Layout], None]
 
 STEPS: dict[str, Step] = {
@@ -291,4 +305,7 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
+    except KeyboardInterrupt:
+        print("interrupted; a training goes on from its last finished epoch when it is started again", file=sys.stderr)
+        return INTERRUPTED
     return 0

@@ -88,12 +88,23 @@ class ModelSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class TeacherSpec:
-    """A larger network that teaches the SDK's one; trained on the same data, for `epochs`, before anything else."""
+    """A larger network that teaches the SDK's one; trained on the same data, for `epochs`, before anything else.
+
+    Attributes:
+        temperature: of distillation; logits are divided by it.
+        weight: the teacher's part in the loss of the training from scratch, 0…1; with 0 it serves the passes only.
+        hint: paths of two modules, the network's and the teacher's, whose outputs are to be alike; or None.
+        hint_weight: of the hint in the loss.
+    """
 
     factory: str
     arguments: Mapping[str, JsonValue]
     epochs: int
     learning_rate: float
+    temperature: float
+    weight: float
+    hint: tuple[str, str] | None
+    hint_weight: float
 
 
 @dataclass(frozen=True, kw_only=True)

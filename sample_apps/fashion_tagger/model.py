@@ -8,7 +8,7 @@ def _convolution(channels_in: int, channels_out: int, kernel: int, stride: int =
     return [
         nn.Conv2d(channels_in, channels_out, kernel, stride, kernel // 2, groups=groups, bias=False),
         nn.BatchNorm2d(channels_out),
-        nn.ReLU6(),
+        nn.ReLU6(inplace=True),
     ]
 
 
@@ -50,7 +50,7 @@ class _Residual(nn.Module):
             if stride == 1 and channels_in == channels_out
             else nn.Sequential(*_convolution(channels_in, channels_out, 1, stride)[:2])
         )
-        self.clamp = nn.ReLU()
+        self.clamp = nn.ReLU(inplace=True)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.clamp(self.body(x) + self.shortcut(x))
@@ -59,12 +59,12 @@ class _Residual(nn.Module):
 def teacher() -> nn.Module:
     """A residual network (arXiv:1512.03385) with more than eight times the student's parameters."""
     return nn.Sequential(
-        *_convolution(3, 32, 3, stride=2),
-        _Residual(32, 48, 1),
-        _Residual(48, 96, 2),
-        _Residual(96, 128, 1),
+        *_convolution(3, 24, 3, stride=2),
+        _Residual(24, 24, 1),
+        _Residual(24, 64, 2),
+        _Residual(64, 96, 1),
         nn.AdaptiveAvgPool2d(1),
         nn.Flatten(),
         nn.Dropout(0.2),
-        nn.Linear(128, 10),
+        nn.Linear(96, 10),
     )

@@ -20,8 +20,8 @@ DEFAULTS: Mapping[str, JsonValue] = {
     "epochs": 0,
     "learning_rate": 0.001,
     "distil": False,
-    "temperature": 4.0,
-    "distil_weight": 0.7,
+    "temperature": None,
+    "distil_weight": None,
 }
 
 
@@ -46,13 +46,24 @@ def fine_tuning(name: str, network: Network, options: Mapping[str, JsonValue]) -
             f"pass {name}: epochs = {chosen['epochs']}, but the spec has no table [training]",
             remedy="Add [training], or leave epochs out.",
         )
-    if chosen["distil"] and (network.training is None or network.training.teacher is None):
-        raise SpecError(f"pass {name}: distil = true needs the table [training.teacher]")
-    distillation = Distillation(temperature=chosen["temperature"], weight=chosen["distil_weight"])
     return FineTuning(
         epochs=chosen["epochs"],
         learning_rate=chosen["learning_rate"],
-        distillation=distillation if chosen["distil"] else None,
+        distillation=_distillation(name, network, chosen) if chosen["distil"] else None,
+    )
+
+
+def _distillation(name: str, network: Network, chosen: Mapping[str, JsonValue]) -> Distillation:
+    """As [training.teacher] says, unless the pass says otherwise."""
+    teacher = network.training.settings.teacher if network.training is not None else None
+    if teacher is None:
+        raise SpecError(f"pass {name}: distil = true needs the table [training.teacher]")
+    temperature, weight = chosen["temperature"], chosen["distil_weight"]
+    return Distillation(
+        temperature=teacher.temperature if temperature is None else temperature,
+        weight=teacher.weight if weight is None else weight,
+        hint=teacher.hint,
+        hint_weight=teacher.hint_weight,
     )
 
 

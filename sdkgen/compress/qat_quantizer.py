@@ -1,8 +1,10 @@
 """Our quantizer for training: the same places as after training, with fake quantisation and BatchNorm in between."""
 
 import torch
-from torch.fx import GraphModule, Node
+from torch.fx import Node
 
+from sdkgen.compress.fixed_fake_quantize import FixedFakeQuantize
+from sdkgen.compress.observers import ActivationObserver, PerChannelWeightObserver
 from sdkgen.compress.quantizer import ANNOTATION, CLAMPS, WEIGHTED, Int8Quantizer
 from sdkgen.compress.ranges import ACTIVATION_MAX, ACTIVATION_MIN, WEIGHT_MAX
 
@@ -19,20 +21,26 @@ IMMEDIATELY = 1.0
 
 
 class Int8TrainingQuantizer(Int8Quantizer):
-    """Marks a graph in training mode for prepare_qat_pt2e.
+    """Marks a graph for prepare_qat_pt2e.
 
     A convolution or linear layer, the BatchNorm after it and the clamp after that are one operator: its result alone is
     quantised, as on the device, where the BatchNorm is folded.
+
+    Args:
+        fixed: whether ranges are calibrated and then stand still, as FixedFakeQuantize has them; else activations have
+            the moving averages of what each step sees, and weights the range of the step.
     """
 
-    def __init__(self) -> None:
-        super().__init__(activation_range="min_max", weight_range="min_max")
+    def __init__(self, *, fixed: bool) -> None:
+        super().__init__(activation_range="mse", weight_range="mse")
         self._activation = QuantizationSpec(
             dtype=torch.int8,
             quant_min=ACTIVATION_MIN,
             quant_max=ACTIVATION_MAX,
             qscheme=torch.per_tensor_affine,
-            observer_or_fake_quant_ctr=FakeQuantize.with_args(observer=MovingAverageMinMaxObserver),
+            observer_or_fake_quant_ctr=FixedFakeQuantize.with_args(observer=ActivationObserver, method="mse")
+            if fixed
+            else FakeQuantize.with_args(observer=MovingAverageMinMaxObserver),
         )
         self._weight = QuantizationSpec(
             dtype=torch.int8,
@@ -40,9 +48,12 @@ class Int8TrainingQuantizer(Int8Quantizer):
             quant_max=WEIGHT_MAX,
             qscheme=torch.per_channel_symmetric,
             ch_axis=0,
-            observer_or_fake_quant_ctr=FakeQuantize.with_args(
-                observer=MovingAveragePerChannelMinMaxObserver, averaging_constant=IMMEDIATELY
-            ),
+            # torchao keeps ch_axis from a constructor without "PerChannel" in its name.
+            observer_or_fake_quant_ctr=FixedFakeQuantize.with_args(
+                observer=PerChannelWeightObserver, method="mse", ch_axis=0
+            )
+            if fixed
+            else FakeQuantize.with_args(observer=MovingAveragePerChannelMinMaxObserver, averaging_constant=IMMEDIATELY),
         )
 
     def _mark(self, node: Node, inputs: dict[Node, QuantizationSpec], emits_float: bool) -> None:
@@ -65,16 +76,3 @@ def only_reader(node: Node, targets: tuple[object, ...]) -> Node | None:
     """The one node that reads `node`, if there is just one and it calls one of `targets`."""
     readers = list(node.users)
     return readers[0] if len(readers) == 1 and readers[0].target in targets else None
-
-
-def make_functional(graph_module: GraphModule) -> None:
-    """Replace the in-place activations of an exported training graph by those that return a new tensor."""
-    for node in list(graph_module.graph.nodes):
-        if node.op != "call_function" or not isinstance(node.target, torch._ops.OpOverload):
-            continue
-        packet, _, overload = str(node.target).removeprefix("aten.").partition(".")
-        source = node.args[0] if node.args else None
-        # BatchNorm's own counter is added to in place as well; nothing reads the result.
-        if packet.endswith("_") and isinstance(source, Node) and source.op != "get_attr":
-            node.target = getattr(getattr(aten, packet.removesuffix("_")), overload)
-    graph_module.recompile()

@@ -4,11 +4,10 @@ from typing import Any
 
 from torch.fx import GraphModule, Node
 
+from sdkgen.compress.fixed_fake_quantize import FixedFakeQuantize
 from sdkgen.compress.observers import ActivationObserver
 from sdkgen.compress.program import QuantisationRow, layer_of
 from sdkgen.compress.quantizer import fused_clamp
-
-from torchao.quantization.pt2e import FakeQuantize  # isort: skip  # after observers, which silences its import
 
 
 def activation_observers(prepared: GraphModule) -> list[tuple[Node, ActivationObserver]]:
@@ -20,13 +19,10 @@ def rows_of(prepared: GraphModule) -> tuple[QuantisationRow, ...]:
     """One row per quantised activation tensor of a graph that was calibrated or trained, in graph order."""
     rows = []
     for producer, module in _attached(prepared):
-        if isinstance(module, ActivationObserver):
-            low, high = module.low, module.high
-        elif isinstance(module, FakeQuantize) and not module.is_per_channel:
-            observer: Any = module.activation_post_process
-            low, high = float(observer.min_val), float(observer.max_val)
-        else:
+        observer = module.observer if isinstance(module, FixedFakeQuantize) else module
+        if not isinstance(observer, ActivationObserver):
             continue  # of a weight
+        low, high = observer.low, observer.high
         scale, zero_point = module.calculate_qparams()
         name, kind = _producer(producer)
         rows.append(

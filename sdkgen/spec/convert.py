@@ -197,11 +197,15 @@ class Converter:
             return None
         if self._table(tables.ClassificationTable, "task") is None and "task" in self._source.document:
             self._wrong(("training", "loss"), '"cross_entropy" needs labels: task kind "classification"')
-        teacher = table.teacher
-        return TrainingSpec(
-            **table.model_dump(exclude={"teacher"}),
-            teacher=None if teacher is None else TeacherSpec(**teacher.model_dump()),
-        )
+        return TrainingSpec(**table.model_dump(exclude={"teacher"}), teacher=self._teacher(table.teacher))
+
+    def _teacher(self, table: tables.TeacherTable | None) -> TeacherSpec | None:
+        if table is None:
+            return None
+        if table.hint is None and "hint_weight" in table.model_fields_set:
+            self._wrong(("training", "teacher", "hint_weight"), 'belongs to the key "hint", which is missing')
+        hint = None if table.hint is None else (table.hint[0], table.hint[1])
+        return TeacherSpec(**table.model_dump(exclude={"hint"}), hint=hint)
 
     def _budgets(self) -> Budgets | None:
         if "budgets" not in self._source.document:

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from sdkgen.spec.tables import Rate, Table
+from sdkgen.spec.tables import TEACHERS_PART, TEMPERATURE, Fraction, Rate, Table, Temperature
 
 Level = Literal["module", "program"]
 
@@ -27,18 +27,18 @@ class PassTable(Table):
 
 
 class FineTuneTable(PassTable):
-    """A pass on the module after which the network may be trained again."""
+    """A pass on the module after which the network may be trained again.
+
+    Attributes:
+        temperature, distil_weight: default to those of [training.teacher].
+    """
 
     level: ClassVar[Level] = "module"
     epochs: Annotated[int, Field(ge=0, le=10_000)] = Field(default=0, description="epochs of training after the pass")
     learning_rate: Rate = Field(default=0.001, description="a number above 0")
     distil: bool = Field(default=False, description="true or false: whether [training.teacher] teaches")
-    temperature: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)] = Field(
-        default=4.0, description="a number above 0 by which logits are divided in distillation"
-    )
-    distil_weight: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = Field(
-        default=0.7, description="the teacher's part in the loss, between 0 and 1"
-    )
+    temperature: Temperature | None = Field(default=None, description=TEMPERATURE)
+    distil_weight: Fraction | None = Field(default=None, description=TEACHERS_PART)
 
 
 class StructuredPruningTable(FineTuneTable):

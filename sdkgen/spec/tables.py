@@ -216,6 +216,10 @@ class DataTable(Table):
 
 
 Rate = Annotated[float, Field(allow_inf_nan=False, gt=0, le=10)]
+Temperature = Annotated[float, Field(allow_inf_nan=False, gt=0, le=100)]
+Fraction = Annotated[float, Field(allow_inf_nan=False, ge=0, le=1)]
+TEMPERATURE = "a number above 0 by which logits are divided in distillation"
+TEACHERS_PART = "the teacher's part in the loss, between 0 and 1"
 
 
 class TeacherTable(Table):
@@ -225,6 +229,14 @@ class TeacherTable(Table):
     arguments: dict[str, Json] = Field(default={}, description="a table of keyword arguments for the factory")
     epochs: Annotated[int, Field(ge=1, le=10_000)] = Field(description="a whole number of epochs, at least 1")
     learning_rate: Rate = Field(default=0.003, description="a number above 0")
+    temperature: Temperature = Field(default=4.0, description=TEMPERATURE)
+    weight: Fraction = Field(default=0.7, description=TEACHERS_PART)
+    hint: Annotated[list[Line], Field(min_length=2, max_length=2)] | None = Field(
+        default=None, description='two paths of modules, ["of the network", "of the teacher"]'
+    )
+    hint_weight: Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)] = Field(
+        default=1.0, description="a number above 0: the hint's part in the loss"
+    )
 
 
 class TrainingTable(Table):

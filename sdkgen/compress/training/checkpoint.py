@@ -1,6 +1,7 @@
 """One file per training with all that is needed to go on: weights, optimiser, schedule, losses."""
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,25 +23,26 @@ class Checkpoint:
         self._path = path
         self._identity = identity
 
-    def save(self, module: nn.Module, optimiser: Any, schedule: Any, losses: list[float]) -> None:
+    def save(self, modules: Sequence[nn.Module], optimiser: Any, schedule: Any, losses: list[float]) -> None:
         """Write the state after len(losses) epochs."""
         buffer = io.BytesIO()
         state = {
             "identity": self._identity,
             "losses": losses,
-            "module": module.state_dict(),
+            "modules": [module.state_dict() for module in modules],
             "optimiser": optimiser.state_dict(),
             "schedule": {key: value for key, value in schedule.state_dict().items() if isinstance(value, int | float)},
         }
         torch.save(state, buffer)
         write_bytes(self._path, buffer.getvalue())
 
-    def restore(self, module: nn.Module, optimiser: Any, schedule: Any) -> list[float]:
-        """Load the state into the three and return the losses of the finished epochs; [] when there is none."""
+    def restore(self, modules: Sequence[nn.Module], optimiser: Any, schedule: Any) -> list[float]:
+        """Load the state into all of them and return the losses of the finished epochs; [] when there is none."""
         state = self._read()
         if state is None:
             return []
-        module.load_state_dict(state["module"])
+        for module, weights in zip(modules, state["modules"], strict=True):
+            module.load_state_dict(weights)
         optimiser.load_state_dict(state["optimiser"])
         schedule.load_state_dict(state["schedule"])
         return list(state["losses"])

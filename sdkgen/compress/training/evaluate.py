@@ -9,14 +9,16 @@ from sdkgen.compress.training.data import Split
 BATCH = 500
 
 
-def predictions(forward: Callable[[torch.Tensor], torch.Tensor], split: Split) -> torch.Tensor:
+def predictions(
+    forward: Callable[[torch.Tensor], torch.Tensor], split: Split, dtype: torch.dtype = torch.float32
+) -> torch.Tensor:
     """(samples,) int64: the class with the largest logit of every sample; of equal ones the first.
 
     Args:
-        forward: (n, *shape) float32 to logits (n, classes).
+        forward: (n, *shape) of `dtype` to logits (n, classes).
     """
     with torch.no_grad():
-        return torch.cat([forward(inputs).argmax(dim=1) for inputs, _ in split.batches(BATCH)])
+        return torch.cat([forward(inputs.to(dtype)).argmax(dim=1) for inputs, _ in split.batches(BATCH)])
 
 
 def top1(forward: Callable[[torch.Tensor], torch.Tensor], split: Split) -> float:

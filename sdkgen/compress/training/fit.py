@@ -1,7 +1,6 @@
 """The training loop: deterministic, with progress, and resumed after an interruption at the last finished epoch."""
 
-import sys
-import time
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +10,13 @@ from torch import nn
 
 from sdkgen.compress.training.checkpoint import Checkpoint
 from sdkgen.compress.training.data import Split
-from sdkgen.compress.training.loss import Distillation, loss
+from sdkgen.compress.training.lesson import Lesson, lesson_for
+from sdkgen.compress.training.loss import Distillation
+from sdkgen.compress.training.progress import Progress
 from sdkgen.errors import CompressionError
 
 THREADS = 2
 """Of every training, on every machine: the order of float sums, and so the result, depends on it."""
-PROGRESS_SECONDS = 5.0
 WARM_UP = 0.2
 """Part of the steps in which the learning rate rises (one-cycle policy, Smith and Topin, arXiv:1708.07120)."""
 
@@ -75,65 +75,63 @@ def fit(
         CompressionError: the loss is not finite any more.
         DataError: a sample is wrong.
     """
-    parameters = [p for p in module.parameters() if p.requires_grad]
-    optimiser = torch.optim.AdamW(parameters, lr=settings.learning_rate, weight_decay=settings.weight_decay)
-    steps = -(-len(split) // settings.batch_size)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, settings.learning_rate, total_steps=max(1, settings.epochs * steps), pct_start=WARM_UP
-    )
-    store = Checkpoint(checkpoint, identity)
-    losses = store.restore(module, optimiser, schedule)
-    resumed_at = len(losses)
-    for epoch in range(resumed_at, settings.epochs):
-        if settings.on_epoch is not None:
-            settings.on_epoch(epoch)
-        losses.append(_epoch(module, split, settings, epoch, optimiser, schedule, teacher))
-        store.save(module, optimiser, schedule, losses)
+    example, _ = next(split.batches(2))
+    torch.manual_seed(settings.seed)  # the numbers that a hint's projection begins with
+    with lesson_for(module, teacher, settings.distillation, example) as lesson:
+        modules = [module, *lesson.learned]
+        parameters = [p for part in modules for p in part.parameters() if p.requires_grad]
+        optimiser = torch.optim.AdamW(parameters, lr=settings.learning_rate, weight_decay=settings.weight_decay)
+        steps = -(-len(split) // settings.batch_size)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimiser, settings.learning_rate, total_steps=max(1, settings.epochs * steps), pct_start=WARM_UP
+        )
+        store = Checkpoint(checkpoint, identity)
+        losses = store.restore(modules, optimiser, schedule)
+        resumed_at = len(losses)
+        progress = Progress(settings.label, first=resumed_at, epochs=settings.epochs, samples=len(split))
+        for epoch in range(resumed_at, settings.epochs):
+            if settings.on_epoch is not None:
+                settings.on_epoch(epoch)
+            _set_training(module, on=True)
+            losses.append(_epoch(lesson, split, settings, epoch, optimiser, schedule, progress))
+            store.save(modules, optimiser, schedule, losses)
     _set_training(module, on=False)
     return FitResult(losses=tuple(losses), resumed_at=resumed_at)
 
 
 def _epoch(
-    module: nn.Module,
+    lesson: Lesson,
     split: Split,
     settings: FitSettings,
     epoch: int,
     optimiser: torch.optim.Optimizer,
     schedule: torch.optim.lr_scheduler.LRScheduler,
-    teacher: nn.Module | None,
+    progress: Progress,
 ) -> float:
+    """Train on every sample once, in an order of this epoch's own; the mean loss."""
     generator = torch.Generator().manual_seed(settings.seed * 100_003 + epoch)
     torch.manual_seed(settings.seed * 100_003 + epoch)  # dropout, and what the user's data set draws
     order = torch.randperm(len(split), generator=generator)
-    _set_training(module, on=True)
-    total, seen, spoken = 0.0, 0, time.monotonic()
+    total, seen = 0.0, 0
     for inputs, labels in split.batches(settings.batch_size, order):
         if len(labels) < 2:
             continue  # BatchNorm has no variance of one sample
-        with torch.no_grad():
-            teacher_logits = teacher(inputs) if teacher is not None and settings.distillation is not None else None
         optimiser.zero_grad(set_to_none=True)
-        value = loss(module(inputs), labels, teacher_logits, settings.distillation)
+        value = lesson.loss(inputs, labels)
         value.backward()  # type: ignore[no-untyped-call]  # torch declares no types for it
         optimiser.step()
         schedule.step()
         if settings.after_step is not None:
             settings.after_step()
         total, seen = total + float(value.detach()) * len(labels), seen + len(labels)
-        if time.monotonic() - spoken > PROGRESS_SECONDS:
-            spoken = time.monotonic()
-            print(
-                f"{settings.label}: epoch {epoch + 1}/{settings.epochs}, {seen}/{len(split)}, loss {total / seen:.4f}",
-                file=sys.stderr,
-                flush=True,
-            )
+        progress.seen(epoch, seen, total / seen)
     mean = total / max(1, seen)
-    if not torch.isfinite(torch.tensor(mean)):
+    if not math.isfinite(mean):
         raise CompressionError(
             f"{settings.label}: the loss of epoch {epoch + 1} is {mean}",
             remedy="Lower the learning_rate; it is in [training] or with the pass.",
         )
-    print(f"{settings.label}: epoch {epoch + 1}/{settings.epochs} done, loss {mean:.4f}", file=sys.stderr, flush=True)
+    progress.finished(epoch, mean)
     return mean
 
 

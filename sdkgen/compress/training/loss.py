@@ -13,16 +13,20 @@ class Distillation:
     Attributes:
         temperature: logits of both are divided by it; above 1 it shows how the teacher ranks the wrong classes.
         weight: of the teacher's part, 0…1; the labels have the rest.
+        hint: paths of the two modules whose outputs are to be alike, the trained network's and the teacher's, or None.
+        hint_weight: of the hint, beside the other two.
     """
 
     temperature: float
     weight: float
+    hint: tuple[str, str] | None = None
+    hint_weight: float = 1.0
 
 
 def loss(
     logits: torch.Tensor, labels: torch.Tensor, teacher_logits: torch.Tensor | None, distillation: Distillation | None
 ) -> torch.Tensor:
-    """Mean over the batch; logits (n, classes), labels (n,).
+    """Mean over the batch; logits (n, classes), labels (n,); without the hint.
 
     With a teacher: (1 − w)·CE(y, labels) + w·T²·KL(softmax(t/T) ‖ softmax(y/T)), Hinton et al., arXiv:1503.02531;
     T² keeps the gradients of both parts of one size.

@@ -12,6 +12,7 @@ from sdkgen.compress.threads import torch_threads
 from sdkgen.compress.training.data import LabelledData, Split
 from sdkgen.compress.training.evaluate import top1
 from sdkgen.compress.training.fit import THREADS, FitSettings, fit
+from sdkgen.compress.training.loss import Distillation
 from sdkgen.files import write_bytes, write_json
 from sdkgen.types import TrainingSpec
 
@@ -20,19 +21,27 @@ HASHED_SAMPLES = 2048
 
 @dataclass(frozen=True, kw_only=True)
 class Trainee:
-    """A network to train: its `role` ("network" or "teacher"), and what decides about its weights beside the data."""
+    """A network to train.
+
+    Attributes:
+        role: "network" or "teacher".
+        identity: what decides about its weights beside the data.
+        taught: whether the teacher that was trained before it takes part.
+    """
 
     role: str
     module: nn.Module
     epochs: int
     learning_rate: float
     identity: str
+    taught: bool = False
 
 
 def train(settings: TrainingSpec, trainees: list[Trainee], data: LabelledData, *, cache: Path, folder: Path) -> None:
     """Train each of `trainees` and write `<role>.safetensors` and `train.json` into `folder`.
 
     Args:
+        trainees: the teacher first.
         cache: folder that outlives the build; a network that was trained before with the same identity comes from it.
 
     Raises:
@@ -59,21 +68,32 @@ def train(settings: TrainingSpec, trainees: list[Trainee], data: LabelledData, *
                         learning_rate=trainee.learning_rate,
                         weight_decay=settings.weight_decay,
                         seed=settings.seed,
+                        distillation=_distillation(settings) if trainee.taught else None,
                     ),
                     checkpoint=weights.with_suffix(".checkpoint"),
                     identity=identity,
+                    teacher=trainees[0].module if trainee.taught else None,
                 )
             write_bytes(weights, save(_contiguous(trainee.module)))
             weights.with_suffix(".checkpoint").unlink(missing_ok=True)
-        trainee.module.eval()
+        trainee.module.eval().requires_grad_(False)
         write_bytes(folder / f"{trainee.role}.safetensors", weights.read_bytes())
         results[trainee.role] = {
             "epochs": trainee.epochs,
+            "taught": trainee.taught,
             "parameters": sum(p.numel() for p in trainee.module.parameters()),
             "top1": top1(trainee.module, data.evaluation),
         }
     results["data"] = {"training_samples": len(data.train), "evaluation_samples": len(data.evaluation)}
     write_json(folder / "train.json", results)
+
+
+def _distillation(settings: TrainingSpec) -> Distillation:
+    teacher = settings.teacher
+    assert teacher is not None
+    return Distillation(
+        temperature=teacher.temperature, weight=teacher.weight, hint=teacher.hint, hint_weight=teacher.hint_weight
+    )
 
 
 def fingerprint(split: Split) -> str:

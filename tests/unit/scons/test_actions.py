@@ -16,6 +16,7 @@ def _run(target: Path, code: str, **settings: Any) -> int:
         "TITLE": "a step",
         "PASSING": False,
         "SHOW": False,
+        "PROGRESS": False,
         "VARIABLES": {},
         "VERBOSE": False,
         "FINISH": lambda: None,
