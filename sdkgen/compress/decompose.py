@@ -45,6 +45,8 @@ def cp(kernel: torch.Tensor, rank: int) -> tuple[torch.Tensor, torch.Tensor, tor
     evenly over its four factors.
     """
     kernel = kernel.double()
+    if not kernel.any():
+        return tuple(torch.zeros(size, rank) for size in kernel.shape)  # type: ignore[return-value]  # of four
     generator = torch.Generator().manual_seed(0)
     factors = [torch.randn(size, rank, generator=generator, dtype=torch.float64) for size in kernel.shape]
     axes, previous = "oihw", torch.inf

@@ -20,6 +20,10 @@ OPTIONS: Mapping[str, tuple[JsonValue, ...]] = {"method": ("tucker", "cp")}
 ENERGY = 0.9
 ROUND_TO = 8
 """Ranks are multiples of it: the kernels compute channels in panels of eight."""
+FEWEST_CHANNELS = 8
+"""Of a layer's input: a picture's three channels have no low rank worth a layer more."""
+LARGEST_PART = 0.9
+"""Of multiply-accumulates and weights that may remain: a chain costs passes over memory that neither counts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +41,7 @@ def low_rank(network: Network, options: Mapping[str, JsonValue]) -> tuple[Networ
     Options: `energy`, the part of the squared singular values that a layer keeps (default 0.9); `rank_fraction`,
     instead of it the rank as a fraction of the full one; `method` for k×k, "tucker" (Kim et al., arXiv:1511.06530) or
     "cp" (Lebedev et al., arXiv:1412.6553); and those of fine-tuning. A layer is replaced only where its
-    multiply-accumulates and its weights both become fewer.
+    multiply-accumulates and its weights both fall by a tenth or more, and never where it has fewer than 8 inputs.
 
     Raises:
         CompressionError: no layer would become smaller, or training diverges.
@@ -74,6 +78,8 @@ def _replacement(
     layer: nn.Conv2d | nn.Linear, method: str, energy: float | None, fraction: float | None
 ) -> Replacement | None:
     """The chain that replaces `layer`, or None where it would not save."""
+    if layer.weight.shape[1] < FEWEST_CHANNELS:
+        return None
     if isinstance(layer, nn.Linear):
         return _linear(layer, energy, fraction)
     if layer.groups != 1 or layer.padding_mode != "zeros" or isinstance(layer.padding, str):
@@ -81,6 +87,11 @@ def _replacement(
     if layer.kernel_size == (1, 1):
         return _pointwise(layer, energy, fraction)
     return _tucker(layer, energy, fraction) if method == "tucker" else _cp(layer, energy, fraction)
+
+
+def _saves(weight: torch.Tensor, *costs: int) -> bool:
+    """Whether all `costs` of a chain, per output position, are small enough against those of the layer it replaces."""
+    return max(costs) <= LARGEST_PART * weight.numel()
 
 
 def rank_of(matrix: torch.Tensor, energy: float | None, fraction: float | None) -> int:
@@ -98,7 +109,7 @@ def rank_of(matrix: torch.Tensor, energy: float | None, fraction: float | None) 
 def _linear(layer: nn.Linear, energy: float | None, fraction: float | None) -> Replacement | None:
     weight = layer.weight.detach()
     rank = rank_of(weight, energy, fraction)
-    if rank * (layer.in_features + layer.out_features) >= weight.numel():
+    if not _saves(weight, rank * (layer.in_features + layer.out_features)):
         return None
     first, second = low_rank_pair(weight, rank)
     chain = nn.Sequential(
@@ -111,7 +122,7 @@ def _linear(layer: nn.Linear, energy: float | None, fraction: float | None) -> R
 def _pointwise(layer: nn.Conv2d, energy: float | None, fraction: float | None) -> Replacement | None:
     weight = layer.weight.detach().flatten(1)
     rank = rank_of(weight, energy, fraction)
-    if rank * (layer.in_channels + layer.out_channels) >= weight.numel():
+    if not _saves(weight, rank * (layer.in_channels + layer.out_channels)):
         return None
     first, second = low_rank_pair(weight, rank)
     chain = nn.Sequential(
@@ -132,7 +143,7 @@ def _tucker(layer: nn.Conv2d, energy: float | None, fraction: float | None) -> R
     # The first layer computes every input position, the others every output position.
     area = layer.stride[0] * layer.stride[1]
     macs = in_channels * rank_in * area + core_weights + rank_out * out_channels
-    if macs >= weight.numel() or in_channels * rank_in + core_weights + rank_out * out_channels >= weight.numel():
+    if not _saves(weight, macs, in_channels * rank_in + core_weights + rank_out * out_channels):
         return None
     first, core, last = tucker2(weight, rank_out, rank_in)
     chain = nn.Sequential(
@@ -161,7 +172,7 @@ def _cp(layer: nn.Conv2d, energy: float | None, fraction: float | None) -> Repla
     area = layer.stride[0] * layer.stride[1]
     weights = rank * (in_channels + height + width + out_channels)
     macs = rank * (in_channels * area + height * layer.stride[1] + width + out_channels)
-    if macs >= weight.numel() or weights >= weight.numel():
+    if not _saves(weight, macs, weights):
         return None
     out_factor, in_factor, rows, columns = cp(weight, rank)
     (stride_h, stride_w), (pad_h, pad_w), (dilation_h, dilation_w) = map(

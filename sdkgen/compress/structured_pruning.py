@@ -20,6 +20,7 @@ from sdkgen.compress.fine_tune import (
 )
 from sdkgen.compress.network import Network
 from sdkgen.compress.program import choice, refuse_unknown
+from sdkgen.compress.training.memory_format import run_unchanged
 from sdkgen.errors import CompressionError, SpecError
 from sdkgen.registry import register
 from sdkgen.types import JsonValue, PassReport
@@ -130,8 +131,17 @@ def _pruned_at(network: Network, module: nn.Module, chosen: Mapping[str, str], r
         round_to=ROUND_TO,
         ignored_layers=_bound_to_outputs(copied, example),
     )
-    pruner.step()
-    copied.zero_grad(set_to_none=True)
+    try:
+        pruner.step()
+        copied.zero_grad(set_to_none=True)
+        run_unchanged(copied, example)
+    # Of a layer that is given other channels than it has weights for, or of the bookkeeping that lost them.
+    except (RuntimeError, IndexError) as error:
+        raise CompressionError(
+            f"pass {NAME}: torch-pruning cannot follow its channels through the network: {error}",
+            remedy="Pool to one position before a flatten() of concatenated channels, and leave no branch in forward() "
+            "whose result nothing reads.",
+        ) from error
     return copied
 
 

@@ -95,6 +95,7 @@ def fit(
             _set_training(module, on=True)
             losses.append(_epoch(lesson, split, settings, epoch, optimiser, schedule, progress))
             store.save(modules, optimiser, schedule, losses)
+            progress.finished(epoch, losses[-1])
     _set_training(module, on=False)
     return FitResult(losses=tuple(losses), resumed_at=resumed_at)
 
@@ -131,7 +132,6 @@ def _epoch(
             f"{settings.label}: the loss of epoch {epoch + 1} is {mean}",
             remedy="Lower the learning_rate; it is in [training] or with the pass.",
         )
-    progress.finished(epoch, mean)
     return mean
 
 

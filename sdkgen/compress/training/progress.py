@@ -34,7 +34,7 @@ class Progress:
         self._say(f"epoch {epoch + 1}/{self._epochs} {bar} loss {loss:.4f}, {duration(left)} left")
 
     def finished(self, epoch: int, loss: float) -> None:
-        """After an epoch."""
+        """After an epoch, when its checkpoint is written: from here on an interruption does not lose it."""
         self._say(f"epoch {epoch + 1}/{self._epochs} done, loss {loss:.4f}")
 
     def _say(self, text: str) -> None:
