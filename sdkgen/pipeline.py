@@ -37,7 +37,7 @@ class Layout:
 
     @property
     def compress(self) -> Path:
-        """float.pt2, quantized.pt2, compress.json."""
+        """float.pt2, quantized.pt2, compress.json; for a spec that trains predictions.json."""
         return self.build / "compress"
 
     @property
@@ -205,6 +205,17 @@ def prove_executorch(spec: SdkSpec, layout: Layout) -> None:
     _write_proofs(layout.prove / "executorch.json", stage.prove_executorch(spec, layout.build, layout.host))
 
 
+def prove_training(spec: SdkSpec, layout: Layout) -> None:
+    """Run all labelled evaluation samples through the C API."""
+    from sdkgen.quiet import silence_import_noise
+
+    silence_import_noise()
+    from sdkgen.prove import stage
+
+    batches = ((inputs.numpy(), labels.numpy()) for inputs, labels in _labelled_data(spec).evaluation.batches(500))
+    _write_proofs(layout.prove / "training.json", stage.prove_training(spec, layout.build, layout.host, batches))
+
+
 def prove_jvm(spec: SdkSpec, layout: Layout) -> None:
     """Run the Kotlin API on a JVM."""
     from sdkgen.prove import stage
@@ -279,6 +290,7 @@ STEPS: dict[str, Step] = {
     "kotlin": kotlin,
     "package": package,
     "prove_executorch": prove_executorch,
+    "prove_training": prove_training,
     "prove_jvm": prove_jvm,
     "prove_arm": prove_arm,
     "report": report,

@@ -12,10 +12,11 @@ from torch.export import ExportedProgram
 
 from sdkgen import registry
 from sdkgen.compress.macs import size_of
-from sdkgen.compress.measure import measure
+from sdkgen.compress.measure import BatchedProgram, measure
 from sdkgen.compress.network import Network, Training
 from sdkgen.compress.program import Program, QuantisationRow, Sample, capture
 from sdkgen.compress.threads import torch_threads
+from sdkgen.compress.training.evaluate import predictions
 from sdkgen.errors import CompressionError, DataError, SpecError
 from sdkgen.files import write_bytes, write_json
 from sdkgen.types import JsonValue, PassReport, SdkSpec
@@ -30,12 +31,17 @@ class CompressedModel:
         quantised_program: the PT2E-converted program, with quantize/dequantize pairs of quantized_decomposed.
         reports: one per pass, in the order they ran.
         quantisation: one row per quantised activation tensor.
+        predictions: (samples,) int64, the class of every labelled evaluation sample; None without [training].
+        trained_in_int8: whether the predictions are those of a network trained in int8, before it was converted; else
+            they are those of `quantised_program` under PyTorch.
     """
 
     float_program: ExportedProgram
     quantised_program: ExportedProgram
     reports: tuple[PassReport, ...]
     quantisation: tuple[QuantisationRow, ...]
+    predictions: torch.Tensor | None = None
+    trained_in_int8: bool = False
 
 
 def compress(
@@ -83,17 +89,31 @@ def compress(
         quantised_program=state.exported,
         reports=tuple(reports),
         quantisation=state.quantisation,
+        predictions=_predictions(state, training),
+        trained_in_int8=state.trained_predictions is not None,
     )
 
 
+def _predictions(program: Program, training: Training | None) -> torch.Tensor | None:
+    if program.trained_predictions is not None or training is None:
+        return program.trained_predictions
+    with torch_threads(1):
+        return predictions(BatchedProgram(program), training.data.evaluation)
+
+
 def save(model: CompressedModel, directory: Path) -> None:
-    """Write float.pt2, quantized.pt2 and compress.json; the same model gives the same bytes.
+    """Write float.pt2, quantized.pt2, compress.json and, of a model with predictions, predictions.json.
+
+    The same model gives the same bytes.
 
     Raises:
         PackageError: the folder cannot be written.
     """
     write_bytes(directory / "float.pt2", program_bytes(model.float_program))
     write_bytes(directory / "quantized.pt2", program_bytes(model.quantised_program))
+    if model.predictions is not None:
+        found = {"classes": model.predictions.tolist(), "trained_in_int8": model.trained_in_int8}
+        write_json(directory / "predictions.json", found)
     size = size_of(model.float_program)
     write_json(
         directory / "compress.json",
