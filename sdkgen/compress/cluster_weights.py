@@ -23,8 +23,8 @@ def cluster_weights(network: Network, options: Mapping[str, JsonValue]) -> tuple
     """Replace every weight by the nearest of 2^bits values per layer, found by k-means; fine-tuning moves the values.
 
     Han et al., "Deep Compression", arXiv:1510.00149, section 3: values start evenly spaced between the extremes, which
-    keeps the few large weights; in fine-tuning all weights of one cluster move together. Layers with no more weights
-    than 2^bits stay as they are. Options: `bits`, 4, 6 or 8, and those of fine-tuning.
+    keeps the few large weights; in fine-tuning all weights of one cluster move together. Zeros stay zeros. Layers
+    with no more weights than 2^bits stay as they are. Options: `bits`, 4, 6 or 8, and those of fine-tuning.
 
     Raises:
         CompressionError: no layer has more weights than the palette has values, or training diverges.
@@ -41,12 +41,14 @@ def cluster_weights(network: Network, options: Mapping[str, JsonValue]) -> tuple
         raise CompressionError(
             f"pass {NAME}: no layer has more than {2**bits} weights", remedy="Choose fewer bits, or remove the pass."
         )
-    clusters = {name: kmeans(layer.weight.detach().flatten(), 2**bits)[1] for name, layer in layers.items()}
+    kept = {name: layer.weight.detach() != 0 for name, layer in layers.items()}
+    clusters = {name: _clusters(layer.weight.detach().flatten(), 2**bits) for name, layer in layers.items()}
 
     def share_values() -> None:
         with torch.no_grad():
             for name, layer in layers.items():
-                layer.weight.copy_(_means(layer.weight.flatten(), clusters[name], 2**bits).view_as(layer.weight))
+                shared = _means(layer.weight.flatten(), clusters[name], 2**bits).view_as(layer.weight)
+                layer.weight.copy_(shared * kept[name])
 
     before = {name: layer.weight.detach().clone() for name, layer in layers.items()}
     share_values()
@@ -84,6 +86,16 @@ def kmeans(values: torch.Tensor, count: int) -> tuple[torch.Tensor, torch.Tensor
             break
         cluster = moved
     return centres, cluster
+
+
+def _clusters(values: torch.Tensor, count: int) -> torch.Tensor:
+    """Each value's cluster; weights that are 0, as pruning leaves them, have cluster 0 to themselves."""
+    zero = values == 0
+    if not zero.any() or zero.all():
+        return kmeans(values, count)[1]
+    cluster = torch.zeros(len(values), dtype=torch.int64)
+    cluster[~zero] = kmeans(values[~zero], count - 1)[1] + 1
+    return cluster
 
 
 def _means(values: torch.Tensor, cluster: torch.Tensor, count: int) -> torch.Tensor:

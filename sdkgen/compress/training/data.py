@@ -1,6 +1,7 @@
 """The labelled data of a spec: what its factory returns, checked sample by sample as it is read."""
 
-from collections.abc import Iterator, Sequence
+import operator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -62,12 +63,32 @@ class Split:
 
     def _batch(self, indices: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
         gather = getattr(self.dataset, "__getitems__", None)
-        samples = gather(list(indices)) if gather else [self.dataset[index] for index in indices]
+        samples = self._read(gather, list(indices)) if gather else [self._read(self._one, index) for index in indices]
         if isinstance(samples, tuple):  # tensors for the whole batch at once
-            inputs, labels = samples
+            inputs, labels = self._pair(indices, samples)
         else:
             inputs, labels = self._stacked(indices, samples)
         self._check(indices, inputs, labels)
+        return inputs, labels.long()
+
+    def _one(self, index: int) -> object:
+        return self.dataset[index]
+
+    def _read(self, read: Callable[[Any], Any], wanted: int | list[int]) -> Any:
+        try:
+            return read(wanted)
+        except Exception as error:  # the user's code raises what it likes
+            first = wanted if isinstance(wanted, int) else wanted[0]
+            raise self._wrong(first, f"cannot be read: {type(error).__name__}: {error}") from error
+
+    def _pair(self, indices: Sequence[int], samples: tuple[Any, ...]) -> tuple[torch.Tensor, torch.Tensor]:
+        if len(samples) != 2 or not all(isinstance(part, torch.Tensor) for part in samples):
+            raise self._wrong(indices[0], "and those after it are not a pair of tensors, inputs and labels")
+        inputs, labels = samples
+        if len(inputs) != len(indices):
+            raise self._wrong(indices[0], f"and those after it are {len(inputs)}, not the {len(indices)} asked for")
+        if tuple(labels.shape) != (len(indices),) or labels.is_floating_point() or labels.is_complex():
+            raise self._wrong(indices[0], f"and those after it have labels {labels.dtype} {tuple(labels.shape)}")
         return inputs, labels
 
     def _stacked(self, indices: Sequence[int], samples: Sequence[Any]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -78,8 +99,14 @@ class Split:
             if tuple(sample[0].shape) != self.shape:
                 raise self._wrong(index, f"has the shape {tuple(sample[0].shape)}; the network takes {self.shape}")
             inputs.append(sample[0])
-            labels.append(int(sample[1]))
+            labels.append(self._label(index, sample[1]))
         return torch.stack(inputs), torch.tensor(labels)
+
+    def _label(self, index: int, label: object) -> int:
+        try:
+            return operator.index(label)  # type: ignore[arg-type]  # whatever the user's data set gives
+        except TypeError as error:
+            raise self._wrong(index, f"has the label {label!r}, no whole number") from error
 
     def _check(self, indices: Sequence[int], inputs: torch.Tensor, labels: torch.Tensor) -> None:
         if tuple(inputs.shape) != (len(indices), *self.shape):

@@ -186,6 +186,15 @@ def test_palettes_have_as_many_values_as_bits_allow(bits: int, epochs: int, tmp_
         assert not torch.equal(made.module.head.weight, cluster_weights(given, {"bits": bits})[0].module.head.weight)
 
 
+@pytest.mark.parametrize("epochs", [0, 1])
+def test_zeros_of_pruning_stay_in_the_palette(epochs: int, tmp_path: Path) -> None:
+    pruned, _ = magnitude_pruning(network(tmp_path, seeded_network()), {"sparsity": 0.6})
+    made, _ = cluster_weights(pruned, {"bits": 4, "epochs": epochs})
+    for before, after in zip(_weights(pruned.module).values(), _weights(made.module).values(), strict=True):
+        assert (after[before == 0] == 0).all()
+        assert len(after.unique()) <= 16
+
+
 def test_k_means_finds_clusters_and_repeats_itself() -> None:
     values = torch.cat([c + 0.01 * torch.randn(50) for c in (-1.0, 0.0, 0.3, 2.0)])
     centres, cluster = kmeans(values, 4)

@@ -94,6 +94,46 @@ def test_a_sample_that_is_no_pair() -> None:
         _checked(Single(8, 1), Squares(8, 2))
 
 
+def test_a_sample_that_cannot_be_read() -> None:
+    class Broken(Squares):
+        def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
+            if index == 5:
+                raise OSError("disk on fire")
+            return super().__getitem__(index)
+
+    with pytest.raises(DataError, match="training sample 5 cannot be read: OSError: disk on fire"):
+        _checked(Broken(8, 1), Squares(8, 2))
+
+
+@pytest.mark.parametrize("label", [1.5, "cat", None])
+def test_a_label_that_is_no_whole_number(label: object) -> None:
+    class Odd(Squares):
+        def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
+            return self.pictures[index], label  # type: ignore[return-value]  # the mistake that is tested
+
+    with pytest.raises(DataError, match=f"training sample 0 has the label {label!r}, no whole number"):
+        _checked(Odd(8, 1), Squares(8, 2))
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        ((torch.zeros(8, *SHAPE),), "are not a pair of tensors"),
+        ((torch.zeros(8, *SHAPE), [0] * 8), "are not a pair of tensors"),
+        ((torch.zeros(8, *SHAPE), torch.zeros(8)), r"have labels torch.float32 \(8,\)"),
+        ((torch.zeros(8, *SHAPE), torch.zeros(8, 1, dtype=torch.int64)), r"have labels torch.int64 \(8, 1\)"),
+        ((torch.zeros(7, *SHAPE), torch.zeros(8, dtype=torch.int64)), "are 7, not the 8 asked for"),
+    ],
+)
+def test_a_wrong_batch(made: tuple[object, ...], message: str) -> None:
+    class Whole(Squares):
+        def __getitems__(self, indices: list[int]) -> tuple[object, ...]:
+            return made
+
+    with pytest.raises(DataError, match=message):
+        _checked(Whole(8, 1), Squares(8, 2))
+
+
 def test_samples_may_come_as_whole_batches() -> None:
     class Whole(Squares):
         def __getitems__(self, indices: list[int]) -> tuple[torch.Tensor, torch.Tensor]:
