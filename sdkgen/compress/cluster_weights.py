@@ -65,7 +65,10 @@ def cluster_weights(network: Network, options: Mapping[str, JsonValue]) -> tuple
     if fitted is not None:
         notes.append(f"fine-tuned for {tuning.epochs} epochs, the weights of a cluster together")
     return replace(network, module=module), PassReport(
-        name=NAME, before={}, after={"palette_bits": bits}, notes=tuple(notes)
+        name=NAME,
+        before={"distinct_weights": sum(len(weight.unique()) for weight in before.values())},
+        after={"distinct_weights": sum(len(layer.weight.unique()) for layer in layers.values())},
+        notes=tuple(notes),
     )
 
 
