@@ -1,11 +1,6 @@
 """The training loop learns, repeats itself, goes on after an interruption, and is taught by a teacher."""
 
 import copy
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -111,27 +106,6 @@ def test_a_forward_that_views_rows_trains_as_well(tmp_path: Path) -> None:
     assert module.stem[0].weight.is_contiguous()
 
 
-def _killed_after(epoch: int, folder: Path) -> None:
-    """Start the training of `_trains` in a process of its own and kill it in the middle of the next epoch."""
-    log = folder / "log"
-    with log.open("w") as stream:
-        process = subprocess.Popen([sys.executable, __file__, str(folder)], stderr=stream, env={**os.environ})
-        deadline = time.monotonic() + 120
-        while f"epoch {epoch}/" not in log.read_text() or "done" not in log.read_text():
-            assert time.monotonic() < deadline and process.poll() is None, log.read_text()
-            time.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
-
-
-def test_a_killed_process_loses_at_most_one_epoch(tmp_path: Path) -> None:
-    whole, again = seeded_network(), seeded_network(99)
-    _fit(whole, tmp_path / "whole", epochs=4)
-    _killed_after(1, tmp_path)
-    assert _fit(again, tmp_path, epochs=4).resumed_at >= 1
-    assert _equal(_weights(whole), _weights(again))
-
-
 # ---- distillation
 
 
@@ -229,8 +203,3 @@ def test_a_hint_that_leads_nowhere(tmp_path: Path, paths: tuple[str, str], messa
 
 def test_the_time_left_reads_well() -> None:
     assert [duration(s) for s in (0.4, 59, 125)] == ["0 s", "59 s", "2 min 5 s"]
-
-
-if __name__ == "__main__":  # what test_a_killed_process_loses_at_most_one_epoch starts and kills
-    torch.set_num_threads(2)
-    _fit(seeded_network(), Path(sys.argv[1]), epochs=4, on_epoch=lambda epoch: time.sleep(1.0 if epoch else 0.0))
