@@ -1,8 +1,9 @@
 """Reads photographs, and cuts each into the fixed views that calibration and evaluation use."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from sdkgen.errors import DataError
+from sdkgen.idx import PICTURES, read_idx
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -110,17 +112,39 @@ def views(image: Pixels, crops: int) -> list[Pixels]:
     return [_cut(image, window, mirrored=mirrored) for window, mirrored in VIEW_WINDOWS[:crops]]
 
 
-def load_views(paths: Sequence[Path], crops: int) -> list[View]:
-    """`crops` views of each file, in the order of `paths`, views of one file together.
+def load_views(paths: Sequence[Path], crops: int, limit: int | None = None) -> list[View]:
+    """`crops` views of each picture, in the order of `paths`, views of one picture together.
+
+    A path is an image file, or an IDX file with many grey pictures, which are named FILE[INDEX].
+
+    Args:
+        limit: of this many pictures at most, spread evenly over all of them.
 
     Raises:
         DataError: a file cannot be used; see read_image.
     """
+    pictures = [picture for path in paths for picture in _pictures(path)]
+    if limit is not None and limit < len(pictures):
+        pictures = [pictures[index * len(pictures) // limit] for index in range(limit)]
     return [
-        View(name=f"{path.name}#{index}" if index else path.name, pixels=pixels)
-        for path in paths
-        for index, pixels in enumerate(views(read_image(path), crops))
+        View(name=f"{name}#{index}" if index else name, pixels=pixels)
+        for name, read in pictures
+        for index, pixels in enumerate(views(read(), crops))
     ]
+
+
+def _pictures(path: Path) -> Iterator[tuple[str, Callable[[], Pixels]]]:
+    """Name and reader of each picture of a file; nothing is decoded before it is wanted."""
+    if not path.name.endswith(PICTURES):
+        yield path.name, partial(read_image, path)
+        return
+    grey = read_idx(path, rank=3)
+    for index, picture in enumerate(grey):
+        yield f"{path.name}[{index}]", partial(_as_rgb, picture)
+
+
+def _as_rgb(grey: Pixels) -> Pixels:
+    return np.ascontiguousarray(np.broadcast_to(grey[:, :, None], (*grey.shape, 3)))
 
 
 def _cut(image: Pixels, window: Window, *, mirrored: bool) -> Pixels:

@@ -4,11 +4,16 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sdkgen.errors import SdkgenError
-from sdkgen.types import Proof, SdkSpec
+from sdkgen.types import ClassificationTask, Proof, SdkSpec
+
+if TYPE_CHECKING:
+    from sdkgen.compress.network import Training
+    from sdkgen.compress.training.data import LabelledData
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +33,13 @@ class Layout:
     targets: tuple[str, ...]
 
     @property
+    def train(self) -> Path:
+        """network.safetensors, teacher.safetensors, train.json; only for a spec that trains."""
+        return self.build / "train"
+
+    @property
     def compress(self) -> Path:
-        """float.pt2, quantized.pt2, compress.json."""
+        """float.pt2, quantized.pt2, compress.json; for a spec that trains predictions.json."""
         return self.build / "compress"
 
     @property
@@ -53,6 +63,71 @@ class Layout:
         return self.build / "prove"
 
 
+def train(spec: SdkSpec, layout: Layout) -> None:
+    """Train the network of the spec, and its teacher; what was trained before comes from the cache."""
+    from sdkgen.quiet import silence_import_noise
+
+    silence_import_noise()
+    from sdkgen.compress.training import train as stage
+    from sdkgen.models import load, load_teacher
+    from sdkgen.toolchain.cache import cache_root
+
+    settings = spec.training
+    assert settings is not None, "SConstruct has this step only for a spec with [training]"
+    trainees = []
+    if settings.teacher is not None:
+        trainees.append(
+            stage.Trainee(
+                role="teacher",
+                module=load_teacher(spec).module.requires_grad_(True),
+                epochs=settings.teacher.epochs,
+                learning_rate=settings.teacher.learning_rate,
+                identity=training_identity(spec, role="teacher"),
+            )
+        )
+    if spec.model.weights is None:
+        trainees.append(
+            stage.Trainee(
+                role="network",
+                module=load(spec).module.requires_grad_(True),
+                epochs=settings.epochs,
+                learning_rate=settings.learning_rate,
+                identity=training_identity(spec, role="network"),
+                taught=settings.teacher is not None and settings.teacher.weight > 0,
+            )
+        )
+    stage.train(settings, trainees, _labelled_data(spec), cache=cache_root() / "trained", folder=layout.train)
+
+
+def training_identity(spec: SdkSpec, *, role: str) -> str:
+    """What decides about trained weights beside the data: parts of the spec, and the Python files beside it.
+
+    A teacher does not depend on the network that it teaches, so that it is trained once for many of them.
+    """
+    from sdkgen.files import sha256_file
+    from sdkgen.spec import section_json
+
+    settings = spec.training
+    assert settings is not None
+    if role == "teacher":
+        assert settings.teacher is not None
+        teacher = replace(settings.teacher, temperature=1.0, weight=0.0, hint=None, hint_weight=1.0)
+        settings = replace(settings, epochs=0, learning_rate=0.0, teacher=teacher)
+    sections = section_json(replace(spec, training=settings), "input", "task", "training")
+    model = section_json(spec, "model") if role == "network" else ""
+    sources = sorted(spec.origin.parent.rglob("*.py"))
+    return "\n".join([role, sections, model, *map(sha256_file, sources)])
+
+
+def _labelled_data(spec: SdkSpec) -> "LabelledData":
+    from sdkgen.compress.training.data import labelled_data
+    from sdkgen.models import load_data
+
+    assert spec.training is not None and isinstance(spec.task, ClassificationTask)
+    shape, classes = spec.inputs[0].shape[1:], len(spec.task.labels)
+    return labelled_data(load_data(spec), shape=shape, classes=classes, origin=spec.training.data)
+
+
 def compress(spec: SdkSpec, layout: Layout) -> None:
     """Load the float model, apply the passes of the spec, save both programs."""
     from sdkgen.quiet import silence_import_noise
@@ -66,9 +141,21 @@ def compress(spec: SdkSpec, layout: Layout) -> None:
     from sdkgen.samples import calibration_samples
 
     library = Library(layout.host / library_name("sdkgen_image"))
-    model = load(spec)
+    trained = layout.train / "network.safetensors" if spec.training and spec.model.weights is None else None
+    model = load(spec, trained)
     calibration = [tuple(torch.from_numpy(array) for array in s.inputs) for s in calibration_samples(spec, library)]
-    run.save(run.compress(spec, model.module, model.example_inputs, calibration), layout.compress)
+    training = _training(spec, layout) if spec.training else None
+    run.save(run.compress(spec, model.module, model.example_inputs, calibration, training), layout.compress)
+
+
+def _training(spec: SdkSpec, layout: Layout) -> "Training":
+    from sdkgen.compress.network import Training
+    from sdkgen.models import load_teacher
+
+    settings = spec.training
+    assert settings is not None
+    teacher = load_teacher(spec, layout.train / "teacher.safetensors").module if settings.teacher else None
+    return Training(settings=settings, data=_labelled_data(spec), teacher=teacher, folder=layout.train / "passes")
 
 
 def export(spec: SdkSpec, layout: Layout) -> None:
@@ -123,6 +210,17 @@ def prove_executorch(spec: SdkSpec, layout: Layout) -> None:
     from sdkgen.prove import stage
 
     _write_proofs(layout.prove / "executorch.json", stage.prove_executorch(spec, layout.build, layout.host))
+
+
+def prove_training(spec: SdkSpec, layout: Layout) -> None:
+    """Run all labelled evaluation samples through the C API."""
+    from sdkgen.quiet import silence_import_noise
+
+    silence_import_noise()
+    from sdkgen.prove import stage
+
+    batches = ((inputs.numpy(), labels.numpy()) for inputs, labels in _labelled_data(spec).evaluation.batches(500))
+    _write_proofs(layout.prove / "training.json", stage.prove_training(spec, layout.build, layout.host, batches))
 
 
 def prove_jvm(spec: SdkSpec, layout: Layout) -> None:
@@ -257,15 +355,20 @@ def library_name(name: str) -> str:
     return f"lib{name}.dylib" if sys.platform == "darwin" else f"lib{name}.so"
 
 
+INTERRUPTED = 130
+"""Exit code of a process that SIGINT ended, as shells have it."""
+
 Step = Callable[[SdkSpec, Layout], None]
 
 STEPS: dict[str, Step] = {
+    "train": train,
     "compress": compress,
     "export": export,
     "generate": generate,
     "kotlin": kotlin,
     "package": package,
     "prove_executorch": prove_executorch,
+    "prove_training": prove_training,
     "prove_jvm": prove_jvm,
     "prove_arm": prove_arm,
     "coreml": coreml,
@@ -306,4 +409,7 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
+    except KeyboardInterrupt:
+        print("interrupted; a training goes on from its last finished epoch when it is started again", file=sys.stderr)
+        return INTERRUPTED
     return 0

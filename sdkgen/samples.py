@@ -33,7 +33,9 @@ def calibration_samples(spec: SdkSpec, library: Library) -> list[Sample]:
     Raises:
         DataError: a file cannot be read, or there is none.
     """
-    return _load(spec, library, spec.data.calibration, spec.data.calibration_crops, "calibration")
+    return _load(
+        spec, library, spec.data.calibration, spec.data.calibration_crops, spec.data.calibration_limit, "calibration"
+    )
 
 
 def evaluation_samples(spec: SdkSpec, library: Library) -> list[Sample]:
@@ -42,21 +44,25 @@ def evaluation_samples(spec: SdkSpec, library: Library) -> list[Sample]:
     Raises:
         DataError: a file cannot be read, or there is none.
     """
-    return _load(spec, library, spec.data.evaluation, spec.data.evaluation_crops, "evaluation")
+    return _load(
+        spec, library, spec.data.evaluation, spec.data.evaluation_crops, spec.data.evaluation_limit, "evaluation"
+    )
 
 
-def _load(spec: SdkSpec, library: Library, paths: Sequence[Path], crops: int, key: str) -> list[Sample]:
+def _load(
+    spec: SdkSpec, library: Library, paths: Sequence[Path], crops: int, limit: int | None, key: str
+) -> list[Sample]:
     image = spec.image
     if image is not None:
         samples = [
             Sample(name=view.name, picture=view.pixels, inputs=(preprocess_float(library, image, view.pixels),))
-            for view in load_views(paths, crops)
+            for view in load_views(paths, crops, limit)
         ]
     else:
         tensors = [tensor for tensor in spec.inputs if isinstance(tensor, TensorInput)]
         samples = [
             Sample(name=sample.name, picture=None, inputs=tuple(sample.arrays))
-            for sample in load_tensors(paths, tensors)
+            for sample in load_tensors(paths, tensors)[:limit]
         ]
     if not samples:
         raise DataError(

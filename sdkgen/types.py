@@ -87,6 +87,54 @@ class ModelSpec:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TeacherSpec:
+    """A larger network that teaches the SDK's one; trained on the same data, for `epochs`, before anything else.
+
+    Attributes:
+        temperature: of distillation; logits are divided by it.
+        weight: the teacher's part in the loss of the training from scratch, 0…1; with 0 it serves the passes only.
+        hint: paths of two modules, the network's and the teacher's, whose outputs are to be alike; or None.
+        hint_weight: of the hint in the loss.
+    """
+
+    factory: str
+    arguments: Mapping[str, JsonValue]
+    epochs: int
+    learning_rate: float
+    temperature: float
+    weight: float
+    hint: tuple[str, str] | None
+    hint_weight: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSpec:
+    """Labelled data, and how the network and every fine-tuning after it are trained on it.
+
+    Attributes:
+        data: "module:function", looked up beside the spec first; returns the training and the evaluation data set.
+        arguments: keyword arguments of that function; "asset:NAME" in them stands for the path of the asset.
+        loss: on the network's logits.
+        epochs: of the training from scratch; 0 trains nothing.
+        batch_size: samples per step.
+        learning_rate: highest, of AdamW with a one-cycle schedule.
+        weight_decay: of AdamW.
+        seed: of the weights, the order of the samples and everything else that is drawn.
+        teacher: or None.
+    """
+
+    data: str
+    arguments: Mapping[str, JsonValue]
+    loss: Literal["cross_entropy"]
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    weight_decay: float
+    seed: int
+    teacher: TeacherSpec | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class PassSpec:
     """One compression pass by its registered name, with its options as written in the spec."""
 
@@ -102,12 +150,15 @@ class DataSpec:
         calibration: images (image input) or .safetensors with one tensor per input name (tensor input).
         evaluation: the same, never used by a compression pass.
         crops: how many views of every image are used (1 = the image itself; more adds fixed crops and mirrors).
+        limit: how many of all pictures are used at most, spread evenly; None = all.
     """
 
     calibration: tuple[Path, ...]
     evaluation: tuple[Path, ...]
     calibration_crops: int
     evaluation_crops: int
+    calibration_limit: int | None = None
+    evaluation_limit: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,6 +218,7 @@ class SdkSpec:
     inputs: tuple[ImageInput | TensorInput, ...]
     task: ClassificationTask | TensorTask
     data: DataSpec
+    training: TrainingSpec | None = None
     passes: tuple[PassSpec, ...]
     budgets: Budgets
     android: AndroidTarget | None = None

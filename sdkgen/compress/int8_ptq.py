@@ -5,15 +5,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 
 import torch
-from torch.fx import GraphModule, Node
+from torch.fx import GraphModule
 
 from sdkgen.compress.bias import snap_biases
 from sdkgen.compress.bias_correction import correct_biases
 from sdkgen.compress.graph import layer_of
 from sdkgen.compress.macs import size_of
-from sdkgen.compress.observers import ActivationObserver, PerChannelWeightObserver
-from sdkgen.compress.operators import fused
-from sdkgen.compress.program import Program, QuantisationRow, Sample, choice, graph_of, refuse_unknown, run, with_graph
+from sdkgen.compress.program import Program, Sample, choice, graph_of, refuse_unknown, run, with_graph
+from sdkgen.compress.quantisation_rows import activation_observers, rows_of
 from sdkgen.compress.quantizer import Int8Quantizer
 from sdkgen.errors import CompressionError
 from sdkgen.registry import register
@@ -54,15 +53,14 @@ def int8_ptq(program: Program, options: Mapping[str, JsonValue]) -> tuple[Progra
         graph_of(program.exported),
         Int8Quantizer(activation_range=str(chosen["activation_range"]), weight_range=str(chosen["weight_range"])),
     )
-    observers = _activation_observers(prepared)
+    observers = activation_observers(prepared)
     if not observers:
         raise CompressionError(
             f"pass {NAME}: the network holds no operator that can be quantised",
             remedy="docs/operators.md lists what is supported.",
         )
     calibrate(prepared, program.calibration, two_passes=chosen["activation_range"] == "mse")
-    chains = _chains(graph_of(program.exported))
-    rows = tuple(_row(chains.get(node.name, (node,)), observer) for node, observer in observers)
+    rows = rows_of(prepared, graph_of(program.exported))
     converted = convert_pt2e(prepared)
     if chosen["bias_correction"]:
         correct_biases(graph_of(program.exported), converted, program.calibration)
@@ -90,7 +88,7 @@ def calibrate(prepared: GraphModule, samples: tuple[Sample, ...], *, two_passes:
         CompressionError: a layer gives NaN or infinity.
     """
     _run_all(prepared, samples, "calibrating")
-    observers = _activation_observers(prepared)
+    observers = activation_observers(prepared)
     for node, observer in observers:
         if not observer.is_finite:
             raise CompressionError(
@@ -108,51 +106,6 @@ def _run_all(prepared: GraphModule, samples: tuple[Sample, ...], label: str) -> 
         run(prepared, sample)
         if index % 12 == 0 or index == len(samples):
             print(f"{label} {index}/{len(samples)}", file=sys.stderr, flush=True)
-
-
-def _activation_observers(prepared: GraphModule) -> list[tuple[Node, ActivationObserver]]:
-    """Producer and observer of every observed activation, in graph order; an observer may be shared."""
-    found: list[tuple[Node, ActivationObserver]] = []
-    for node in prepared.graph.nodes:
-        if node.op != "call_module":
-            continue
-        observer = prepared.get_submodule(str(node.target))
-        if isinstance(observer, ActivationObserver):
-            found.append((node.args[0], observer))
-        else:
-            assert isinstance(observer, PerChannelWeightObserver)
-    return found
-
-
-def _chains(graph_module: GraphModule) -> dict[str, tuple[Node, ...]]:
-    """What the runtime computes in one step, by the name of its last operator."""
-    chains: dict[str, tuple[Node, ...]] = {}
-    for node in graph_module.graph.nodes:
-        if node.op == "call_function":
-            chain = fused(node)
-            chains.setdefault(chain[-1].name, chain)  # the first is the longest
-    return chains
-
-
-def _row(chain: tuple[Node, ...], observer: ActivationObserver) -> QuantisationRow:
-    scale, zero_point = observer.calculate_qparams()
-    first = chain[0]
-    if first.op == "placeholder":
-        name, kind = str(first.name), "input"
-    else:
-        name, kind = layer_of(first), "+".join(_operator_name(node) for node in chain)
-    return QuantisationRow(
-        name=name,
-        kind=kind,
-        scale=float(scale),
-        zero_point=int(zero_point),
-        min=observer.low,
-        max=observer.high,
-    )
-
-
-def _operator_name(node: Node) -> str:
-    return str(node.target).removeprefix("aten.").partition(".")[0]
 
 
 def _calibration_snr_db(program: Program, result: Program) -> float:

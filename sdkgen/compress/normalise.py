@@ -18,7 +18,7 @@ def normalise(graph_module: GraphModule) -> None:
     with a constant `constant_pad_nd`, padding="same" numbers, and a factor that was expanded to the other's shape
     before a multiplication is multiplied as it was.
     """
-    _remove_identities(graph_module)
+    remove_identities(graph_module)
     _resolve_same_padding(graph_module)
     _name_constant_padding(graph_module)
     _split_into_slices(graph_module)
@@ -26,7 +26,8 @@ def normalise(graph_module: GraphModule) -> None:
     _multiply_without_expanding(graph_module)
 
 
-def _remove_identities(graph_module: GraphModule) -> None:
+def remove_identities(graph_module: GraphModule) -> None:
+    """Take out what does nothing at inference: copies, aliases, dropout."""
     # In inference mode dropout is a clone; a clone or alias of a value that nothing writes to is the value.
     for node in calls(
         graph_module, aten.clone.default, aten.alias.default, aten.dropout.default, aten.contiguous.default

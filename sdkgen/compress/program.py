@@ -46,6 +46,8 @@ class Program:
         calibration: float32 samples, each shaped like `example_inputs`.
         float_program: the program as it was before quantisation; None while `exported` is still float.
         quantisation: one row per quantised activation tensor; empty while float.
+        trained_predictions: (samples,) int64, the classes that a network trained in int8 gives for the labelled
+            evaluation samples, before it was converted; None for a program that was not.
     """
 
     exported: ExportedProgram
@@ -53,6 +55,7 @@ class Program:
     calibration: tuple[Sample, ...]
     float_program: ExportedProgram | None = None
     quantisation: tuple[QuantisationRow, ...] = ()
+    trained_predictions: torch.Tensor | None = None
 
     @property
     def quantised(self) -> bool:
@@ -80,13 +83,18 @@ def capture(module: torch.nn.Module, example_inputs: Sample, calibration: Sequen
             f"torch.export cannot capture {type(module).__name__}: {cause[0] if cause else type(error).__name__}",
             remedy="Remove data-dependent control flow from forward(), and return tensors only.",
         ) from error
-    graph_module = graph_of(exported.run_decompositions({}))
-    normalise(graph_module)
     return Program(
-        exported=export_graph(graph_module, example_inputs),
+        exported=export_graph(inference_graph(exported), example_inputs),
         example_inputs=example_inputs,
         calibration=tuple(calibration),
     )
+
+
+def inference_graph(exported: ExportedProgram) -> GraphModule:
+    """The functional graph of a module that was exported in eval mode, in the forms that the passes know."""
+    graph_module = graph_of(exported.run_decompositions({}))
+    normalise(graph_module)
+    return graph_module
 
 
 def graph_of(exported: ExportedProgram) -> GraphModule:
@@ -101,12 +109,25 @@ def export_graph(graph_module: GraphModule, example_inputs: Sample) -> ExportedP
     """Export an edited graph again and drop what ties its bytes to this machine (source paths, node history)."""
     graph_module.graph.eliminate_dead_code()
     graph_module.delete_all_unused_submodules()
+    delete_unread_tensors(graph_module)
     graph_module.recompile()
     exported = torch.export.export(graph_module, example_inputs)
     for node in exported.graph.nodes:
         for key in ("stack_trace", "from_node", "seq_nr"):
             node.meta.pop(key, None)
     return exported
+
+
+def delete_unread_tensors(graph_module: GraphModule) -> None:
+    """Take parameters and buffers out that no node reads: torch.export would carry them on."""
+    read = {str(node.target) for node in graph_module.graph.nodes if node.op == "get_attr"}
+    named = [
+        *graph_module.named_parameters(remove_duplicate=False),
+        *graph_module.named_buffers(remove_duplicate=False),
+    ]
+    for path in {name for name, _ in named} - read:
+        owner, _, leaf = path.rpartition(".")
+        delattr(graph_module.get_submodule(owner), leaf)
 
 
 def with_graph(program: Program, graph_module: GraphModule) -> Program:

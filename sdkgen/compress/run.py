@@ -1,21 +1,25 @@
 """The compression stage: applies the spec's passes in order and saves the programs they give."""
 
 import io
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch.export import ExportedProgram
 
 from sdkgen import registry
 from sdkgen.compress.macs import size_of
-from sdkgen.compress.program import CompressionPass, QuantisationRow, Sample, capture
+from sdkgen.compress.measure import BatchedProgram, measure
+from sdkgen.compress.network import Network, Training
+from sdkgen.compress.program import Program, QuantisationRow, Sample, capture
+from sdkgen.compress.threads import torch_threads
+from sdkgen.compress.training.evaluate import predictions
 from sdkgen.errors import CompressionError, DataError, SpecError
 from sdkgen.files import write_bytes, write_json
-from sdkgen.types import PassReport, SdkSpec
+from sdkgen.types import JsonValue, PassReport, SdkSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,12 +31,17 @@ class CompressedModel:
         quantised_program: the PT2E-converted program, with quantize/dequantize pairs of quantized_decomposed.
         reports: one per pass, in the order they ran.
         quantisation: one row per quantised activation tensor.
+        predictions: (samples,) int64, the class of every labelled evaluation sample; None without [training].
+        trained_in_int8: whether the predictions are those of a network trained in int8, before it was converted; else
+            they are those of `quantised_program` under PyTorch.
     """
 
     float_program: ExportedProgram
     quantised_program: ExportedProgram
     reports: tuple[PassReport, ...]
     quantisation: tuple[QuantisationRow, ...]
+    predictions: torch.Tensor | None = None
+    trained_in_int8: bool = False
 
 
 def compress(
@@ -40,6 +49,7 @@ def compress(
     module: torch.nn.Module,
     example_inputs: Sample,
     calibration: Sequence[Sample],
+    training: Training | None = None,
 ) -> CompressedModel:
     """Apply the passes of the spec in order; the same arguments give the same programs.
 
@@ -47,6 +57,7 @@ def compress(
         module: float32 network; it is not changed.
         example_inputs: one float32 tensor per input, batch size 1 (NCHW for images).
         calibration: samples like `example_inputs`; every one is used.
+        training: for the passes that train, and for the accuracy before and after each pass; None without [training].
 
     Raises:
         DataError: no calibration samples, wrong shapes, or values that are not finite.
@@ -58,32 +69,51 @@ def compress(
     passes = [_lookup(spec, p.name) for p in spec.passes]
     _check_calibration(example_inputs, calibration)
     reports: list[PassReport] = []
-    with _one_thread():
-        program = capture(module, example_inputs, calibration)
-        for apply, chosen in zip(passes, spec.passes, strict=True):
-            program, report = apply(program, chosen.options)
-            reports.append(report)
-    if program.float_program is None:
+    state: Network | Program = Network(
+        module=module, example_inputs=example_inputs, calibration=tuple(calibration), training=training
+    )
+    with torch_threads(1):
+        before = measure(state, training)
+        for (kind, apply), chosen in zip(passes, spec.passes, strict=True):
+            state, report = _apply(state, kind, apply, chosen.options, chosen.name)
+            after = measure(state, training)
+            reports.append(replace(report, before={**before, **report.before}, after={**after, **report.after}))
+            before = after
+    if isinstance(state, Network) or state.float_program is None:
         raise CompressionError(
             f"{spec.origin}: no pass quantises the network, and the runtime is int8",
             remedy='Add "int8_ptq" as the last of the compression passes.',
         )
     return CompressedModel(
-        float_program=program.float_program,
-        quantised_program=program.exported,
+        float_program=state.float_program,
+        quantised_program=state.exported,
         reports=tuple(reports),
-        quantisation=program.quantisation,
+        quantisation=state.quantisation,
+        predictions=_predictions(state, training),
+        trained_in_int8=state.trained_predictions is not None,
     )
 
 
+def _predictions(program: Program, training: Training | None) -> torch.Tensor | None:
+    if program.trained_predictions is not None or training is None:
+        return program.trained_predictions
+    with torch_threads(1):
+        return predictions(BatchedProgram(program), training.data.evaluation)
+
+
 def save(model: CompressedModel, directory: Path) -> None:
-    """Write float.pt2, quantized.pt2 and compress.json; the same model gives the same bytes.
+    """Write float.pt2, quantized.pt2, compress.json and, of a model with predictions, predictions.json.
+
+    The same model gives the same bytes.
 
     Raises:
         PackageError: the folder cannot be written.
     """
     write_bytes(directory / "float.pt2", program_bytes(model.float_program))
     write_bytes(directory / "quantized.pt2", program_bytes(model.quantised_program))
+    if model.predictions is not None:
+        found = {"classes": model.predictions.tolist(), "trained_in_int8": model.trained_in_int8}
+        write_json(directory / "predictions.json", found)
     size = size_of(model.float_program)
     write_json(
         directory / "compress.json",
@@ -103,25 +133,34 @@ def program_bytes(program: ExportedProgram) -> bytes:
     return buffer.getvalue()
 
 
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    # The order of float sums depends on the number of threads; with one, ranges are the same on every machine with
-    # the same kernels. It is also faster while SCons compiles on the other cores: OpenMP threads spin as they wait.
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
+def _lookup(spec: SdkSpec, name: str) -> tuple[str, Any]:
+    for kind in ("compress_module", "compress"):
+        if name in registry.names(kind):
+            return kind, registry.lookup(kind, name)
+    known = ", ".join(sorted({*registry.names("compress_module"), *registry.names("compress")}))
+    raise SpecError(f"{spec.origin}: no compression pass {name!r}", remedy=f"There are: {known}.")
 
 
-def _lookup(spec: SdkSpec, name: str) -> CompressionPass:
-    try:
-        entry: CompressionPass = registry.lookup("compress", name)
-    except KeyError:
-        known = ", ".join(registry.names("compress"))
-        raise SpecError(f"{spec.origin}: no compression pass {name!r}", remedy=f"There are: {known}.") from None
-    return entry
+def _apply(
+    state: Network | Program, kind: str, apply: Any, options: Mapping[str, JsonValue], name: str
+) -> tuple[Network | Program, PassReport]:
+    """One pass on the value it works on; between the passes on the module and those on the graph it is captured."""
+    if kind == "compress_module":
+        if isinstance(state, Program):
+            raise CompressionError(
+                f"pass {name} works on the module, which has been exported already",
+                remedy="Put it before the passes on the exported graph.",
+            )
+        made: tuple[Network | Program, PassReport] = apply(state, options)
+        return made
+    program = state if isinstance(state, Program) else captured(state)
+    result: tuple[Network | Program, PassReport] = apply(program, options)
+    return result
+
+
+def captured(network: Network) -> Program:
+    """The network as an exported program, for the passes on the graph."""
+    return capture(network.module, network.example_inputs, network.calibration)
 
 
 def _check_calibration(example_inputs: Sample, calibration: Sequence[Sample]) -> None:

@@ -1,14 +1,16 @@
 """Makes the user's PyTorch module from a spec: factory, weights, one forward pass, one traced program."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import torch
 from torch import nn
 
-from sdkgen.models.factory import make_module
+from sdkgen.models.factory import call_factory, make_module
 from sdkgen.models.trace import example_inputs, run_example, trace_program
 from sdkgen.models.weights import load_weights, refuse_non_finite
-from sdkgen.types import SdkSpec
+from sdkgen.toolchain.assets import asset_path
+from sdkgen.types import ModelSpec, SdkSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,15 +30,24 @@ class LoadedModel:
     parameters: int
 
 
-def load(spec: SdkSpec) -> LoadedModel:
+def load(spec: SdkSpec, trained: Path | None = None) -> LoadedModel:
     """Call the factory, load the weights, and check that the network keeps what the spec says.
+
+    With a table [training] in the spec, the factory draws its weights from the spec's seed.
+
+    Args:
+        trained: safetensors of the train step, when the spec names no weights.
 
     Raises:
         ModelError: the factory, its module, the weights or what the network gives for an example cannot be used.
     """
+    if spec.training is not None:
+        torch.manual_seed(spec.training.seed)
     module = make_module(spec)
     if spec.model.weights is not None:
         load_weights(module, spec.model.weights, spec.model.weights_sha256)
+    elif trained is not None:
+        load_weights(module, trained, None)
     refuse_non_finite(module)
     module = module.to(device="cpu", dtype=torch.float32).eval().requires_grad_(False)
     inputs = example_inputs(spec)
@@ -47,3 +58,32 @@ def load(spec: SdkSpec) -> LoadedModel:
         example_inputs=inputs,
         parameters=sum(parameter.numel() for parameter in module.parameters()),
     )
+
+
+def load_teacher(spec: SdkSpec, trained: Path | None = None) -> LoadedModel:
+    """The teacher of [training.teacher], untrained or with the weights of the train step.
+
+    Raises:
+        ModelError: as `load`.
+    """
+    assert spec.training is not None and spec.training.teacher is not None
+    teacher = spec.training.teacher
+    model = ModelSpec(factory=teacher.factory, arguments=teacher.arguments, weights=None, weights_sha256=None)
+    return load(replace(spec, model=model), trained)
+
+
+def load_data(spec: SdkSpec) -> object:
+    """What the data factory of [training] returns, unchecked; "asset:NAME" in its arguments is a path.
+
+    Raises:
+        ModelError: the module or function is missing or raises.
+        ToolchainError: an asset is not in the cache.
+    """
+    assert spec.training is not None
+    arguments = {
+        name: str(asset_path(value.removeprefix("asset:")))
+        if isinstance(value, str) and value.startswith("asset:")
+        else value
+        for name, value in spec.training.arguments.items()
+    }
+    return call_factory(spec, spec.training.data, arguments)

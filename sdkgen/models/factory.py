@@ -4,7 +4,7 @@ import difflib
 import importlib
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -12,7 +12,7 @@ from types import ModuleType
 from torch import nn
 
 from sdkgen.errors import ModelError
-from sdkgen.types import SdkSpec
+from sdkgen.types import JsonValue, SdkSpec
 
 
 def make_module(spec: SdkSpec) -> nn.Module:
@@ -21,14 +21,7 @@ def make_module(spec: SdkSpec) -> nn.Module:
     Raises:
         ModelError: the module or function is missing or raises, or what it returns is no nn.Module.
     """
-    folder = spec.origin.parent
-    module_name, function_name = spec.model.factory.split(":")
-    with beside(folder, module_name):
-        factory = _find(_import(spec, module_name), module_name, function_name)
-        try:
-            made = factory(**spec.model.arguments)
-        except (Exception, SystemExit) as error:
-            raise raised(spec, f'the factory "{spec.model.factory}"', error) from error
+    made = call_factory(spec, spec.model.factory, spec.model.arguments)
     if not isinstance(made, nn.Module):
         hint = f"Write return {made.__name__}() with parentheses." if isinstance(made, type) else ""
         raise ModelError(
@@ -36,6 +29,22 @@ def make_module(spec: SdkSpec) -> nn.Module:
             remedy=hint or "Let the factory return the network itself.",
         )
     return made
+
+
+def call_factory(spec: SdkSpec, factory: str, arguments: Mapping[str, JsonValue]) -> object:
+    """What the function `factory`, "module:function", returns; the module is looked up beside the spec first.
+
+    Raises:
+        ModelError: the module or function is missing or raises.
+    """
+    folder = spec.origin.parent
+    module_name, function_name = factory.split(":")
+    with beside(folder, module_name):
+        function = _find(_import(spec, factory), module_name, function_name)
+        try:
+            return function(**arguments)
+        except (Exception, SystemExit) as error:
+            raise raised(spec, f'the factory "{factory}"', error) from error
 
 
 @contextmanager
@@ -80,7 +89,8 @@ def user_line(spec: SdkSpec, error: BaseException) -> str:
     return f"{frame.filename}:{frame.lineno}"
 
 
-def _import(spec: SdkSpec, name: str) -> ModuleType:
+def _import(spec: SdkSpec, factory: str) -> ModuleType:
+    name = factory.partition(":")[0]
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
@@ -92,7 +102,7 @@ def _import(spec: SdkSpec, name: str) -> ModuleType:
         folder = spec.origin.parent
         near = difflib.get_close_matches(name, sorted(path.stem for path in folder.glob("*.py")), n=1)
         raise ModelError(
-            f'the module "{name}" of the factory "{spec.model.factory}" was found neither in {folder} nor installed',
+            f'the module "{name}" of the factory "{factory}" was found neither in {folder} nor installed',
             remedy=f'Did you mean "{near[0]}"?' if near else f"Write the network in {name}.py beside the spec.",
         ) from error
     except (Exception, SystemExit) as error:

@@ -3,7 +3,7 @@
 import platform
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
@@ -14,6 +14,8 @@ from sdkgen.prove import c_api
 from sdkgen.prove.api_matches_pytorch import KOTLIN, api_matches_pytorch
 from sdkgen.prove.arm64_matches_x86_64 import NAME as ARM64
 from sdkgen.prove.arm64_matches_x86_64 import arm64_matches_x86_64
+from sdkgen.prove.c_api_predicts_as_trained import NAME as TRAINED
+from sdkgen.prove.c_api_predicts_as_trained import Batch, c_api_predicts_as_trained, classes_of
 from sdkgen.prove.comparison import Outputs
 from sdkgen.prove.emulator import CPUS, run_emulated
 from sdkgen.prove.executorch_matches_c_api import NAME as EXECUTORCH_C_API
@@ -136,6 +138,30 @@ def prove_executorch(spec: SdkSpec, build: Path, host_dir: Path) -> list[Proof]:
     if spec.image is not None:
         proofs.append(judge(PREPROCESSING, f"C API, {MACHINE}", partial(_preprocessing, spec, library, pte, samples)))
     return proofs
+
+
+def prove_training(spec: SdkSpec, build: Path, host_dir: Path, batches: Iterable[Batch]) -> list[Proof]:
+    """c_api_predicts_as_trained.
+
+    Args:
+        build: build/<sdk>, with compress/predictions.json and export/ finished.
+        host_dir: folder of libsdkgen.so.
+        batches: the labelled evaluation data of [training].
+
+    Raises:
+        DataError: a sample is wrong.
+        ToolchainError: libsdkgen.so has not been built.
+    """
+    library = Library(c_api.require_built(host_files(host_dir).library))
+    expected = read_json(build / "compress" / "predictions.json")
+    host = f"C API, {MACHINE}"
+
+    def prove() -> Proof:
+        with library.open(build / "export" / f"{spec.name}.pte") as model:
+            predicted, labels = classes_of(model, batches)
+        return c_api_predicts_as_trained(expected=expected, predicted=predicted, labels=labels, host=host)
+
+    return [judge(TRAINED, host, prove)]
 
 
 def _preprocessing(spec: SdkSpec, library: Library, pte: Path, samples: list[Sample]) -> Proof:

@@ -15,6 +15,7 @@ TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "report"
 _TITLES = {
     "quantised_matches_float": "Quantised network agrees with the float network",
     "executorch_matches_pytorch": "ExecuTorch agrees with PyTorch",
+    "c_api_predicts_as_trained": "The SDK's C library predicts what the network predicted when it was made",
     "executorch_matches_c_api": "ExecuTorch and the SDK's C library give the same bytes",
     "preprocessing_matches_torchvision": "Preprocessing agrees with torchvision",
     "kotlin_matches_pytorch": "The packaged Kotlin SDK agrees with PyTorch",

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,8 @@ def run(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
     command = [str(temporary) if part == _OUTPUT else str(part) for part in env["COMMAND"]]
     first.parent.mkdir(parents=True, exist_ok=True)
     temporary.unlink(missing_ok=True)  # of a run that was killed; `ar` would add to it
-    code, said = execute(command, environment=env["VARIABLES"], verbose=env["VERBOSE"])
+    on_line = partial(_announce_progress, env["TITLE"]) if env["PROGRESS"] else None
+    code, said = execute(command, environment=env["VARIABLES"], verbose=env["VERBOSE"], on_line=on_line)
     if code == 0:
         try:
             if uses_output:
@@ -99,18 +101,45 @@ def describe(target: Sequence[Any], source: Sequence[Any], env: Any) -> str:
     return env.get("TITLE") or f"make {target[0]}" if env.GetOption("no_exec") else ""
 
 
-def execute(command: Sequence[str], *, environment: Mapping[str, str], verbose: bool) -> tuple[int, str]:
-    """Run a command; its exit code and what it printed ("" when `verbose` has shown it already)."""
-    variables = {**os.environ, **environment, "PYTHONHASHSEED": "0"}
+def _announce_progress(title: str, line: str) -> None:
+    announce(f"{title}: {line}", passing=True)
+
+
+def execute(
+    command: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    verbose: bool,
+    on_line: Callable[[str], None] | None = None,
+) -> tuple[int, str]:
+    """Run a command; its exit code and what it printed ("" when `verbose` has shown it already).
+
+    Args:
+        on_line: called with every line as it is printed.
+    """
+    # OpenMP threads that spin while they wait take the cores from the other steps: torch becomes five times as slow.
+    variables = {"OMP_WAIT_POLICY": "passive", **os.environ, **environment, "PYTHONHASHSEED": "0"}
     # torch's modules are compiled at their first import: without this each step would compile them again.
     variables.pop("PYTHONDONTWRITEBYTECODE", None)
     if verbose:
         show(shlex.join(command) + "\n")
         return subprocess.run(command, env=variables, stdin=subprocess.DEVNULL, check=False).returncode, ""
-    result = subprocess.run(
-        command, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
-    )
-    return result.returncode, result.stdout.decode(errors="replace")
+    said: list[str] = []
+    with subprocess.Popen(
+        command,
+        env=variables,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            said.append(line)
+            if on_line is not None:
+                on_line(line.rstrip())
+    return process.returncode, "".join(said)
 
 
 def show(text: str) -> None:
@@ -131,6 +160,7 @@ def command_node(
     title: str,
     passing: bool = False,
     show_output: bool = False,
+    progress_lines: bool = False,
     variables: Mapping[str, str] | None = None,
     finish: Callable[[], object] = lambda: None,
 ) -> Any:
@@ -140,6 +170,7 @@ def command_node(
         command: may hold "{output}", which becomes the first target under a temporary name.
         passing: the title is of no interest once the next one comes.
         show_output: show what the command prints even when it succeeds.
+        progress_lines: on a terminal, show each line that the command prints until the next one comes.
         variables: environment variables in addition to the user's.
         finish: called after the command succeeded, before the node counts as built; an SdkgenError fails it.
     """
@@ -151,6 +182,7 @@ def command_node(
         TITLE=title,
         PASSING=passing,
         SHOW=show_output,
+        PROGRESS=progress_lines,
         VARIABLES=dict(variables or {}),
         FINISH=finish,
     )

@@ -11,14 +11,30 @@ PIPELINE = PACKAGE / "pipeline.py"
 
 
 def step_code(step: str) -> str:
-    """pipeline.py without the functions of the other steps, normalised: an edit of one step leaves the others alone."""
+    """pipeline.py with the step's function and the functions it calls, normalised: edits of others leave it alone."""
     module, steps = _pipeline()
-    others = {name for name in steps if name != step}
-    return "\n".join(
-        _text(node)
-        for node in module.body
-        if not (isinstance(node, ast.FunctionDef) and node.name in others) and not _assigns(node, "STEPS")
-    )
+    functions = {node.name: node for node in module.body if isinstance(node, ast.FunctionDef)}
+    rest = [node for node in module.body if not isinstance(node, ast.FunctionDef) and not _is_left_out(node)]
+    wanted, waiting = set[str](), [step, "main"]
+    while waiting:
+        name = waiting.pop()
+        if name not in wanted:
+            wanted.add(name)
+            waiting += [found for found in _names(functions[name]) if found in functions and found not in steps]
+    kept = [node for node in module.body if node in rest or (isinstance(node, ast.FunctionDef) and node.name in wanted)]
+    return "\n".join(_text(node) for node in kept)
+
+
+def _is_left_out(node: ast.stmt) -> bool:
+    """The table of the steps, and imports for type checkers only: a step's result depends on neither."""
+    return _assigns(node, "STEPS") or (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+
+
+def _names(function: ast.FunctionDef) -> Iterator[str]:
+    """Every name that a function reads."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            yield node.id
 
 
 def step_sources(step: str) -> tuple[Path, ...]:

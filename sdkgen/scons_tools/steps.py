@@ -11,6 +11,8 @@ from sdkgen.scons_tools.actions import command_node
 from sdkgen.scons_tools.python_sources import step_code, step_names, step_sources
 from sdkgen.scons_tools.trees import forget_if_damaged, manifest_of, write_manifest
 from sdkgen.spec import Section, section_json
+from sdkgen.spec.files import ASSET
+from sdkgen.toolchain.assets import asset_path
 from sdkgen.toolchain.base import Tool
 from sdkgen.toolchain.environment import read_lock
 from sdkgen.types import SdkSpec
@@ -43,6 +45,7 @@ class Steps:
         writes: Sequence[Path] = (),
         fills: Sequence[Path] = (),
         show_output: bool = False,
+        progress_lines: bool = False,
     ) -> list[Any]:
         """The nodes that the step writes: first the files `writes`, then one manifest for each folder of `fills`.
 
@@ -53,6 +56,7 @@ class Steps:
             tools: external programs; another version, or one that is newly there, runs the step again.
             values: anything else that it depends on.
             options: further arguments of the command.
+            show_output, progress_lines: see `command_node`.
         """
         if name not in step_names():
             raise ToolchainError(f"sdkgen/pipeline.py has no step {name!r}.")
@@ -70,6 +74,7 @@ class Steps:
             command,
             title=title,
             show_output=show_output,
+            progress_lines=progress_lines,
             finish=partial(_write_manifests, fills),
         )
         for folder in fills:
@@ -90,3 +95,11 @@ def model_sources(spec: SdkSpec) -> list[Path]:
     package = folder / spec.model.factory.split(":")[0].split(".")[0]
     files = {*folder.glob("*.py"), *(package.rglob("*.py") if package.is_dir() else ())}
     return [*sorted(files), *([spec.model.weights] if spec.model.weights else [])]
+
+
+def training_data(spec: SdkSpec) -> list[Path]:
+    """The assets that the data factory of [training] is given: files, those of a folder sorted."""
+    assert spec.training is not None
+    names = [value for value in spec.training.arguments.values() if isinstance(value, str) and value.startswith(ASSET)]
+    paths = [asset_path(name.removeprefix(ASSET)) for name in sorted(names)]
+    return [file for path in paths for file in (sorted(path.rglob("*")) if path.is_dir() else [path]) if file.is_file()]

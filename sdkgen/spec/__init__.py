@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from sdkgen.errors import SpecError
 from sdkgen.files import sha256_file
@@ -15,8 +15,8 @@ from sdkgen.spec.files import portable
 from sdkgen.spec.source import Location, Source, read, shown
 from sdkgen.types import SdkSpec
 
-Section = Literal["sdk", "model", "input", "task", "data", "compress", "budgets", "android", "ios"]
-SECTIONS: tuple[Section, ...] = ("sdk", "model", "input", "task", "data", "compress", "budgets", "android", "ios")
+Section = Literal["sdk", "model", "input", "task", "data", "training", "compress", "budgets", "android", "ios"]
+SECTIONS: tuple[Section, ...] = get_args(Section)
 
 
 def load(path: Path) -> SdkSpec:
@@ -42,8 +42,8 @@ def fingerprint(spec: SdkSpec) -> int:
     """64 bits that tie model, native library and generated API together.
 
     The first eight bytes, little-endian, of the SHA-256 of canonical JSON over what shapes the API and the network:
-    name, version, factory and its arguments, content of the weights, input, task, passes. Never 0. The targets are no
-    part of it: one model serves them all, and its file does not change when a platform is added or changed.
+    name, version, factory and its arguments, content of the weights, input, task, training, passes. Never 0. The
+    targets are no part of it: one model serves them all, and its file does not change when a platform is added.
     """
     weights = spec.model.weights_sha256
     if weights is None and spec.model.weights is not None:
@@ -54,7 +54,7 @@ def fingerprint(spec: SdkSpec) -> int:
         "factory": spec.model.factory,
         "arguments": dict(spec.model.arguments),
         "weights_sha256": weights,
-        "network": section_json(spec, "input", "task", "compress"),
+        "network": section_json(spec, "input", "task", *(("training",) if spec.training else ()), "compress"),
     }
     digest = hashlib.sha256(_canonical(shape).encode()).digest()
     return int.from_bytes(digest[:8], "little") or 1
@@ -88,6 +88,7 @@ def section_json(spec: SdkSpec, *sections: Section) -> str:
             "calibration": [portable(path, folder) for path in spec.data.calibration],
             "evaluation": [portable(path, folder) for path in spec.data.evaluation],
         },
+        "training": None if spec.training is None else asdict(spec.training),
         "compress": [{"name": entry.name, "options": dict(entry.options)} for entry in spec.passes],
         "budgets": asdict(spec.budgets),
         "android": spec.android and asdict(spec.android),

@@ -8,11 +8,12 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from sdkgen.spec.passes import PASSES
 from sdkgen.spec.source import Location
-from sdkgen.spec.tables import KINDS, PASSES, TABLES, Table
+from sdkgen.spec.tables import KINDS, TABLES, Table
 
-TOP_LEVEL = ("sdk", "model", "input", "task", "data", "compress", "budgets", "targets")
-OPTIONAL = ("budgets",)
+TOP_LEVEL = ("sdk", "model", "input", "task", "data", "training", "compress", "budgets", "targets")
+OPTIONAL = ("training", "budgets")
 TARGETS = ("android", "ios")
 _TARGET_TABLES = " or ".join(f"[targets.{name}]" for name in TARGETS)
 

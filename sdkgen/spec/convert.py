@@ -7,6 +7,7 @@ from typing import Literal, TypeVar
 from sdkgen.spec import tables as tables
 from sdkgen.spec.check import Mistake
 from sdkgen.spec.files import FileMistakeError, matching_files, one_file, portable
+from sdkgen.spec.passes import order_mistakes
 from sdkgen.spec.source import Location, Source, shown
 from sdkgen.types import (
     AndroidTarget,
@@ -18,8 +19,10 @@ from sdkgen.types import (
     ModelSpec,
     PassSpec,
     SdkSpec,
+    TeacherSpec,
     TensorInput,
     TensorTask,
+    TrainingSpec,
 )
 
 T = TypeVar("T", bound=tables.Table)
@@ -41,10 +44,13 @@ class Converter:
         inputs = self._inputs()
         task = self._task()
         data = self._data()
+        training = self._training()
         passes = self._passes()
         budgets = self._budgets()
         android = self._android()
         ios = self._ios()
+        if training is None and "training" in self._source.document:
+            return None
         if not (sdk and model and inputs and task and data and passes and budgets and (android or ios)):
             return None
         return SdkSpec(
@@ -58,6 +64,7 @@ class Converter:
             inputs=inputs,
             task=task,
             data=data,
+            training=training,
             passes=passes,
             budgets=budgets,
             android=android,
@@ -158,6 +165,8 @@ class Converter:
             evaluation=evaluation,
             calibration_crops=table.calibration_crops,
             evaluation_crops=table.evaluation_crops,
+            calibration_limit=table.calibration_limit,
+            evaluation_limit=table.evaluation_limit,
         )
 
     def _check_tensor_samples(self, key: str, paths: Sequence[Path], crops: int) -> None:
@@ -174,21 +183,29 @@ class Converter:
         count = len(self._source.document["compress"]) if isinstance(self._source.document.get("compress"), list) else 0
         entries = [self._found.get(("compress", index)) for index in range(count)]
         names = [getattr(entry, "pass_", None) for entry in entries]
-        for index, name in enumerate(names):
-            where = ("compress", index, "pass")
-            if name is not None and name in names[:index]:
-                self._wrong(where, f'"{name}" is listed twice; one pass of a kind is enough')
-            elif name == "fold_batch_norm" and "int8_ptq" in names[:index]:
-                self._wrong(where, '"fold_batch_norm" must come before "int8_ptq": it folds into float weights only')
-            elif name == "int8_ptq" and index != count - 1:
-                self._wrong(where, '"int8_ptq" must be the last pass: what follows would change quantised weights')
-        if count and None not in names and "int8_ptq" not in names:
-            self._wrong(("compress",), 'the last pass must be "int8_ptq": the runtime executes int8 networks only')
+        for position, message in order_mistakes(names, has_training="training" in self._source.document):
+            self._wrong(("compress",) if position is None else ("compress", position, "pass"), message)
         return tuple(
-            PassSpec(name=entry.pass_, options=entry.model_dump(exclude_unset=True, exclude={"pass_"}))
-            for entry in entries
-            if isinstance(entry, tables.FoldBatchNormTable | tables.Int8PtqTable)
+            PassSpec(name=name, options=entry.model_dump(exclude_unset=True, exclude={"pass_"}))
+            for name, entry in zip(names, entries, strict=True)
+            if name is not None and entry is not None
         )
+
+    def _training(self) -> TrainingSpec | None:
+        table = self._table(tables.TrainingTable, "training")
+        if table is None:
+            return None
+        if self._table(tables.ClassificationTable, "task") is None and "task" in self._source.document:
+            self._wrong(("training", "loss"), '"cross_entropy" needs labels: task kind "classification"')
+        return TrainingSpec(**table.model_dump(exclude={"teacher"}), teacher=self._teacher(table.teacher))
+
+    def _teacher(self, table: tables.TeacherTable | None) -> TeacherSpec | None:
+        if table is None:
+            return None
+        if table.hint is None and "hint_weight" in table.model_fields_set:
+            self._wrong(("training", "teacher", "hint_weight"), 'belongs to the key "hint", which is missing')
+        hint = None if table.hint is None else (table.hint[0], table.hint[1])
+        return TeacherSpec(**table.model_dump(exclude={"hint"}), hint=hint)
 
     def _budgets(self) -> Budgets | None:
         if "budgets" not in self._source.document:

@@ -118,7 +118,9 @@ Real = Annotated[float, Field(allow_inf_nan=False), AfterValidator(_unit_scale)]
 Positive = Annotated[float, Field(allow_inf_nan=False, gt=0), AfterValidator(_unit_scale)]
 Dimension = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Json = Annotated[JsonValue, AfterValidator(_finite)]
+FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", re.ASCII)
 PATHS = "a non-empty list of paths or patterns relative to this file, or asset:NAME, each in quotes"
+LIMIT = "how many of all pictures are used at most, spread evenly over them, at least 1"
 VIEWS = 24  # sdkgen.images.VIEW_WINDOWS holds as many
 
 
@@ -137,7 +139,7 @@ class SdkTable(Table):
 
 
 class ModelTable(Table):
-    factory: Annotated[str, _matches(re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", re.ASCII))] = Field(
+    factory: Annotated[str, _matches(FACTORY)] = Field(
         description='"module:function"; the module is looked up beside this file first'
     )
     arguments: dict[str, Json] = Field(
@@ -209,17 +211,50 @@ class DataTable(Table):
     evaluation_crops: Annotated[int, Field(ge=1, le=VIEWS)] = Field(
         default=1, description=f"how many views of each image are used, 1…{VIEWS}"
     )
+    calibration_limit: Annotated[int, Field(ge=1)] | None = Field(default=None, description=LIMIT)
+    evaluation_limit: Annotated[int, Field(ge=1)] | None = Field(default=None, description=LIMIT)
 
 
-class FoldBatchNormTable(Table):
-    pass_: Literal["fold_batch_norm"] = Field(alias="pass")
+Rate = Annotated[float, Field(allow_inf_nan=False, gt=0, le=10)]
+Temperature = Annotated[float, Field(allow_inf_nan=False, gt=0, le=100)]
+Fraction = Annotated[float, Field(allow_inf_nan=False, ge=0, le=1)]
+TEMPERATURE = "a number above 0 by which logits are divided in distillation"
+TEACHERS_PART = "the teacher's part in the loss, between 0 and 1"
 
 
-class Int8PtqTable(Table):
-    pass_: Literal["int8_ptq"] = Field(alias="pass")
-    activation_range: Literal["mse", "min_max"] = "mse"
-    weight_range: Literal["mse", "min_max"] = "mse"
-    bias_correction: bool = True
+class TeacherTable(Table):
+    factory: Annotated[str, _matches(FACTORY)] = Field(
+        description='"module:function" that makes the teacher; the module is looked up beside this file first'
+    )
+    arguments: dict[str, Json] = Field(default={}, description="a table of keyword arguments for the factory")
+    epochs: Annotated[int, Field(ge=1, le=10_000)] = Field(description="a whole number of epochs, at least 1")
+    learning_rate: Rate = Field(default=0.003, description="a number above 0")
+    temperature: Temperature = Field(default=4.0, description=TEMPERATURE)
+    weight: Fraction = Field(default=0.7, description=TEACHERS_PART)
+    hint: Annotated[list[Line], Field(min_length=2, max_length=2)] | None = Field(
+        default=None, description='two paths of modules, ["of the network", "of the teacher"]'
+    )
+    hint_weight: Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)] = Field(
+        default=1.0, description="a number above 0: the hint's part in the loss"
+    )
+
+
+class TrainingTable(Table):
+    data: Annotated[str, _matches(FACTORY)] = Field(
+        description='"module:function" that returns the training and the evaluation data set'
+    )
+    arguments: dict[str, Json] = Field(
+        default={}, description='a table of keyword arguments for it; "asset:NAME" becomes a path'
+    )
+    loss: Literal["cross_entropy"] = "cross_entropy"
+    epochs: Annotated[int, Field(ge=0, le=10_000)] = Field(description="a whole number of epochs; 0 trains nothing")
+    batch_size: Annotated[int, Field(ge=2, le=65_536)] = Field(default=128, description="a whole number, at least 2")
+    learning_rate: Rate = Field(default=0.003, description="a number above 0")
+    weight_decay: Annotated[float, Field(allow_inf_nan=False, ge=0, le=1)] = Field(
+        default=0.0005, description="a number between 0 and 1"
+    )
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = Field(default=0, description="a whole number, at least 0")
+    teacher: TeacherTable | None = Field(default=None, description="a table [training.teacher]")
 
 
 class BudgetsTable(Table):
@@ -261,8 +296,6 @@ class IosTable(Table):
     coreml: Literal["float16", "int8_weights", "int8"] = "int8_weights"
 
 
-# The passes by name, declared here so that a spec is checked without importing torch.
-PASSES: Mapping[str, type[Table]] = {"fold_batch_norm": FoldBatchNormTable, "int8_ptq": Int8PtqTable}
 # Tables with several kinds: the key that chooses, and the table for each choice.
 KINDS: Mapping[Location, Mapping[str, type[Table]]] = {
     ("input",): {"image": ImageTable, "tensor": TensorsTable},
@@ -272,6 +305,7 @@ TABLES: Mapping[Location, type[Table]] = {
     ("sdk",): SdkTable,
     ("model",): ModelTable,
     ("data",): DataTable,
+    ("training",): TrainingTable,
     ("budgets",): BudgetsTable,
     ("targets", "android"): AndroidTable,
     ("targets", "ios"): IosTable,

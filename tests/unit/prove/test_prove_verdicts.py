@@ -9,6 +9,7 @@ import pytest
 
 from sdkgen.prove.api_matches_pytorch import KOTLIN, api_matches_pytorch, softmax
 from sdkgen.prove.arm64_matches_x86_64 import arm64_matches_x86_64
+from sdkgen.prove.c_api_predicts_as_trained import c_api_predicts_as_trained
 from sdkgen.prove.executorch_matches_c_api import executorch_matches_c_api
 from sdkgen.prove.executorch_matches_pytorch import executorch_matches_pytorch
 from sdkgen.prove.operator_steps import OperatorSteps
@@ -108,6 +109,27 @@ def test_executorch_matches_c_api_to_the_bit() -> None:
     proof = executorch_matches_c_api(names=NAMES, executorch_outputs=one_bit(), c_outputs=RUNS, host="h")
     assert proof.status == "failed"
     assert "b.png" in proof.reason
+
+
+@pytest.mark.parametrize(
+    ("trained_in_int8", "differing", "status"),
+    [(True, 0, "passed"), (True, 1, "failed"), (False, 2, "passed"), (False, 3, "failed")],
+)
+def test_predictions_of_a_network_trained_in_int8_may_not_differ_at_all(
+    trained_in_int8: bool, differing: int, status: str
+) -> None:
+    labels = np.arange(2000) % 5
+    predicted = labels.copy()
+    predicted[7 : 7 + differing] = 9
+    proof = c_api_predicts_as_trained(
+        expected={"classes": labels.tolist(), "trained_in_int8": trained_in_int8},
+        predicted=predicted,
+        labels=labels,
+        host="h",
+    )
+    assert proof.status == status
+    assert proof.metrics == {"samples_count": 2000, "differing_count": differing, "top1": 1 - differing / 2000}
+    assert ("sample 7" in proof.reason) == (differing > 0)
 
 
 LOADER = {

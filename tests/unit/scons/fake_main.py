@@ -38,10 +38,14 @@ def main() -> int:
     swift = files(Path("templates/swift"))
     proofs = [build / f"prove/{name}.json" for name in ("executorch", "jvm", "arm", "coreml", "swift")]
     ios, targets = build / "ios", options.targets.split(",")
+    trained = [build / f"train/{role}.safetensors" for role in ("teacher", "network")] if spec.training else []
     match options.step:
+        case "train":
+            for path in (build / "train/train.json", *trained):
+                write(path, spec.origin.parent / "model.py", spec.origin.parent / "data.py")
         case "compress":
-            for name in ("float.pt2", "quantized.pt2", "compress.json"):
-                write(build / "compress" / name, *spec.data.calibration)
+            for name in ("float.pt2", "quantized.pt2", "compress.json", *(["predictions.json"] if trained else [])):
+                write(build / "compress" / name, *spec.data.calibration, *trained)
         case "export":
             write(pte, build / "compress/quantized.pt2")
             write(build / "export/export.json", build / "compress/quantized.pt2")
@@ -57,6 +61,8 @@ def main() -> int:
         case "prove_executorch":
             write(proofs[0], pte)
             write(build / "prove/pytorch_outputs.npz", pte)
+        case "prove_training":
+            write(build / "prove/training.json", pte, build / "compress/predictions.json")
         case "prove_jvm":
             write(proofs[1], build / "android/proof/program.jar")
         case "prove_arm":

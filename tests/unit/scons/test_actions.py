@@ -16,6 +16,7 @@ def _run(target: Path, code: str, **settings: Any) -> int:
         "TITLE": "a step",
         "PASSING": False,
         "SHOW": False,
+        "PROGRESS": False,
         "VARIABLES": {},
         "VERBOSE": False,
         "FINISH": lambda: None,
@@ -62,3 +63,31 @@ def test_hashes_of_python_are_fixed_in_every_command(tmp_path: Path) -> None:
     target = tmp_path / "out"
     assert _run(target, "import os, sys; open(sys.argv[1], 'w').write(os.environ['PYTHONHASHSEED'])") == 0
     assert target.read_text() == "0"
+
+
+def test_threads_that_wait_do_not_spin_unless_the_user_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "out"
+    code = "import os, sys; open(sys.argv[1], 'w').write(os.environ['OMP_WAIT_POLICY'])"
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    assert _run(target, code) == 0 and target.read_text() == "passive"
+    monkeypatch.setenv("OMP_WAIT_POLICY", "active")
+    assert _run(target, code) == 0 and target.read_text() == "active"
+
+
+def test_progress_is_announced_line_by_line_as_it_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    announced: list[tuple[str, bool]] = []
+
+    def announce(title: str, *, passing: bool = False) -> None:
+        announced.append((title, passing))
+        (tmp_path / "seen").write_text(title)
+
+    monkeypatch.setattr(actions, "announce", announce)
+    # The command goes on only when its first line was announced.
+    code = (
+        "import sys, time, pathlib\n"
+        f"print('epoch 1 \u2588', flush=True, file=sys.stderr)\nseen = pathlib.Path({str(tmp_path / 'seen')!r})\n"
+        "while 'epoch 1' not in seen.read_text(): time.sleep(0.01)\n"
+        "print('epoch 2'); open(sys.argv[1], 'w')"
+    )
+    assert _run(tmp_path / "out", code, PROGRESS=True) == 0
+    assert announced == [("a step", False), ("a step: epoch 1 \u2588", True), ("a step: epoch 2", True)]

@@ -93,6 +93,20 @@ def test_a_file_missing_from_dist_is_put_back(project: Project) -> None:
     assert aar.is_file()
 
 
+def test_a_spec_that_trains(project: Project) -> None:
+    spec = "sample_apps/fashion_tagger/sdk.toml"
+    arguments = ("target=android", f"spec={spec}")
+    assert project.build(*arguments) == {*EVERY_STEP, "train", "prove_training"}
+    assert project.build(*arguments) == set()
+    project.replace(spec, "learning_rate = 0.004\ntemperature", "learning_rate = 0.005\ntemperature")
+    # The stand-in trains the same weights; the fingerprint of the SDK is another one.
+    assert {"train", "compress", "prove_training", "export"} <= project.build(*arguments)
+    project.append("sample_apps/fashion_tagger/data.py", "\n# edited\n")
+    assert {"train", "compress", "prove_training"} <= project.build(*arguments)
+    project.replace(spec, "download_bytes = 400_000", "download_bytes = 500_000")
+    assert project.build(*arguments) == {"report", "check"}
+
+
 def test_a_failing_step_says_why_fails_the_build_and_leaves_nothing(project: Project) -> None:
     flag = project.folder / "fail-export"
     flag.touch()

@@ -77,7 +77,7 @@ MISTAKES = {
     "option of another pass": ('"fold_batch_norm"', '"fold_batch_norm"\nweight_range = "mse"', [":31:", "unknown key"]),
     "bad option": ('weight_range = "min_max"', 'weight_range = "max"', [":34:", '"mse", "min_max"']),
     "pass without a name": ('pass = "fold_batch_norm"', "", [":29:", '"pass" is missing', '"int8_ptq"']),
-    "pass twice": ('"fold_batch_norm"', '"int8_ptq"', ["last pass", "listed twice"]),
+    "pass twice": ('"fold_batch_norm"', '"int8_ptq"', ["listed twice"]),
     "no int8 pass": (
         '[[compress]]\npass = "int8_ptq"\nweight_range = "min_max"\n',
         "",

@@ -1,6 +1,5 @@
 """A valid sdk.toml becomes exactly the values that it says, quickly."""
 
-import ast
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,7 +9,7 @@ import pytest
 
 from sdkgen import images, spec
 from sdkgen.errors import SpecError
-from sdkgen.spec.tables import PASSES, VIEWS
+from sdkgen.spec.tables import VIEWS
 from sdkgen.toolchain.pins import load_pins
 from sdkgen.types import (
     AndroidTarget,
@@ -145,18 +144,6 @@ def test_loading_imports_nothing_heavy(write: Callable[..., Path], root: Path) -
     assert done.stdout == "[]\n"
 
 
-def test_what_the_schema_declares_is_what_the_stages_have(root: Path) -> None:
-    """The schema cannot import the stages (torch), so it repeats names that must not drift apart."""
+def test_the_number_of_views_is_that_of_the_images() -> None:
+    """The schema cannot import sdkgen.images (numpy), so it repeats the number."""
     assert len(images.VIEW_WINDOWS) == VIEWS
-    declared = {}
-    for path in sorted((root / "sdkgen" / "compress").glob("*.py")):
-        constants = {
-            target.id: ast.literal_eval(node.value)
-            for node in ast.parse(path.read_text(encoding="utf-8")).body
-            if isinstance(node, ast.Assign)
-            for target in node.targets
-            if isinstance(target, ast.Name) and target.id in ("NAME", "OPTIONS")
-        }
-        if "NAME" in constants:
-            declared[constants["NAME"]] = set(constants.get("OPTIONS", {}))
-    assert declared == {name: set(table.model_fields) - {"pass_"} for name, table in PASSES.items()}

@@ -1,0 +1,87 @@
+"""Fake quantisation whose range is calibrated once and then stands still while the network trains."""
+
+from typing import Any
+
+import torch
+
+from sdkgen.compress.observers import ActivationObserver, PerChannelWeightObserver
+
+from torchao.quantization.pt2e import FakeQuantizeBase  # isort: skip  # after observers, which silences its import
+
+
+class FixedFakeQuantize(FakeQuantizeBase):
+    """Passes a tensor on while its observer looks at it; after `fix` rounds it to the values that int8 has.
+
+    The gradient is 1 inside the range and 0 outside (Jacob et al., arXiv:1712.05877, section 3). On float64 it computes
+    in float64, so that nothing but the rounding to int8 is rounded.
+
+    Attributes:
+        observer: an ActivationObserver or a PerChannelWeightObserver; it chooses scale and zero point.
+    """
+
+    scale: torch.Tensor
+    zero_point: torch.Tensor
+
+    def __init__(self, *, observer: type[Any], method: str, quant_min: int, quant_max: int, **keywords: Any) -> None:
+        super().__init__()
+        self.observer = observer(method=method, quant_min=quant_min, quant_max=quant_max, **keywords)
+        self.quant_min, self.quant_max = quant_min, quant_max
+        self.dtype, self.qscheme = self.observer.dtype, self.observer.qscheme
+        self.is_dynamic = False
+        self.ch_axis = getattr(self.observer, "ch_axis", -1)
+        self.fixed = False
+
+    @property
+    def is_per_channel(self) -> bool:
+        """Whether it belongs to a weight."""
+        return isinstance(self.observer, PerChannelWeightObserver)
+
+    def fix(self) -> None:
+        """End the calibration. A weight that the graph reads as a constant has been seen by then as well."""
+        scale, zero_point = self.observer.calculate_qparams()
+        self.register_buffer("scale", scale.detach().float())
+        self.register_buffer("zero_point", zero_point.to(torch.int32))
+        self.fixed = True
+
+    def calculate_qparams(self, **keywords: Any) -> tuple[torch.Tensor, torch.Tensor]:
+        """Scale (float32) and zero point (int64): of shape (), or (channels,) of a weight."""
+        return self.scale.float(), self.zero_point.long()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if not self.fixed:
+            seen: torch.Tensor = self.observer(x)
+            return seen
+        if x.dtype == torch.float64:
+            return (self.integers(x) - self._along(self.zero_point, x)) * self._along(self.scale, x)
+        bounds = (self.quant_min, self.quant_max)
+        if self.is_per_channel:
+            return torch.fake_quantize_per_channel_affine(x, self.scale, self.zero_point, self.ch_axis, *bounds)
+        return torch.fake_quantize_per_tensor_affine(x, self.scale, self.zero_point, *bounds)
+
+    def integers(self, x: torch.Tensor) -> torch.Tensor:
+        """The int8 numbers that stand for `x`, in float64: round half to even, formed in float64."""
+        quotient = x.detach().double() / self._along(self.scale.double(), x)
+        return quotient.round().add(self._along(self.zero_point, x)).clamp(self.quant_min, self.quant_max)
+
+    def _along(self, parameter: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        """A parameter per channel in the shape that multiplies `x`."""
+        return parameter.reshape(-1, *[1] * (x.dim() - 1)) if self.is_per_channel else parameter
+
+
+def fake_quantisations(module: torch.nn.Module) -> list[FixedFakeQuantize]:
+    """Those of a prepared graph, each once."""
+    return [part for part in module.modules() if isinstance(part, FixedFakeQuantize)]
+
+
+def calibrate_and_fix(module: torch.nn.Module, samples: torch.Tensor, *, batch: int = 64) -> None:
+    """Choose all ranges on `samples` (n, …) float32: first the extremes, then the histograms between them."""
+    parts = fake_quantisations(module)
+    with torch.no_grad():
+        for begin_histograms in (False, True):
+            for part in parts:
+                if begin_histograms and isinstance(part.observer, ActivationObserver):
+                    part.observer.start_histogram()
+            for start in range(0, len(samples), batch):
+                module(samples[start : start + batch])
+    for part in parts:
+        part.fix()

@@ -1,0 +1,73 @@
+"""Which tensors a prepared graph quantises, and how: the rows of the report."""
+
+from typing import Any
+
+from torch.fx import GraphModule, Node
+
+from sdkgen.compress.fixed_fake_quantize import FixedFakeQuantize
+from sdkgen.compress.graph import layer_of
+from sdkgen.compress.observers import ActivationObserver
+from sdkgen.compress.operators import fused
+from sdkgen.compress.program import QuantisationRow
+
+
+def activation_observers(prepared: GraphModule) -> list[tuple[Node, ActivationObserver]]:
+    """Producer and observer of every activation observed in calibration, in graph order; an observer may be shared."""
+    return [(node, module) for node, module in _attached(prepared) if isinstance(module, ActivationObserver)]
+
+
+def rows_of(prepared: GraphModule, graph_module: GraphModule) -> tuple[QuantisationRow, ...]:
+    """One row per quantised activation tensor of a graph that was calibrated or trained, in graph order.
+
+    Args:
+        graph_module: what `prepared` was made from; its nodes have the same names.
+    """
+    chains = _chains(graph_module)
+    rows = []
+    for producer, module in _attached(prepared):
+        observer = module.observer if isinstance(module, FixedFakeQuantize) else module
+        if not isinstance(observer, ActivationObserver):
+            continue  # of a weight
+        scale, zero_point = module.calculate_qparams()
+        name, kind = _named(chains.get(producer.name, (producer,)))
+        rows.append(
+            QuantisationRow(
+                name=name,
+                kind=kind,
+                scale=float(scale),
+                zero_point=int(zero_point),
+                min=observer.low,
+                max=observer.high,
+            )
+        )
+    return tuple(rows)
+
+
+def _chains(graph_module: GraphModule) -> dict[str, tuple[Node, ...]]:
+    """What the runtime computes in one step, by the name of its last operator."""
+    chains: dict[str, tuple[Node, ...]] = {}
+    for node in graph_module.graph.nodes:
+        if node.op == "call_function":
+            chain = fused(node)
+            chains.setdefault(chain[-1].name, chain)  # the first is the longest
+    return chains
+
+
+def _attached(prepared: GraphModule) -> list[tuple[Node, Any]]:
+    """Producer and observer or fake quantisation of every tensor that has one."""
+    return [
+        (node.args[0], prepared.get_submodule(str(node.target)))
+        for node in prepared.graph.nodes
+        if node.op == "call_module"
+    ]
+
+
+def _named(chain: tuple[Node, ...]) -> tuple[str, str]:
+    """Name and kind of the operators that produce a tensor in one step."""
+    if chain[0].op == "placeholder":
+        return str(chain[0].name), "input"
+    return layer_of(chain[0]), "+".join(_operator(node) for node in chain)
+
+
+def _operator(node: Node) -> str:
+    return str(node.target).removeprefix("aten.").partition(".")[0]

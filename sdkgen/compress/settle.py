@@ -1,0 +1,61 @@
+"""Rounds a trained network to the numbers that the device will have, so that conversion rounds nothing."""
+
+from collections.abc import Mapping
+
+import torch
+from torch.fx import GraphModule, Node
+
+from sdkgen.compress.bias import snap
+from sdkgen.compress.fixed_fake_quantize import FixedFakeQuantize
+from sdkgen.compress.graph import calls, constant
+from sdkgen.errors import CompressionError
+
+aten = torch.ops.aten
+
+
+def settle(prepared: GraphModule) -> dict[str, torch.Tensor]:
+    """Put every quantised weight on its grid of int8, and every bias on the grid of int32 that the device adds.
+
+    Args:
+        prepared: a graph whose weights have a FixedFakeQuantize each; changed in place.
+
+    Returns:
+        The int8 weights by the name of the operator that reads them.
+    """
+    integers = {}
+    for layer in calls(prepared, aten.conv2d.default, aten.linear.default):
+        source, weight, bias = (*layer.args, None)[:3]
+        weights_grid, inputs_grid = _quantisation(prepared, weight), _quantisation(prepared, source)
+        if weights_grid is None or inputs_grid is None:
+            continue
+        assert isinstance(weight, Node)
+        values = constant(prepared, weight.args[0])
+        assert values is not None
+        whole = weights_grid.integers(values)
+        scale = weights_grid.scale.reshape(-1, *[1] * (values.dim() - 1))
+        with torch.no_grad():
+            values.copy_(whole * scale.double())
+            if (numbers := constant(prepared, bias)) is not None:
+                numbers.copy_(snap(numbers.detach(), float(inputs_grid.scale), weights_grid.scale))
+        integers[layer.name] = whole.to(torch.int8)
+    return integers
+
+
+def refuse_other_integers(name: str, expected: Mapping[str, torch.Tensor], converted: GraphModule) -> None:
+    """Raise CompressionError when a layer of the converted graph has other int8 weights than `settle` found."""
+    for layer in calls(converted, aten.conv2d.default, aten.linear.default):
+        if layer.name not in expected:
+            continue
+        weight = layer.args[1]
+        assert isinstance(weight, Node)
+        actual = constant(converted, weight.args[0])
+        if actual is None or not torch.equal(actual, expected[layer.name]):
+            raise CompressionError(f"pass {name}: the weights of {layer.name} are not the integers that were trained")
+
+
+def _quantisation(prepared: GraphModule, node: object) -> FixedFakeQuantize | None:
+    """The fake quantisation that gives the value of `node`, if one does."""
+    if not isinstance(node, Node) or node.op != "call_module":
+        return None
+    part = prepared.get_submodule(str(node.target))
+    return part if isinstance(part, FixedFakeQuantize) else None

@@ -1,0 +1,22 @@
+"""How many threads torch computes with, for as long as it matters to the result."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+
+@contextmanager
+def torch_threads(count: int) -> Iterator[None]:
+    """Compute with `count` threads inside, with as many as before outside.
+
+    The order of float sums depends on the number of threads: with a fixed one, ranges and weights are the same on every
+    machine with the same kernels. One thread is also faster while SCons compiles on the other cores: OpenMP threads
+    spin as they wait.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

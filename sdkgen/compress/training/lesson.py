@@ -1,0 +1,69 @@
+"""What one batch teaches: the loss from labels alone, or from a teacher and its hint as well."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import nn
+
+from sdkgen.compress.training.hint import Hint, watching
+from sdkgen.compress.training.loss import Distillation, loss
+from sdkgen.compress.training.memory_format import Format, fastest_format
+
+
+class Lesson:
+    """Made by `lesson_for`.
+
+    Attributes:
+        learned: modules that are trained beside the network: the hint's projection.
+    """
+
+    def __init__(
+        self,
+        module: nn.Module,
+        memory: Format,
+        *,
+        teacher: tuple[nn.Module, Format] | None,
+        distillation: Distillation | None,
+        hint: Hint | None,
+    ) -> None:
+        self._module, self._memory = module, memory
+        self._teacher, self._distillation, self._hint = teacher, distillation, hint
+        self.learned: list[nn.Module] = [] if hint is None else [hint]
+
+    def loss(self, inputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """Of the network on a batch: inputs (n, …), labels (n,); mean over the batch."""
+        teacher_logits = None
+        if self._teacher is not None:
+            teacher, memory = self._teacher
+            with torch.no_grad():
+                teacher_logits = teacher(inputs.contiguous(memory_format=memory))
+        logits = self._module(inputs.contiguous(memory_format=self._memory))
+        value = loss(logits, labels, teacher_logits, self._distillation)
+        if self._hint is not None and self._distillation is not None:
+            value = value + self._distillation.hint_weight * self._hint()
+        return value
+
+
+@contextmanager
+def lesson_for(
+    module: nn.Module, teacher: nn.Module | None, distillation: Distillation | None, example: torch.Tensor
+) -> Iterator[Lesson]:
+    """A Lesson of `module`; teacher and hint take part only with a `distillation`.
+
+    Args:
+        teacher: in eval mode.
+        example: a batch of inputs, which finds out formats and shapes.
+
+    Raises:
+        SpecError: the hint's paths do not fit the networks.
+    """
+    with fastest_format(module, example) as memory:
+        if teacher is None or distillation is None:
+            yield Lesson(module, memory, teacher=None, distillation=None, hint=None)
+            return
+        with (
+            fastest_format(teacher, example) as teacher_memory,
+            watching(module, teacher, distillation, example) as hint,
+        ):
+            yield Lesson(module, memory, teacher=(teacher, teacher_memory), distillation=distillation, hint=hint)

@@ -1,0 +1,44 @@
+"""What training minimises: the labels' cross entropy, and in distillation the teacher's soft answers as well."""
+
+from dataclasses import dataclass
+
+import torch
+from torch.nn import functional
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distillation:
+    """How much the teacher counts.
+
+    Attributes:
+        temperature: logits of both are divided by it; above 1 it shows how the teacher ranks the wrong classes.
+        weight: of the teacher's part, 0…1; the labels have the rest.
+        hint: paths of the two modules whose outputs are to be alike, the trained network's and the teacher's, or None.
+        hint_weight: of the hint, beside the other two.
+    """
+
+    temperature: float
+    weight: float
+    hint: tuple[str, str] | None = None
+    hint_weight: float = 1.0
+
+
+def loss(
+    logits: torch.Tensor, labels: torch.Tensor, teacher_logits: torch.Tensor | None, distillation: Distillation | None
+) -> torch.Tensor:
+    """Mean over the batch; logits (n, classes), labels (n,); without the hint.
+
+    With a teacher: (1 − w)·CE(y, labels) + w·T²·KL(softmax(t/T) ‖ softmax(y/T)), Hinton et al., arXiv:1503.02531;
+    T² keeps the gradients of both parts of one size.
+    """
+    hard = functional.cross_entropy(logits, labels)
+    if teacher_logits is None or distillation is None:
+        return hard
+    temperature = distillation.temperature
+    soft = functional.kl_div(
+        functional.log_softmax(logits / temperature, dim=1),
+        functional.log_softmax(teacher_logits / temperature, dim=1),
+        reduction="batchmean",
+        log_target=True,
+    )
+    return (1 - distillation.weight) * hard + distillation.weight * temperature**2 * soft
