@@ -21,7 +21,7 @@ from sdkgen.toolchain.zig import Zig
 from tests.conftest import missing
 
 LANES = ("cortex-a53", "neoverse-n1", "max,sve=off,sme=off")
-GUARDED = re.compile(r"#if defined\((\w+)\)\n(.*?)#endif\n", re.DOTALL)
+GUARDED = re.compile(r"#if defined\((\w+)\)[^\n]*\n(.*?)#endif\n", re.DOTALL)
 ROW = re.compile(r"^SG_KERNEL\((\w+),", re.MULTILINE)
 
 
