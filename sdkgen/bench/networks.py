@@ -27,12 +27,12 @@ def mobilenet_v1() -> nn.Module:
         layers.append(_convolution(channels, channels, 3, stride=stride, groups=channels, activation=nn.ReLU6))
         layers.append(_convolution(channels, width, 1, activation=nn.ReLU6))
         channels = width
-    return _seeded(nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, 1000)))
+    return seeded(nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, 1000)))
 
 
 def squeezenet_1_1() -> nn.Module:
     """Iandola et al., arXiv:1602.07360, in the version 1.1 of its authors' repository."""
-    return _seeded(
+    return seeded(
         nn.Sequential(
             nn.Conv2d(3, 64, 3, stride=2),
             nn.ReLU(),
@@ -62,7 +62,7 @@ def resnet_18() -> nn.Module:
     for width in (64, 128, 256, 512):
         layers += [_Residual(channels, width, stride=1 if width == 64 else 2), _Residual(width, width, stride=1)]
         channels = width
-    return _seeded(nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, 1000)))
+    return seeded(nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, 1000)))
 
 
 NETWORKS: Mapping[str, Callable[[], nn.Module]] = {
@@ -114,7 +114,7 @@ def _convolution(
     return nn.Sequential(convolution, nn.BatchNorm2d(width), *([activation()] if activation else []))
 
 
-def _seeded(module: nn.Module) -> nn.Module:
+def seeded(module: nn.Module) -> nn.Module:
     """Random weights (He et al., arXiv:1502.01852) and BatchNorm statistics that keep activations near one."""
     generator = torch.Generator().manual_seed(SEED)
 

@@ -9,8 +9,8 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[3] / "sdkgen"
 STAGES = {"models", "compress", "export", "generate", "package", "prove", "report"}
-TOOLS = {"toolchain", "targets", "coreml"}  # what a stage may use beside the foundation
-ORCHESTRATION = {"pipeline", "scons_tools", "bench", "__main__"}
+TOOLS = {"toolchain", "targets", "coreml", "latency"}  # what a stage may use beside the foundation
+ORCHESTRATION = {"pipeline", "scons_tools", "bench", "search", "__main__"}
 
 
 def imported(path: Path) -> set[str]:
@@ -51,7 +51,7 @@ def test_the_light_modules_import_nothing_heavy() -> None:
     """A no-op build imports these; torch alone would cost it seconds."""
     code = (
         "import sys, sdkgen.pipeline, sdkgen.spec, sdkgen.types, sdkgen.generate.build, sdkgen.report.build, "
-        "sdkgen.package.build, sdkgen.scons_tools.steps\n"
+        "sdkgen.package.build, sdkgen.scons_tools.steps, sdkgen.latency\n"
         "heavy = {'torch', 'coremltools', 'executorch', 'torchao', 'torchvision'} & set(sys.modules)\n"
         "sys.exit(f'imports {sorted(heavy)}' if heavy else 0)"
     )

@@ -1,0 +1,59 @@
+"""What the runtime sets a marker behind, read from a plan: an operator, or a band of several, with its extents."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from sdkgen.errors import ExportError
+from sdkgen.export.graph import WEIGHTED, WINDOWED, Kind
+from sdkgen.export.plan import MAGIC
+from sdkgen.export.plan_reader import OperatorRecord, Plan, TensorRecord, read_plan
+from sdkgen.latency import OperatorShape
+
+
+def plan_of(pte: bytes) -> Plan:
+    """The plan inside a .pte.
+
+    Raises:
+        ExportError: there is none.
+    """
+    at = pte.find(MAGIC)
+    while at >= 0:
+        size = int.from_bytes(pte[at + 8 : at + 12], "little")
+        with contextlib.suppress(ExportError):  # weights may happen to spell the magic
+            return read_plan(pte[at : at + size])
+        at = pte.find(MAGIC, at + 1)
+    raise ExportError("the .pte holds no plan")
+
+
+def entries(plan: Plan) -> Iterator[tuple[OperatorShape, ...]]:
+    """In order of execution; a band is one entry of several operators."""
+    # Plans of a runtime without bands have no such table.
+    bands: dict[int, Any] = {band.first_op: band for band in getattr(plan, "bands", ())}
+    index = 0
+    while index < len(plan.operators):
+        band = bands.get(index)
+        last = index if band is None else band.last_op
+        height = plan.tensors[plan.operators[last].output].h
+        calls = 1 if band is None else -(-height // band.rows)
+        yield tuple(_shape(plan, operator, calls) for operator in plan.operators[index : last + 1])
+        index = last + 1
+
+
+def _shape(plan: Plan, operator: OperatorRecord, calls: int) -> OperatorShape:
+    source, output = (_extents(plan.tensors[tensor]) for tensor in (operator.input0, operator.output))
+    adaptive = operator.kind is Kind.AVG_POOL and operator.flags & 1
+    windowed = operator.kind in WINDOWED and not adaptive
+    return OperatorShape(
+        kind=operator.kind.name.lower(),
+        input=source,
+        output=source if operator.kind is Kind.RESCALE else output,
+        kernel=operator.kernel if windowed else (1, 1),
+        stride=operator.stride if windowed else (1, 1),
+        groups=max(1, operator.groups) if operator.kind in WEIGHTED else 1,
+        calls=calls,
+    )
+
+
+def _extents(tensor: TensorRecord) -> tuple[int, int, int, int]:
+    return tensor.n, tensor.h, tensor.w, tensor.c

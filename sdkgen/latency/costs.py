@@ -1,0 +1,70 @@
+"""costs.json: instructions per unit of work and tier, fitted by `python -m sdkgen.bench.fit_costs`."""
+
+import functools
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sdkgen.latency.operators import OperatorShape
+from sdkgen.latency.terms import family, terms
+
+FILE = Path(__file__).with_name("costs.json")
+TIERS = ("neon", "neondot", "neoni8mm")
+"""armv8.0, SDOT (armv8.2) and SMMLA (armv8.6), as native/kernels names them."""
+TIER_NAMES: Mapping[str, str] = {"neon": "armv8.0", "neondot": "SDOT", "neoni8mm": "SMMLA"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """Of one network.
+
+    Attributes:
+        instructions: of one inference on one thread, by tier; without the operators of `unknown`.
+        unknown: operators that no cost was measured for, by family and sorted; () when the figures are whole.
+    """
+
+    instructions: Mapping[str, int]
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Costs:
+    """Fitted costs.
+
+    Attributes:
+        per_unit: by tier and "<family>.<term>", instructions per unit of that work.
+        errors: by tier and network, relative error of that network's count when it was left out of the fit.
+    """
+
+    per_unit: Mapping[str, Mapping[str, float]]
+    errors: Mapping[str, Mapping[str, float]]
+
+    @property
+    def families(self) -> frozenset[str]:
+        """What there are measured costs for."""
+        return frozenset(term.rsplit(".", 1)[0] for costs in self.per_unit.values() for term in costs)
+
+    def estimate(self, operators: Iterable[OperatorShape]) -> Estimate:
+        """Sum over the operators of a network."""
+        known = self.families
+        listed = list(operators)
+        counted = [terms(operator) for operator in listed if family(operator) in known]
+        return Estimate(
+            instructions={
+                tier: round(sum(costs.get(term, 0.0) * amount for work in counted for term, amount in work.items()))
+                for tier, costs in self.per_unit.items()
+            },
+            unknown=tuple(sorted({name for operator in listed if (name := family(operator)) not in known})),
+        )
+
+
+@functools.cache
+def load() -> Costs:
+    """The costs that came with this package."""
+    document: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
+    return Costs(
+        per_unit=document["instructions_per_unit"],
+        errors={tier: error["networks"] for tier, error in document["left_out_errors"].items()},
+    )

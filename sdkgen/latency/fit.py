@@ -1,0 +1,97 @@
+"""Fits costs to measured instruction counts: nonnegative least squares, and its error on networks left out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sdkgen.latency.operators import OperatorShape
+from sdkgen.latency.terms import terms
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Count:
+    """What one tier executed for some operators that are counted together: one, or those of a band."""
+
+    network: str
+    operators: tuple[OperatorShape, ...]
+    instructions: int
+
+
+def fit(counts: Sequence[Count]) -> dict[str, float]:
+    """Cost per term such that the sum of relative errors squared, weighed by size, is least and no cost is negative.
+
+    A row is divided by the square root of its count: halfway between all operators being equal, where the many small
+    ones would decide, and all instructions being equal, where a few large ones would.
+    """
+    names = sorted({name for count in counts for name in _work(count)})
+    places = {name: column for column, name in enumerate(names)}
+    matrix = np.zeros((len(counts), len(names)))
+    for row, count in enumerate(counts):
+        for name, amount in _work(count).items():
+            matrix[row, places[name]] = amount
+    measured = np.array([count.instructions for count in counts], np.float64)
+    weights = 1 / np.sqrt(np.maximum(measured, 1))
+    solution = nonnegative_least_squares(matrix * weights[:, None], measured * weights)
+    return dict(zip(names, solution.tolist(), strict=True))
+
+
+def predict(costs: Mapping[str, float], counts: Sequence[Count]) -> float:
+    """Modelled instructions of all of them together."""
+    return sum(costs.get(name, 0.0) * amount for count in counts for name, amount in _work(count).items())
+
+
+def left_out_errors(counts: Sequence[Count]) -> dict[str, float]:
+    """By network: relative error of its whole count, by the costs that all other networks give."""
+    errors = {}
+    for network in dict.fromkeys(count.network for count in counts):
+        left_out = [count for count in counts if count.network == network]
+        costs = fit([count for count in counts if count.network != network])
+        whole = sum(count.instructions for count in left_out)
+        errors[network] = predict(costs, left_out) / whole - 1
+    return errors
+
+
+def nonnegative_least_squares(matrix: Matrix, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """x >= 0 with the least |matrix · x − values|: Lawson and Hanson, "Solving Least Squares Problems", chapter 23.
+
+    Args:
+        matrix: (rows, columns).
+        values: (rows,).
+    """
+    norms = np.linalg.norm(matrix, axis=0)
+    scale = np.where(norms > 0, norms, 1.0)
+    columns = matrix / scale  # so that one tolerance serves all
+    x = np.zeros(matrix.shape[1])
+    passive = np.zeros(matrix.shape[1], bool)
+    tolerance = 1e-9 * max(1.0, float(np.abs(columns.T @ values).max(initial=0.0)))
+    for _ in range(20 * len(x)):  # a column that rounding lets in and out again would go on for ever
+        gradient = columns.T @ (values - columns @ x)
+        gradient[passive] = -np.inf
+        if passive.all() or gradient.max(initial=-np.inf) <= tolerance:
+            break
+        passive[int(gradient.argmax())] = True
+        while True:
+            trial = np.zeros_like(x)
+            trial[passive] = np.linalg.lstsq(columns[:, passive], values, rcond=None)[0]
+            blocked = passive & (trial <= 0)
+            if not blocked.any():
+                break
+            with np.errstate(divide="ignore", invalid="ignore"):
+                steps = np.where(blocked, x / (x - trial), np.inf)
+            x = x + float(np.nanmin(steps)) * (trial - x)
+            passive &= x > 1e-12 * max(1.0, float(np.abs(x).max()))
+            x[~passive] = 0.0
+        x = trial
+    return np.asarray(x / scale)
+
+
+def _work(count: Count) -> dict[str, float]:
+    work: dict[str, float] = {}
+    for operator in count.operators:
+        for name, amount in terms(operator).items():
+            work[name] = work.get(name, 0.0) + amount
+    return work

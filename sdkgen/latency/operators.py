@@ -1,0 +1,38 @@
+"""An operator of the plan as far as its cost depends on it: kind and extents, no weights."""
+
+from dataclasses import dataclass
+
+Extents = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperatorShape:
+    """One operator of the plan (native/README.md).
+
+    Attributes:
+        kind: name of the plan's operator kind in lower case, such as "gemm".
+        input, output: (n, h, w, c) of input 0 and of the output; of a `rescale` into a part of its output, (n, h, w, c)
+            of that part.
+        kernel, stride: (height, width); (1, 1) for kinds without a window.
+        groups: of a convolution, else 1.
+        calls: how often its kernel is called in one inference: the steps of the band that it runs in, or 1.
+    """
+
+    kind: str
+    input: Extents
+    output: Extents
+    kernel: tuple[int, int] = (1, 1)
+    stride: tuple[int, int] = (1, 1)
+    groups: int = 1
+    calls: int = 1
+
+    @property
+    def positions(self) -> int:
+        """Rows of the output seen as a matrix: n·h·w."""
+        n, h, w, _ = self.output
+        return n * h * w
+
+    @property
+    def depth(self) -> int:
+        """Products that a number of a gemm or convolution sums: kernel_h · kernel_w · channels / groups."""
+        return self.kernel[0] * self.kernel[1] * self.input[3] // self.groups

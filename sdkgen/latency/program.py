@@ -1,0 +1,224 @@
+"""The operators that an exported network will be lowered to, read from its graph: before it is quantised, too.
+
+It follows sdkgen/export/operators as far as kinds and extents go; tests hold the two together. torch is not imported.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import prod
+from typing import Any
+
+from sdkgen.latency.operators import Extents, OperatorShape
+
+Node = Any  # torch.fx.Node
+Pair = tuple[int, int]
+
+_IDENTITIES = frozenset({
+    "alias", "alias_copy", "clone", "contiguous", "detach", "detach_copy", "dropout", "feature_dropout",
+    "lift_fresh_copy", "getitem",
+    "batch_norm", "native_batch_norm", "_native_batch_norm_legit_no_training",  # folded into the convolution before it
+    "quantize_per_tensor", "dequantize_per_tensor", "quantize_per_channel", "dequantize_per_channel",
+})  # fmt: skip
+_VIEWS = frozenset({
+    "view", "view_copy", "_unsafe_view", "reshape", "flatten", "unflatten", "squeeze", "squeeze_copy", "unsqueeze",
+    "unsqueeze_copy",
+})  # fmt: skip
+_CLAMPS = frozenset(["relu", "relu6", "hardtanh", "clamp", "clamp_min", "clamp_max"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Value:
+    """Of an activation: (n, h, w, c) as computed, and what computed it, such as "conv", or "input"."""
+
+    extents: Extents
+    maker: str
+
+
+def operators_of(exported: Any) -> tuple[OperatorShape, ...]:
+    """In order of execution; what is no operator of the plan keeps its ATen name as kind.
+
+    Args:
+        exported: a torch.export.ExportedProgram, batch size 1, of shapes that are fixed.
+    """
+    inputs = set(exported.graph_signature.user_inputs)
+    walk = _Walk()
+    for node in exported.graph.nodes:
+        if node.op == "placeholder" and node.name in inputs:
+            extents = _nhwc(_shape(node))
+            walk.values[node] = _Value(extents=extents, maker="input")
+            walk.add("quantize", extents, extents)
+        elif node.op == "call_function":
+            walk.call(node)
+        elif node.op == "output":
+            for result in node.args[0]:
+                walk.result(result)
+    return tuple(walk.operators)
+
+
+@dataclass(kw_only=True)
+class _Walk:
+    values: dict[Node, _Value] = field(default_factory=dict)
+    operators: list[OperatorShape] = field(default_factory=list)
+
+    def add(self, kind: str, source: Extents, output: Extents, **window: Any) -> None:
+        self.operators.append(OperatorShape(kind=kind, input=source, output=output, **window))
+
+    def call(self, node: Node) -> None:
+        name = _name(node)
+        source = self._source(node)
+        if source is None:
+            return  # computes on constants, as the dequantisation of weights does
+        if name in _IDENTITIES or name in _VIEWS:
+            self.values[node] = source
+        elif name in _CLAMPS:
+            self._clamp(node, source)
+        else:
+            output = _HANDLERS.get(name, _other)(self, node, source)
+            self.values[node] = output
+
+    def result(self, node: Node) -> None:
+        """An output of the network is float32: some operators write it straight away."""
+        value = self.values.get(node)
+        if value is None or value.maker == "softmax":
+            return
+        n, h, w, c = value.extents
+        if value.maker in ("gemm", "conv", "avg_pool") and (h * w == 1 or c == 1):
+            return
+        flat = (n, 1, 1, c * h * w)
+        if len(_shape(node)) == 2 and h * w > 1:
+            self.add("to_nchw", value.extents, flat)
+            value = _Value(extents=flat, maker="to_nchw")
+        self.add("dequantize", value.extents, value.extents)
+
+    def _source(self, node: Node) -> _Value | None:
+        first = node.args[0] if node.args else None
+        if isinstance(first, list | tuple):
+            first = first[0] if first else None
+        try:
+            return self.values.get(first)
+        except TypeError:  # a number, or a list of them
+            return None
+
+    def _clamp(self, node: Node, source: _Value) -> None:
+        # A clamp is part of the operator before it, unless that one keeps its input's parameters.
+        if source.maker in ("max_pool", "input"):
+            self.add("rescale", source.extents, source.extents)
+        self.values[node] = _Value(extents=source.extents, maker="rescale")
+
+
+def _convolution(walk: _Walk, node: Node, source: _Value) -> _Value:
+    _, weight, _, stride, padding, _, groups = _arguments(node, (None, 1, 0, 1, 1))
+    kernel, stride = _pair(_shape(weight)[2:]), _pair(stride)
+    output = _nhwc(_shape(node))
+    plain = kernel == stride == (1, 1) and groups == 1 and padding in ("same", "valid", 0, [0, 0], (0, 0), [0], (0,))
+    depthwise = 1 < groups == source.extents[3] == output[3]
+    kind = "gemm" if plain else "dwconv" if depthwise else "conv"
+    if plain:
+        walk.add(kind, source.extents, output)
+    else:
+        walk.add(kind, source.extents, output, kernel=kernel, stride=stride, groups=groups)
+    return _Value(extents=output, maker=kind)
+
+
+def _linear(walk: _Walk, node: Node, source: _Value) -> _Value:
+    outputs = _shape(node.args[1])[0]
+    n, h, w, _ = source.extents
+    output = (n, 1, 1, outputs)
+    if h * w == 1:
+        walk.add("gemm", source.extents, output)
+        return _Value(extents=output, maker="gemm")
+    walk.add("conv", source.extents, output, kernel=(h, w))
+    return _Value(extents=output, maker="conv")
+
+
+def _add(walk: _Walk, node: Node, source: _Value) -> _Value:
+    walk.add("add", source.extents, source.extents)
+    return _Value(extents=source.extents, maker="add")
+
+
+def _concatenation(walk: _Walk, node: Node, source: _Value) -> _Value:
+    for part in node.args[0]:
+        extents = walk.values[part].extents
+        walk.add("rescale", extents, extents)
+    return _Value(extents=_nhwc(_shape(node)), maker="rescale")
+
+
+def _window(kind: str) -> "_Handler":
+    def pool(walk: _Walk, node: Node, source: _Value) -> _Value:
+        kernel, stride = _arguments(node, ([],))[1:3]
+        output = _nhwc(_shape(node))
+        walk.add(kind, source.extents, output, kernel=_pair(kernel), stride=_pair(stride or kernel))
+        return _Value(extents=output, maker=kind)
+
+    return pool
+
+
+def _average(walk: _Walk, node: Node, source: _Value) -> _Value:
+    n, h, w, c = source.extents
+    shape = _shape(node)
+    if len(shape) == 4:
+        output = _nhwc(shape)
+    else:  # mean((2, 3)) without keepdim, mostly
+        rows, columns = (1, 1) if len(shape) == 2 else (h, w)
+        output = (n, rows, columns, c)
+    walk.add("avg_pool", source.extents, output)
+    return _Value(extents=output, maker="avg_pool")
+
+
+def _softmax(walk: _Walk, node: Node, source: _Value) -> _Value:
+    walk.result(node.args[0])  # reads float32, as an output does
+    extents = (source.extents[0], 1, 1, prod(source.extents[1:]))
+    walk.add("softmax", extents, extents)
+    return _Value(extents=extents, maker="softmax")
+
+
+def _other(walk: _Walk, node: Node, source: _Value) -> _Value:
+    output = _nhwc(_shape(node))
+    walk.add(_name(node), source.extents, output)
+    return _Value(extents=output, maker=_name(node))
+
+
+_Handler = Callable[[_Walk, Node, _Value], _Value]
+_HANDLERS: Mapping[str, _Handler] = {
+    "conv2d": _convolution,
+    "linear": _linear,
+    "add": _add,
+    "cat": _concatenation,
+    "concat": _concatenation,
+    "max_pool2d": _window("max_pool"),
+    "max_pool2d_with_indices": _window("max_pool"),
+    "avg_pool2d": _window("avg_pool"),
+    "adaptive_avg_pool2d": _average,
+    "_adaptive_avg_pool2d": _average,
+    "mean": _average,
+    "softmax": _softmax,
+    "_softmax": _softmax,
+}
+
+
+def _name(node: Node) -> str:
+    """ "conv2d" for aten.conv2d.default."""
+    parts = str(node.target).split(".")
+    return parts[1] if parts[0] in ("aten", "quantized_decomposed") else getattr(node.target, "__name__", parts[-1])
+
+
+def _shape(node: Node) -> tuple[int, ...]:
+    value = node.meta["val"]
+    tensor = value[0] if isinstance(value, list | tuple) else value
+    return tuple(int(extent) for extent in tensor.shape)
+
+
+def _nhwc(shape: Sequence[int]) -> Extents:
+    """Of NCHW or (N, C); what lies behind the channels of another rank counts as a row."""
+    n, c, h, w = (*shape, 1, 1, 1)[:4]
+    return n, h, w, c
+
+
+def _pair(value: Any) -> Pair:
+    values = list(value) if isinstance(value, Sequence) else [value]
+    return int(values[0]), int(values[-1])
+
+
+def _arguments(node: Node, defaults: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The positional arguments, the first two as they are, completed by the schema's defaults."""
+    return (*node.args, *defaults[len(node.args) - 2 :])
