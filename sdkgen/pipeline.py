@@ -41,6 +41,11 @@ class Layout:
         return self.build / "compress"
 
     @property
+    def search(self) -> Path:
+        """What a search under a budget found; only where one was made."""
+        return self.build / "search" / "front.json"
+
+    @property
     def export(self) -> Path:
         """<sdk>.pte, export.json."""
         return self.build / "export"
@@ -259,6 +264,7 @@ def report(spec: SdkSpec, layout: Layout) -> None:
         download_limit_bytes=target.download_limit.limit,
         artifacts=measure(layout.dist, (path for path in published if not path.startswith("report."))),
         environment=tool_versions(),
+        search=read_json(layout.search) if layout.search.is_file() else None,
     )
     build(inputs, layout.dist)
 

@@ -28,8 +28,8 @@ def measure(state: Network | Program, training: Training | None) -> dict[str, An
 
     Returns:
         `parameters`, `macs`, `batch_norms`; `download_bytes`: the weights as int8 (per-channel min-max where they are
-        float still) after deflate, an estimate of what the weights add to a download; `modelled_instructions_<tier>`: of
-        one inference in int8 (sdkgen.latency), unless an operator has no measured cost; `top1`: fraction of the
+        float still) after deflate, an estimate of what the weights add to a download; `modelled_instructions_<tier>`:
+        of one inference in int8 (sdkgen.latency), unless an operator has no measured cost; `top1`: fraction of the
         evaluation samples that are classified correctly, only with `training`.
     """
     program = state if isinstance(state, Program) else capture(state.module, state.example_inputs, state.calibration)

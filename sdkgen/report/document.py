@@ -45,6 +45,9 @@ def document(inputs: ReportInputs) -> dict[str, Any]:
             for entry in inputs.compress["passes"]
         ],
         "quantisation": list(inputs.compress["quantisation"]),
+        "weights": list(inputs.compress.get("weights", ())),
+        "sensitivity": list(inputs.compress.get("sensitivity", ())),
+        "search": inputs.search and _search(inputs.search),
         "accuracy": _accuracy(spec, inputs.proofs),
         "proofs": [_proof(proof) for proof in inputs.proofs],
         "limits": limits,
@@ -82,6 +85,11 @@ def not_checked(spec: SdkSpec, proofs: Sequence[Proof]) -> list[str]:
         "of the app weighs comes on top."
     )
     return words
+
+
+def _search(found: Mapping[str, Any]) -> dict[str, Any]:
+    """front.json without what differs from run to run."""
+    return {**found, "results": [{k: v for k, v in row.items() if k != "seconds"} for row in found["results"]]}
 
 
 def _sdk(spec: SdkSpec, fingerprint: str) -> dict[str, Any]:

@@ -33,6 +33,7 @@ class ReportInputs:
         download_limit_bytes: the store limit that a download budget can only tighten.
         artifacts: files under dist/<sdk>, paths relative to it.
         environment: name to version of the tools and libraries that built it; no paths and no dates.
+        search: front.json of a search that this SDK's configuration may come from, or None.
     """
 
     spec: SdkSpec
@@ -44,6 +45,7 @@ class ReportInputs:
     download_limit_bytes: int
     artifacts: tuple[MeasuredArtifact, ...]
     environment: Mapping[str, str]
+    search: Mapping[str, Any] | None = None
 
 
 def read_proofs(folder: Path) -> tuple[Proof, ...]:

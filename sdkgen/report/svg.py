@@ -1,11 +1,13 @@
 """Charts as inline SVG: lengths across are percentages, so a chart fits any page and its text keeps its size."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from markupsafe import Markup, escape
 
+_BAR_HEIGHT = 32
 _SCALE_HEIGHT = 24
 """Pixels below a scatter plot for the scale of x."""
 
@@ -99,6 +101,22 @@ def axis(*, full: float, height: int, grid: Sequence[float], unit: str) -> Marku
         text = f"{value:g}\N{NO-BREAK SPACE}{unit}".strip()
         parts.append(Markup('<text x="38" y="{}" text-anchor="end">{}</text>').format(_number(y), text))
     return _close(parts)
+
+
+def histogram(counts: Sequence[int], *, shaded: tuple[float, float], name: str) -> Markup:
+    """Bars of logarithmic height, so that tails show; what lies outside of `shaded`, parts 0…1 of the width, is dimmed.
+
+    One path: a page shows many of these.
+    """
+    top = math.log1p(max(counts, default=0)) or 1.0
+    heights = [_BAR_HEIGHT * math.log1p(count) / top for count in counts]
+    path = "".join(f"V{_BAR_HEIGHT - height:.1f}h1" for height in heights)
+    left, right = (len(counts) * min(1.0, max(0.0, edge)) for edge in shaded)
+    return Markup(
+        '<svg class="histogram" viewBox="0 0 {0} {1}" preserveAspectRatio="none" role="img" aria-label="{2}">'
+        '<path d="M0 {1}{3}V{1}z"/><rect class="outside" width="{4}" height="{1}"/>'
+        '<rect class="outside" x="{5}" width="{6}" height="{1}"/></svg>'
+    ).format(len(counts), _BAR_HEIGHT, name, path, _number(left), _number(right), _number(len(counts) - right))
 
 
 def scale(labels: Sequence[tuple[float, str]], *, height: int) -> Markup:

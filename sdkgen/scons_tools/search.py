@@ -8,6 +8,12 @@ from typing import Any
 from sdkgen.types import SdkSpec
 
 
+def found_by_search(build: Path) -> list[Path]:
+    """What the report of an SDK shows of a search, if one was made: front.json in its build folder."""
+    found = build / "search" / "front.json"
+    return [found] if found.is_file() else []
+
+
 def search_node(env: Any, spec: SdkSpec, *, host: Path, after: Sequence[Any]) -> Any:
     """The search of [search] in `spec`.
 

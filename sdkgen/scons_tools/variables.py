@@ -11,6 +11,7 @@ TARGETS: Mapping[str, str] = {
     "android": "the Android SDK below dist/<sdk>/, proven and reported (the default)",
     "all": "every platform that sdkgen has: android",
     "test": "lint, then every test",
+    "search": "configurations under a budget: what [search] of the spec allows, measured (build/<sdk>/search/)",
     "bench": "beside ExecuTorch with XNNPACK: arm64 instructions, time on this machine (build/bench/)",
     "lint": "ruff, mypy --strict, clang-format, ktlint",
 }
