@@ -18,15 +18,23 @@ def activation_observers(prepared: GraphModule) -> list[tuple[Node, ActivationOb
 def rows_of(prepared: GraphModule) -> tuple[QuantisationRow, ...]:
     """One row per quantised activation tensor of a graph that was calibrated or trained, in graph order."""
     rows = []
-    for producer, module in _attached(prepared):
+    for source, module in _attached(prepared):
         observer = module.observer if isinstance(module, FixedFakeQuantize) else module
         if not isinstance(observer, ActivationObserver):
             continue  # of a weight
         low, high = observer.low, observer.high
         scale, zero_point = module.calculate_qparams()
-        name, kind = _producer(producer)
+        name, kind = producer(source)
         rows.append(
-            QuantisationRow(name=name, kind=kind, scale=float(scale), zero_point=int(zero_point), min=low, max=high)
+            QuantisationRow(
+                name=name,
+                kind=kind,
+                scale=float(scale),
+                zero_point=int(zero_point),
+                min=low,
+                max=high,
+                histogram=observer.bars(),
+            )
         )
     return tuple(rows)
 
@@ -40,7 +48,7 @@ def _attached(prepared: GraphModule) -> list[tuple[Node, Any]]:
     ]
 
 
-def _producer(node: Node) -> tuple[str, str]:
+def producer(node: Node) -> tuple[str, str]:
     """Name and kind of the operator that produces a tensor, of a fused clamp those of the operator before it."""
     if node.op == "placeholder":
         return str(node.name), "input"

@@ -7,6 +7,7 @@ from math import prod
 import torch
 from torch.fx import GraphModule, Node
 
+from sdkgen.compress.activation_ranges import PERCENTILE
 from sdkgen.compress.observers import ActivationObserver, PerChannelWeightObserver
 from sdkgen.compress.program import constant
 from sdkgen.compress.ranges import ACTIVATION_MAX, ACTIVATION_MIN, WEIGHT_MAX
@@ -48,18 +49,25 @@ class Int8Quantizer(Quantizer):
     emits float32, as does a softmax after it. What the int8 runtime cannot express is left without annotation.
 
     Args:
-        activation_range: "mse" or "min_max", see ActivationObserver.
-        weight_range: "mse" or "min_max", see PerChannelWeightObserver.
+        activation_range, percentile: see ActivationObserver.
+        weight_range, weight_granularity: see PerChannelWeightObserver.
     """
 
-    def __init__(self, *, activation_range: str, weight_range: str) -> None:
+    def __init__(
+        self,
+        *,
+        activation_range: str,
+        weight_range: str,
+        percentile: float = PERCENTILE,
+        weight_granularity: str = "channel",
+    ) -> None:
         super().__init__()
         self._activation = QuantizationSpec(
             dtype=torch.int8,
             quant_min=ACTIVATION_MIN,
             quant_max=ACTIVATION_MAX,
             qscheme=torch.per_tensor_affine,
-            observer_or_fake_quant_ctr=ActivationObserver.with_args(method=activation_range),
+            observer_or_fake_quant_ctr=ActivationObserver.with_args(method=activation_range, percentile=percentile),
         )
         self._weight = QuantizationSpec(
             dtype=torch.int8,
@@ -67,7 +75,9 @@ class Int8Quantizer(Quantizer):
             quant_max=WEIGHT_MAX,
             qscheme=torch.per_channel_symmetric,
             ch_axis=0,
-            observer_or_fake_quant_ctr=PerChannelWeightObserver.with_args(method=weight_range),
+            observer_or_fake_quant_ctr=PerChannelWeightObserver.with_args(
+                method=weight_range, granularity=weight_granularity
+            ),
         )
 
     def annotate(self, model: GraphModule) -> GraphModule:
