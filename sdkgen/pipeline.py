@@ -43,6 +43,11 @@ class Layout:
         return self.build / "compress"
 
     @property
+    def search(self) -> Path:
+        """What a search under a budget found; only where one was made."""
+        return self.build / "search" / "front.json"
+
+    @property
     def export(self) -> Path:
         """<sdk>.pte, export.json."""
         return self.build / "export"
@@ -333,6 +338,7 @@ def report(spec: SdkSpec, layout: Layout) -> None:
         proofs=read_proofs(layout.prove, proofs),
         artifacts=measure(layout.dist, published),
         environment=tool_versions(),
+        search=read_json(layout.search) if layout.search.is_file() else None,
     )
     build(inputs, layout.dist)
 

@@ -179,6 +179,70 @@ class Budgets:
 
 
 @dataclass(frozen=True, kw_only=True)
+class KnobRange:
+    """A number between `low` and `high`, both included; a whole one when both are."""
+
+    low: int | float
+    high: int | float
+
+
+Knob = KnobRange | tuple[JsonValue, ...]
+"""What a search may choose an option from: a range, or single values."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchPass:
+    """A pass that a trial may use: options that are fixed, and options that it chooses."""
+
+    name: str
+    fixed: Mapping[str, JsonValue]
+    knobs: Mapping[str, Knob]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchLimits:
+    """What a configuration must keep to be the best one; None = not set.
+
+    Attributes:
+        download_bytes: of the weights as int8, deflated.
+        macs: multiply-accumulates of one inference.
+        instructions: modelled, of one inference on the search's tier.
+        min_top1: fraction of the evaluation samples that are classified correctly.
+    """
+
+    download_bytes: int | None
+    macs: int | None
+    instructions: int | None
+    min_top1: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchSpec:
+    """The table [search].
+
+    Attributes:
+        trials: finished ones, of all workers together.
+        storage: URL of a database that workers share, or None for a file of this build.
+        tier: instruction set whose modelled instructions stand for latency.
+        prefer: which figure decides among the configurations that keep the limits.
+        arguments: of the model's factory, each with the values to choose from.
+        sizes: (height, width) of the input to choose from; empty = the spec's own.
+        passes: in the order in which a trial runs those that it chooses.
+    """
+
+    trials: int
+    sampler: Literal["tpe", "nsga2"]
+    seed: int
+    storage: str | None
+    tier: Literal["neon", "neondot", "neoni8mm"]
+    prefer: Literal["accuracy", "download", "latency"]
+    limits: SearchLimits
+    arguments: Mapping[str, tuple[JsonValue, ...]]
+    sizes: tuple[tuple[int, int], ...]
+    passes: tuple[SearchPass, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class AndroidTarget:
     """abis: subset of ("arm64-v8a", "x86_64"), in that order."""
 
@@ -221,6 +285,7 @@ class SdkSpec:
     training: TrainingSpec | None = None
     passes: tuple[PassSpec, ...]
     budgets: Budgets
+    search: SearchSpec | None = None
     android: AndroidTarget | None = None
     ios: IosTarget | None = None
 

@@ -7,14 +7,28 @@ from dataclasses import asdict, replace
 import torch
 from torch.fx import GraphModule
 
+from sdkgen.compress.activation_ranges import PERCENTILE
+from sdkgen.compress.adaround import learn_rounding
 from sdkgen.compress.bias import snap_biases
 from sdkgen.compress.bias_correction import correct_biases
 from sdkgen.compress.graph import layer_of
 from sdkgen.compress.macs import size_of
-from sdkgen.compress.program import Program, Sample, choice, graph_of, refuse_unknown, run, with_graph
+from sdkgen.compress.program import (
+    Program,
+    Sample,
+    SensitivityRow,
+    choice,
+    evenly,
+    graph_of,
+    refuse_unknown,
+    run,
+    with_graph,
+)
 from sdkgen.compress.quantisation_rows import activation_observers, rows_of
 from sdkgen.compress.quantizer import Int8Quantizer
-from sdkgen.errors import CompressionError
+from sdkgen.compress.sensitivity import sensitivity
+from sdkgen.compress.weight_rows import weight_rows
+from sdkgen.errors import CompressionError, SpecError
 from sdkgen.registry import register
 from sdkgen.types import JsonValue, PassReport
 
@@ -24,11 +38,15 @@ from torchao.quantization.pt2e.quantize_pt2e import (  # isort: skip  # after ob
 )
 
 NAME = "int8_ptq"
-# Allowed values, the default first.
+# Allowed values, the default first; of a number the default alone.
 OPTIONS = {
-    "activation_range": ("mse", "min_max"),
+    "activation_range": ("mse", "min_max", "percentile", "entropy"),
+    "percentile": 99.99,
     "weight_range": ("mse", "min_max"),
+    "weight_granularity": ("channel", "tensor"),
+    "rounding": ("nearest", "adaround"),
     "bias_correction": (True, False),
+    "sensitivity": (False, True),
 }
 MEASURED_SAMPLES = 8
 
@@ -37,52 +55,82 @@ MEASURED_SAMPLES = 8
 def int8_ptq(program: Program, options: Mapping[str, JsonValue]) -> tuple[Program, PassReport]:
     """Quantise weights and activations to int8; biases are snapped to the int32 grid of the device.
 
-    Options: `activation_range` and `weight_range`, each "mse" (least squared error, the default) or "min_max";
-    `bias_correction`, true (the default) or false.
+    Options, the default first: `activation_range`, "mse" (least squared error), "min_max", "percentile" (with
+    `percentile`, 99.99) or "entropy"; `weight_range`, "mse" or "min_max"; `weight_granularity`, "channel" or "tensor";
+    `rounding` of the weights, "nearest" or "adaround"; `bias_correction`, true or false; `sensitivity`, false or true:
+    measure what each layer does to the outputs.
 
     Raises:
         CompressionError: already quantised, nothing to quantise, or a layer gives NaN or infinity.
-        SpecError: an unknown option or value.
+        SpecError: an unknown option or value, or one that the others make senseless.
     """
     refuse_unknown(NAME, options, tuple(OPTIONS))
-    chosen = {key: choice(NAME, options, key, allowed) for key, allowed in OPTIONS.items()}
+    chosen = {
+        key: choice(NAME, options, key, allowed) for key, allowed in OPTIONS.items() if isinstance(allowed, tuple)
+    }
+    if "percentile" in options and chosen["activation_range"] != "percentile":
+        raise SpecError(
+            f'pass {NAME}: percentile is given, but activation_range is "{chosen["activation_range"]}"',
+            remedy='Set activation_range = "percentile", or remove percentile.',
+        )
     if program.quantised:
         raise CompressionError(f"pass {NAME} stands twice in the passes", remedy="Remove one of them.")
 
-    prepared = prepare_pt2e(
-        graph_of(program.exported),
-        Int8Quantizer(activation_range=str(chosen["activation_range"]), weight_range=str(chosen["weight_range"])),
+    quantizer = Int8Quantizer(
+        activation_range=str(chosen["activation_range"]),
+        percentile=float(options.get("percentile", PERCENTILE)),
+        weight_range=str(chosen["weight_range"]),
+        weight_granularity=str(chosen["weight_granularity"]),
     )
-    observers = activation_observers(prepared)
-    if not observers:
+    prepared = prepare_pt2e(graph_of(program.exported), quantizer)
+    if not activation_observers(prepared):
         raise CompressionError(
             f"pass {NAME}: the network holds no operator that can be quantised",
             remedy="docs/operators.md lists what is supported.",
         )
-    calibrate(prepared, program.calibration, two_passes=chosen["activation_range"] == "mse")
-    rows = rows_of(prepared, graph_of(program.exported))
+    float_graph = graph_of(program.exported)
+    calibrate(prepared, program.calibration)
+    rows = rows_of(prepared, float_graph)
     converted = convert_pt2e(prepared)
+    learned = None
+    if chosen["rounding"] == "adaround":
+        corrected = bool(chosen["bias_correction"])
+        learned = learn_rounding(converted, float_graph, program.calibration, centred=corrected)
     if chosen["bias_correction"]:
-        correct_biases(graph_of(program.exported), converted, program.calibration)
+        correct_biases(float_graph, converted, program.calibration)
     raised = snap_biases(converted)
-    result = replace(with_graph(program, converted), float_program=program.exported, quantisation=rows)
+    ranking = sensitivity(float_graph, converted, program.calibration) if chosen["sensitivity"] else []
+    result = replace(
+        with_graph(program, converted),
+        float_program=program.exported,
+        quantisation=rows,
+        weights=weight_rows(float_graph, converted),
+        sensitivity=tuple(ranking),
+    )
 
     snr_db = _calibration_snr_db(program, result)
     before, after = size_of(program.exported), size_of(result.exported)
     notes = [
-        f"activation ranges by {chosen['activation_range']}, weight ranges by {chosen['weight_range']}, "
-        f"{len(program.calibration)} calibration samples",
+        f"activation ranges by {chosen['activation_range']}, weight ranges by {chosen['weight_range']} per "
+        f"{chosen['weight_granularity']}, {len(program.calibration)} calibration samples",
         f"{len(rows)} activation tensors in int8; against float {snr_db:.1f} dB on calibration samples",
     ]
+    if learned is not None:
+        notes.append(
+            f"rounding learned for {learned.layers} layers, {learned.moved:.1%} of the weights went the other way; "
+            f"the layers' squared error is {learned.error:.2f} of that of rounding to nearest"
+        )
     if chosen["bias_correction"]:
         notes.append("biases corrected for the mean error of the rounded weights")
     if raised:
         notes.append(f"{raised} channels with vanishing weights got a larger weight scale so that their bias fits")
+    if ranking:
+        notes.append(_worst(ranking))
     return result, PassReport(name=NAME, before=asdict(before), after=asdict(after), notes=tuple(notes))
 
 
-def calibrate(prepared: GraphModule, samples: tuple[Sample, ...], *, two_passes: bool) -> None:
-    """Run the observers over all samples; a second time for the histograms of an MSE search.
+def calibrate(prepared: GraphModule, samples: tuple[Sample, ...]) -> None:
+    """Run the observers over all samples, and a second time for the histograms.
 
     Raises:
         CompressionError: a layer gives NaN or infinity.
@@ -95,10 +143,9 @@ def calibrate(prepared: GraphModule, samples: tuple[Sample, ...], *, two_passes:
                 f"layer {layer_of(node)} gives NaN or infinity on calibration samples",
                 remedy="Check the checkpoint, and mean and std of the input.",
             )
-    if two_passes:
-        for _, observer in observers:
-            observer.start_histogram()
-        _run_all(prepared, samples, "collecting histograms")
+    for _, observer in observers:
+        observer.start_histogram()
+    _run_all(prepared, samples, "collecting histograms")
 
 
 def _run_all(prepared: GraphModule, samples: tuple[Sample, ...], label: str) -> None:
@@ -108,11 +155,23 @@ def _run_all(prepared: GraphModule, samples: tuple[Sample, ...], label: str) -> 
             print(f"{label} {index}/{len(samples)}", file=sys.stderr, flush=True)
 
 
+def _worst(ranking: list[SensitivityRow]) -> str:
+    """The most damaging operators in a sentence."""
+    worst = [row for row in ranking if row.without_db is not None]
+    names = ", ".join(f"{row.name} ({row.alone_db:.1f} dB alone)" for row in worst if row.alone_db is not None)
+    first = worst[0].without_db if worst else None
+    gain = f"; with the first in float the network would have {first:.1f} dB" if first is not None else ""
+    return (
+        f"most sensitive: {names}{gain}. The runtime has int8 kernels only, and the last layer's float32 result: "
+        "it stays in int8"
+    )
+
+
 def _calibration_snr_db(program: Program, result: Program) -> float:
     """10 log10(sum float^2 / sum (quantised - float)^2) over all outputs of some calibration samples."""
     reference, quantised = graph_of(program.exported), graph_of(result.exported)
     signal = noise = 0.0
-    for sample in program.calibration[:MEASURED_SAMPLES]:
+    for sample in evenly(program.calibration, MEASURED_SAMPLES):
         for expected, actual in zip(run(reference, sample), run(quantised, sample), strict=True):
             signal += float(expected.double().square().sum())
             noise += float((actual.double() - expected.double()).square().sum())

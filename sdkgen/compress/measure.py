@@ -14,6 +14,7 @@ from sdkgen.compress.program import Program, capture, graph_of
 from sdkgen.compress.ranges import WEIGHT_MAX, symmetric_scale
 from sdkgen.compress.training.evaluate import top1
 from sdkgen.errors import CompressionError
+from sdkgen.latency import modelled
 
 aten = torch.ops.aten
 RESHAPES = (aten.view.default, aten.reshape.default, aten._unsafe_view.default, aten.expand.default)
@@ -27,13 +28,17 @@ def measure(state: Network | Program, training: Training | None) -> dict[str, An
 
     Returns:
         `parameters`, `macs`, `batch_norms`; `download_bytes`: the weights as int8 (per-channel min-max where they are
-        float still) after deflate, an estimate of what the weights add to a download; `top1`: fraction of the
+        float still) after deflate, an estimate of what the weights add to a download; `modelled_instructions_<tier>`:
+        of one inference in int8 (sdkgen.latency), unless an operator has no measured cost; `top1`: fraction of the
         evaluation samples that are classified correctly, only with `training`.
     """
     program = state if isinstance(state, Program) else capture(state.module, state.example_inputs, state.calibration)
     figures = asdict(size_of(program.exported))
     del figures["weight_bytes"]  # of no meaning while weights are float: they leave as int8
     figures["download_bytes"] = _download_bytes(program)
+    estimate = modelled(program.exported)
+    if not estimate.unknown:
+        figures |= {f"modelled_instructions_{tier}": count for tier, count in estimate.instructions.items()}
     if training is not None:
         figures["top1"] = top1(
             state.module if isinstance(state, Network) else BatchedProgram(program), training.data.evaluation

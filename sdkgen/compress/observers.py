@@ -5,22 +5,38 @@ from typing import Any
 import torch
 from torchao.quantization.pt2e.observer import ObserverBase
 
-from sdkgen.compress.ranges import affine_parameters, minimal_mse_range, minimal_mse_scale, symmetric_scale
+from sdkgen.compress.activation_ranges import PERCENTILE, chosen_range
+from sdkgen.compress.ranges import affine_parameters, weight_scale
 
 BINS = 2048
+BARS = 64
+"""Of the histograms in the report; a divisor of BINS."""
 
 
 class ActivationObserver(ObserverBase):
     """Range of one activation tensor, per-tensor affine int8.
 
-    The first pass over the calibration data finds the minimum and maximum. With `method` "mse" a second pass, begun
-    by `start_histogram`, fills a histogram of 2048 bins between them, and the range with the least squared error is
-    chosen; with "min_max" the range is what was seen.
+    The first pass over the calibration data finds the minimum and maximum. A second one, begun by `start_histogram`,
+    fills a histogram of 2048 bins between them, from which `method` chooses the range.
+
+    Args:
+        method: of activation_ranges.METHODS; without a histogram the range is what was seen.
+        percentile: of method "percentile".
     """
 
-    def __init__(self, *, method: str, dtype: torch.dtype, quant_min: int, quant_max: int, **keywords: Any) -> None:
+    def __init__(
+        self,
+        *,
+        method: str,
+        dtype: torch.dtype,
+        quant_min: int,
+        quant_max: int,
+        percentile: float = PERCENTILE,
+        **keywords: Any,
+    ) -> None:
         super().__init__(dtype=dtype, is_dynamic=keywords.get("is_dynamic", False))
         self.method = method
+        self.percentile = percentile
         self.quant_min = quant_min
         self.quant_max = quant_max
         self.qscheme = torch.per_tensor_affine
@@ -48,22 +64,42 @@ class ActivationObserver(ObserverBase):
         """Whether the tensor was seen at all and held neither NaN nor infinity."""
         return bool(torch.isfinite(torch.tensor([self.low, self.high])).all())
 
+    def bars(self) -> tuple[int, ...]:
+        """The histogram in 64 bins between `low` and `high`, for people; empty before there is one."""
+        if self.histogram is None:
+            return ()
+        return tuple(int(count) for count in self.histogram.reshape(BARS, -1).sum(1))
+
     def calculate_qparams(self, **keywords: Any) -> tuple[torch.Tensor, torch.Tensor]:
         """Scale (float32, shape ()) and zero point (int64, shape ())."""
         low, high = self.low, self.high
-        if self.method == "mse" and self.histogram is not None and high > low:
-            low, high = minimal_mse_range(self.histogram, low, high)
+        if self.histogram is not None:
+            low, high = chosen_range(self.method, self.histogram, low, high, percentile=self.percentile)
         return affine_parameters(torch.tensor(low, dtype=torch.float64), torch.tensor(high, dtype=torch.float64))
 
 
 class PerChannelWeightObserver(ObserverBase):
-    """Scales of one weight tensor (out channels on axis `ch_axis`), per-channel symmetric int8 in -127..127."""
+    """Scales of one weight tensor (out channels on axis `ch_axis`), per-channel symmetric int8 in -127..127.
+
+    Args:
+        method: "mse" or "min_max".
+        granularity: "channel", or "tensor": all channels have the same scale.
+    """
 
     def __init__(
-        self, *, method: str, dtype: torch.dtype, quant_min: int, quant_max: int, ch_axis: int, **keywords: Any
+        self,
+        *,
+        method: str,
+        dtype: torch.dtype,
+        quant_min: int,
+        quant_max: int,
+        ch_axis: int,
+        granularity: str = "channel",
+        **keywords: Any,
     ) -> None:
         super().__init__(dtype=dtype, is_dynamic=keywords.get("is_dynamic", False))
         self.method = method
+        self.granularity = granularity
         self.quant_min = quant_min
         self.quant_max = quant_max
         self.ch_axis = ch_axis
@@ -73,8 +109,8 @@ class PerChannelWeightObserver(ObserverBase):
     @torch.no_grad()
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if self.scale is None:  # a weight is the same for every sample
-            choose = minimal_mse_scale if self.method == "mse" else symmetric_scale
-            self.scale = choose(x.detach().movedim(self.ch_axis, 0))
+            channels_first = x.detach().movedim(self.ch_axis, 0)
+            self.scale = weight_scale(channels_first, method=self.method, granularity=self.granularity)
         return x
 
     def calculate_qparams(self, **keywords: Any) -> tuple[torch.Tensor, torch.Tensor]:

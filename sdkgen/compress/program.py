@@ -26,6 +26,7 @@ class QuantisationRow:
         name: path of the user's module that produces the tensor, or the name of the graph's input.
         kind: aten operators that produce it, "conv2d+hardtanh" when they are fused, "input" for an input.
         min, max: range seen in calibration, in real units.
+        histogram: numbers of values in equally wide bins from `min` to `max`; empty where none was made.
     """
 
     name: str
@@ -34,6 +35,45 @@ class QuantisationRow:
     zero_point: int
     min: float
     max: float
+    histogram: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightRow:
+    """Quantisation of one weight: real = q * scale of the output channel, q in -127..127.
+
+    Attributes:
+        name, kind: as in QuantisationRow.
+        shape: of the weight.
+        smallest_scale, largest_scale: of its channels.
+        clipped: fraction of the weights beyond 127 steps.
+        histogram: numbers of weights in 64 equally wide bins from -127.5 to 127.5 steps.
+    """
+
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+    smallest_scale: float
+    largest_scale: float
+    clipped: float
+    histogram: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SensitivityRow:
+    """What one operator in int8 does to the network's outputs, on calibration samples.
+
+    Attributes:
+        name, kind: as in QuantisationRow.
+        alone_db: signal to noise when its weights and its result are in int8, and everything else in float32; None
+            when nothing changes.
+        without_db: the same when it alone is in float32 and everything else in int8; None where not measured.
+    """
+
+    name: str
+    kind: str
+    alone_db: float | None
+    without_db: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +86,8 @@ class Program:
         calibration: float32 samples, each shaped like `example_inputs`.
         float_program: the program as it was before quantisation; None while `exported` is still float.
         quantisation: one row per quantised activation tensor; empty while float.
+        weights: one row per quantised weight; empty while float.
+        sensitivity: one row per operator, the most damaging first; empty unless it was asked for.
         trained_predictions: (samples,) int64, the classes that a network trained in int8 gives for the labelled
             evaluation samples, before it was converted; None for a program that was not.
     """
@@ -55,6 +97,8 @@ class Program:
     calibration: tuple[Sample, ...]
     float_program: ExportedProgram | None = None
     quantisation: tuple[QuantisationRow, ...] = ()
+    weights: tuple[WeightRow, ...] = ()
+    sensitivity: tuple[SensitivityRow, ...] = ()
     trained_predictions: torch.Tensor | None = None
 
     @property
@@ -140,6 +184,13 @@ def run(graph_module: GraphModule, sample: Sample) -> tuple[torch.Tensor, ...]:
     with torch.no_grad():
         result = graph_module(*sample)
     return tuple(leaf for leaf in torch.utils._pytree.tree_leaves(result) if isinstance(leaf, torch.Tensor))
+
+
+def evenly(samples: tuple[Sample, ...], count: int) -> tuple[Sample, ...]:
+    """At most `count` of the samples, spread evenly: neighbours are views of one picture."""
+    if len(samples) <= count:
+        return samples
+    return tuple(samples[index * len(samples) // count] for index in range(count))
 
 
 def choice(pass_name: str, options: Mapping[str, JsonValue], key: str, allowed: tuple[T, ...]) -> T:

@@ -22,14 +22,14 @@ def rows_of(prepared: GraphModule, graph_module: GraphModule) -> tuple[Quantisat
     Args:
         graph_module: what `prepared` was made from; its nodes have the same names.
     """
-    chains = _chains(graph_module)
+    named = producers(graph_module)
     rows = []
     for producer, module in _attached(prepared):
         observer = module.observer if isinstance(module, FixedFakeQuantize) else module
         if not isinstance(observer, ActivationObserver):
             continue  # of a weight
         scale, zero_point = module.calculate_qparams()
-        name, kind = _named(chains.get(producer.name, (producer,)))
+        name, kind = named[producer.name]
         rows.append(
             QuantisationRow(
                 name=name,
@@ -38,19 +38,22 @@ def rows_of(prepared: GraphModule, graph_module: GraphModule) -> tuple[Quantisat
                 zero_point=int(zero_point),
                 min=observer.low,
                 max=observer.high,
+                histogram=observer.bars(),
             )
         )
     return tuple(rows)
 
 
-def _chains(graph_module: GraphModule) -> dict[str, tuple[Node, ...]]:
-    """What the runtime computes in one step, by the name of its last operator."""
-    chains: dict[str, tuple[Node, ...]] = {}
+def producers(graph_module: GraphModule) -> dict[str, tuple[str, str]]:
+    """Name and kind (as in QuantisationRow) of what the runtime computes in one step, by its last node's name."""
+    named: dict[str, tuple[str, str]] = {}
     for node in graph_module.graph.nodes:
-        if node.op == "call_function":
-            chain = fused(node)
-            chains.setdefault(chain[-1].name, chain)  # the first is the longest
-    return chains
+        if node.op == "placeholder":
+            named[node.name] = (node.name, "input")
+        elif node.op == "call_function":
+            chain = fused(node)  # the first that ends in a node is the longest
+            named.setdefault(chain[-1].name, (layer_of(node), "+".join(_operator(part) for part in chain)))
+    return named
 
 
 def _attached(prepared: GraphModule) -> list[tuple[Node, Any]]:
@@ -62,11 +65,6 @@ def _attached(prepared: GraphModule) -> list[tuple[Node, Any]]:
     ]
 
 
-def _named(chain: tuple[Node, ...]) -> tuple[str, str]:
-    """Name and kind of the operators that produce a tensor in one step."""
-    if chain[0].op == "placeholder":
-        return str(chain[0].name), "input"
-    return layer_of(chain[0]), "+".join(_operator(node) for node in chain)
 
 
 def _operator(node: Node) -> str:

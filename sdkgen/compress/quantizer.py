@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch.fx import GraphModule, Node
 
+from sdkgen.compress.activation_ranges import PERCENTILE
 from sdkgen.compress.graph import channel_axis, constant, groups
 from sdkgen.compress.observers import ActivationObserver, PerChannelWeightObserver
 from sdkgen.compress.operators import (
@@ -47,18 +48,25 @@ class Int8Quantizer(Quantizer):
     softmax after it. What the int8 runtime cannot express is left without annotation.
 
     Args:
-        activation_range: "mse" or "min_max", see ActivationObserver.
-        weight_range: "mse" or "min_max", see PerChannelWeightObserver.
+        activation_range, percentile: see ActivationObserver.
+        weight_range, weight_granularity: see PerChannelWeightObserver.
     """
 
-    def __init__(self, *, activation_range: str, weight_range: str) -> None:
+    def __init__(
+        self,
+        *,
+        activation_range: str,
+        weight_range: str,
+        percentile: float = PERCENTILE,
+        weight_granularity: str = "channel",
+    ) -> None:
         super().__init__()
         self._activation = QuantizationSpec(
             dtype=torch.int8,
             quant_min=ACTIVATION_MIN,
             quant_max=ACTIVATION_MAX,
             qscheme=torch.per_tensor_affine,
-            observer_or_fake_quant_ctr=ActivationObserver.with_args(method=activation_range),
+            observer_or_fake_quant_ctr=ActivationObserver.with_args(method=activation_range, percentile=percentile),
         )
         # By the axis of the weight that counts output channels.
         self._weights = {
@@ -68,7 +76,9 @@ class Int8Quantizer(Quantizer):
                 quant_max=WEIGHT_MAX,
                 qscheme=torch.per_channel_symmetric,
                 ch_axis=axis,
-                observer_or_fake_quant_ctr=PerChannelWeightObserver.with_args(method=weight_range),
+                observer_or_fake_quant_ctr=PerChannelWeightObserver.with_args(
+                    method=weight_range, granularity=weight_granularity
+                ),
             )
             for axis in (0, 1)
         }

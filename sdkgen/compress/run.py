@@ -14,7 +14,7 @@ from sdkgen import registry
 from sdkgen.compress.macs import size_of
 from sdkgen.compress.measure import BatchedProgram, measure
 from sdkgen.compress.network import Network, Training
-from sdkgen.compress.program import Program, QuantisationRow, Sample, capture
+from sdkgen.compress.program import Program, QuantisationRow, Sample, SensitivityRow, WeightRow, capture
 from sdkgen.compress.threads import torch_threads
 from sdkgen.compress.training.evaluate import predictions
 from sdkgen.errors import CompressionError, DataError, SpecError
@@ -31,6 +31,8 @@ class CompressedModel:
         quantised_program: the PT2E-converted program, with quantize/dequantize pairs of quantized_decomposed.
         reports: one per pass, in the order they ran.
         quantisation: one row per quantised activation tensor.
+        weights: one row per quantised weight.
+        sensitivity: one row per operator, the most damaging first; empty unless it was asked for.
         predictions: (samples,) int64, the class of every labelled evaluation sample; None without [training].
         trained_in_int8: whether the predictions are those of a network trained in int8, before it was converted; else
             they are those of `quantised_program` under PyTorch.
@@ -40,6 +42,8 @@ class CompressedModel:
     quantised_program: ExportedProgram
     reports: tuple[PassReport, ...]
     quantisation: tuple[QuantisationRow, ...]
+    weights: tuple[WeightRow, ...]
+    sensitivity: tuple[SensitivityRow, ...]
     predictions: torch.Tensor | None = None
     trained_in_int8: bool = False
 
@@ -89,6 +93,8 @@ def compress(
         quantised_program=state.exported,
         reports=tuple(reports),
         quantisation=state.quantisation,
+        weights=state.weights,
+        sensitivity=state.sensitivity,
         predictions=_predictions(state, training),
         trained_in_int8=state.trained_predictions is not None,
     )
@@ -120,6 +126,8 @@ def save(model: CompressedModel, directory: Path) -> None:
         {
             "passes": [asdict(report) for report in model.reports],
             "quantisation": [asdict(row) for row in model.quantisation],
+            "weights": [asdict(row) for row in model.weights],
+            "sensitivity": [asdict(row) for row in model.sensitivity],
             "float": {"parameters": size.parameters, "macs": size.macs},
             "library_versions": {name: version(name) for name in ("torch", "torchao")},
         },

@@ -11,6 +11,7 @@ from typing import Any
 from sdkgen.latency.operators import Extents, OperatorShape
 
 Node = Any  # torch.fx.Node
+_VALUE_KEEPING = ("max_pool", "input", "pad", "slice", "channel_shuffle")
 Pair = tuple[int, int]
 
 _IDENTITIES = frozenset({
@@ -23,6 +24,12 @@ _VIEWS = frozenset({
     "view", "view_copy", "_unsafe_view", "reshape", "flatten", "unflatten", "squeeze", "squeeze_copy", "unsqueeze",
     "unsqueeze_copy",
 })  # fmt: skip
+_FUNCTIONS = frozenset({
+    "abs", "celu", "cos", "elu", "erf", "exp", "gelu", "hardsigmoid", "hardswish", "leaky_relu", "log", "log1p",
+    "log_sigmoid", "mish", "neg", "pow", "reciprocal", "rsqrt", "selu", "sigmoid", "silu", "sin", "softplus", "sqrt",
+    "square", "tanh", "threshold", "div", "rsub", "sub",
+})  # fmt: skip
+"""Of one element: a table of 256 results, and one for several in a row."""
 _CLAMPS = frozenset(["relu", "relu6", "hardtanh", "clamp", "clamp_min", "clamp_max"])
 
 
@@ -90,6 +97,10 @@ class _Walk:
             value = _Value(extents=flat, maker="to_nchw")
         self.add("dequantize", value.extents, value.extents)
 
+    def inputs(self, node: Node) -> list[Node]:
+        """The operands that are activations; x + x has two."""
+        return [operand for operand in node.args[:2] if not isinstance(operand, int | float) and operand in self.values]
+
     def _source(self, node: Node) -> _Value | None:
         first = node.args[0] if node.args else None
         if isinstance(first, list | tuple):
@@ -101,7 +112,7 @@ class _Walk:
 
     def _clamp(self, node: Node, source: _Value) -> None:
         # A clamp is part of the operator before it, unless that one keeps its input's parameters.
-        if source.maker in ("max_pool", "input"):
+        if source.maker in _VALUE_KEEPING:
             self.add("rescale", source.extents, source.extents)
         self.values[node] = _Value(extents=source.extents, maker="rescale")
 
@@ -131,9 +142,47 @@ def _linear(walk: _Walk, node: Node, source: _Value) -> _Value:
     return _Value(extents=output, maker="conv")
 
 
-def _add(walk: _Walk, node: Node, source: _Value) -> _Value:
-    walk.add("add", source.extents, source.extents)
-    return _Value(extents=source.extents, maker="add")
+def _of_two(kind: str) -> "_Handler":
+    """An operator on two tensors; with a constant it is a table."""
+
+    def handler(walk: _Walk, node: Node, source: _Value) -> _Value:
+        if len(walk.inputs(node)) < 2:
+            return _function(walk, node, source)
+        extents = _nhwc(_shape(node)) if len(_shape(node)) == 4 else source.extents
+        walk.add(kind, extents, extents)
+        return _Value(extents=extents, maker=kind)
+
+    return handler
+
+
+def _function(walk: _Walk, node: Node, source: _Value) -> _Value:
+    if source.maker != "lut":
+        walk.add("lut", source.extents, source.extents)
+    return _Value(extents=source.extents, maker="lut")
+
+
+def _moved(kind: str) -> "_Handler":
+    def handler(walk: _Walk, node: Node, source: _Value) -> _Value:
+        shape = _shape(node)
+        # The middle of a channel shuffle has five dimensions, the map's own before and after it.
+        output = source.extents if len(shape) > 4 else _nhwc(shape)
+        walk.add(kind, source.extents, output)
+        return _Value(extents=output, maker=kind)
+
+    return handler
+
+
+def _transposed(walk: _Walk, node: Node, source: _Value) -> _Value:
+    arguments = _arguments(node, (None, 1, 0, 0, 1, 1))
+    output, kernel = _nhwc(_shape(node)), _pair(_shape(arguments[1])[2:])
+    walk.add("conv_transpose", source.extents, output, kernel=kernel, stride=_pair(arguments[3]))
+    return _Value(extents=output, maker="conv_transpose")
+
+
+def _pixel_shuffle(walk: _Walk, node: Node, source: _Value) -> _Value:
+    factor, output = int(node.args[1]), _nhwc(_shape(node))
+    walk.add("conv_transpose", source.extents, output, kernel=(factor, factor), stride=(factor, factor))
+    return _Value(extents=output, maker="conv_transpose")
 
 
 def _concatenation(walk: _Walk, node: Node, source: _Value) -> _Value:
@@ -182,7 +231,20 @@ _Handler = Callable[[_Walk, Node, _Value], _Value]
 _HANDLERS: Mapping[str, _Handler] = {
     "conv2d": _convolution,
     "linear": _linear,
-    "add": _add,
+    "add": _of_two("add"),
+    "mul": _of_two("mul"),
+    "prelu": _moved("prelu"),
+    "constant_pad_nd": _moved("pad"),
+    "slice": _moved("slice"),
+    "slice_copy": _moved("slice"),
+    "channel_shuffle": _moved("channel_shuffle"),
+    "transpose": _moved("channel_shuffle"),
+    "permute": _moved("channel_shuffle"),
+    "upsample_nearest2d": _moved("resize"),
+    "upsample_bilinear2d": _moved("resize"),
+    "conv_transpose2d": _transposed,
+    "pixel_shuffle": _pixel_shuffle,
+    **dict.fromkeys(_FUNCTIONS, _function),
     "cat": _concatenation,
     "concat": _concatenation,
     "max_pool2d": _window("max_pool"),

@@ -49,7 +49,9 @@ def terms(operator: OperatorShape) -> Mapping[str, float]:
 def _products(operator: OperatorShape) -> Mapping[str, float]:
     """Tiles of 4 rows × 8 channels, in pairs of panels where there are two."""
     rows, groups = operator.positions, operator.groups
-    depth = _up(operator.depth, 8)
+    # A transposed convolution is one of fewer taps for each remainder of a position by the stride.
+    taps = operator.stride[0] * operator.stride[1] if operator.kind == "conv_transpose" else 1
+    depth = _up(_tiles(operator.depth, taps), 8)
     channels = operator.output[3] // groups
     panels = _tiles(channels, PANEL)
     row_tiles = rows if operator.positions < FEW_ROWS else _tiles(rows, TILE_ROWS)

@@ -43,6 +43,9 @@ def document(inputs: ReportInputs) -> dict[str, Any]:
             for entry in inputs.compress["passes"]
         ],
         "quantisation": list(inputs.compress["quantisation"]),
+        "weights": list(inputs.compress.get("weights", ())),
+        "sensitivity": list(inputs.compress.get("sensitivity", ())),
+        "search": inputs.search and _search(inputs.search),
         "accuracy": _accuracy(spec, inputs.proofs),
         "proofs": [_proof(proof) for proof in inputs.proofs],
         "limits": limits,
@@ -75,6 +78,11 @@ def _ios(inputs: ReportInputs) -> dict[str, Any]:
         "xcframework": platform.sizes["xcframework"],
         "app_clip": [asdict(limit) for limit in platform.advisory],
     }
+
+
+def _search(found: Mapping[str, Any]) -> dict[str, Any]:
+    """front.json without what differs from run to run."""
+    return {**found, "results": [{k: v for k, v in row.items() if k != "seconds"} for row in found["results"]]}
 
 
 def _sdk(spec: SdkSpec, fingerprint: str) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from typing import Any
 
 NBSP = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
-_WORDS = {"snr": "SNR", "macs": "MACs", "api": "API", "top1": "top-1", "top5": "top-5", "jvm": "JVM", "mse": "MSE"}
+_WORDS = {"snr": "SNR", "macs": "MACs", "api": "API", "top1": "top-1", "top5": "top-5", "jvm": "JVM", "mse": "MSE",
+          "neon": "armv8.0", "neondot": "SDOT", "neoni8mm": "SMMLA"}  # fmt: skip
 _KEYS = {"weight_bytes": "weights"}
 _SUFFIXES = ("_bytes", "_db", "_count", "_ms", "_percent")
 

@@ -49,6 +49,7 @@ class ReportInputs:
         proofs: in any order; the report sorts nothing, so the caller's order is the page's.
         artifacts: files under dist/<sdk>, paths relative to it.
         environment: name to version of the tools and libraries that built it; no paths and no dates.
+        search: front.json of a search that this SDK's configuration may come from, or None.
     """
 
     spec: SdkSpec
@@ -59,6 +60,7 @@ class ReportInputs:
     artifacts: tuple[MeasuredArtifact, ...]
     environment: Mapping[str, str]
     coreml: Mapping[str, Any] | None = None
+    search: Mapping[str, Any] | None = None
 
 
 def read_proofs(folder: Path, names: Iterable[str]) -> tuple[Proof, ...]:

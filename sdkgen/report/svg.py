@@ -1,9 +1,15 @@
 """Charts as inline SVG: lengths across are percentages, so a chart fits any page and its text keeps its size."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markupsafe import Markup, escape
+
+_BAR_HEIGHT = 32
+_SCALE_HEIGHT = 24
+"""Pixels below a scatter plot for the scale of x."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +21,40 @@ class Segment:
     value: float
     style: str
     detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """A mark of `scatter`: `style` is a CSS class, `title` the tooltip."""
+
+    x: float
+    y: float
+    style: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """What `scatter` shows: ranges, grid lines across, lines with a label upwards, and limits, which are inside."""
+
+    x: tuple[float, float]
+    y: tuple[float, float]
+    y_grid: Sequence[float]
+    x_labels: Sequence[tuple[float, str]]
+    x_limits: Sequence[float] = ()
+    y_limits: Sequence[float] = ()
+
+    def across(self, value: float) -> float:
+        """0 at the left edge, 1 at the right one."""
+        return (value - self.x[0]) / (self.x[1] - self.x[0])
+
+    def up(self, value: float) -> float:
+        """0 at the lower edge, 1 at the upper one."""
+        return (value - self.y[0]) / (self.y[1] - self.y[0])
+
+    def holds(self, point: Point) -> bool:
+        """Whether the point lies inside."""
+        return 0 <= self.across(point.x) <= 1 and 0 <= self.up(point.y) <= 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +100,67 @@ def axis(*, full: float, height: int, grid: Sequence[float], unit: str) -> Marku
         y = min(height - 2.0, max(10.0, height * (1 - value / full) + 4))
         text = f"{value:g}\N{NO-BREAK SPACE}{unit}".strip()
         parts.append(Markup('<text x="38" y="{}" text-anchor="end">{}</text>').format(_number(y), text))
+    return _close(parts)
+
+
+def histogram(counts: Sequence[int], *, shaded: tuple[float, float], name: str) -> Markup:
+    """Bars of logarithmic height, so that tails show; what lies outside of `shaded`, parts 0…1 of the width, is dimmed.
+
+    One path: a page shows many of these.
+    """
+    top = math.log1p(max(counts, default=0)) or 1.0
+    heights = [_BAR_HEIGHT * math.log1p(count) / top for count in counts]
+    path = "".join(f"V{_BAR_HEIGHT - height:.1f}h1" for height in heights)
+    left, right = (len(counts) * min(1.0, max(0.0, edge)) for edge in shaded)
+    return Markup(
+        '<svg class="histogram" viewBox="0 0 {0} {1}" preserveAspectRatio="none" role="img" aria-label="{2}">'
+        '<path d="M0 {1}{3}V{1}z"/><rect class="outside" width="{4}" height="{1}"/>'
+        '<rect class="outside" x="{5}" width="{6}" height="{1}"/></svg>'
+    ).format(len(counts), _BAR_HEIGHT, name, path, _number(left), _number(right), _number(len(counts) - right))
+
+
+def scale(labels: Sequence[tuple[float, str]], *, height: int) -> Markup:
+    """Texts that stand left of a plot, each at a part 0…1 of its height."""
+    parts = [Markup('<svg class="axis" width="64" height="{}" aria-hidden="true">').format(height)]
+    for part, text in labels:
+        y = min(height - 2.0, max(10.0, height * (1 - part) + 4))
+        parts.append(Markup('<text x="58" y="{}" text-anchor="end">{}</text>').format(_number(y), text))
+    return _close(parts)
+
+
+def scatter(points: Sequence[Point], frame: Frame, *, height: int, name: str, lines: Sequence[Point] = ()) -> Markup:
+    """Points over a grid, with the scale of x below them; what lies outside of the frame is left out.
+
+    Args:
+        lines: corners of a line from left to right; drawn as steps, each at the height of its left corner.
+    """
+    parts = [_open("scatter", height + _SCALE_HEIGHT, name)]
+    for value in frame.y_grid:
+        y = _number(height * (1 - frame.up(value)))
+        parts.append(Markup('<line class="grid" x1="0" x2="100%" y1="{0}" y2="{0}"/>').format(y))
+    for value, text in frame.x_labels:
+        x = _percent(100 * frame.across(value))
+        parts.append(Markup('<line class="grid" x1="{0}" x2="{0}" y1="0" y2="{1}"/>').format(x, height))
+        parts.append(Markup('<text x="{}" y="{}" text-anchor="middle">{}</text>').format(x, height + 16, text))
+    for value in frame.x_limits:
+        x = _percent(100 * frame.across(value))
+        parts.append(Markup('<line class="limit" x1="{0}" x2="{0}" y1="0" y2="{1}"/>').format(x, height))
+    for value in frame.y_limits:
+        y = _number(height * (1 - frame.up(value)))
+        parts.append(Markup('<line class="limit" x1="0" x2="100%" y1="{0}" y2="{0}"/>').format(y))
+    for left, right in pairwise(lines):
+        x1, x2 = _percent(100 * frame.across(left.x)), _percent(100 * frame.across(right.x))
+        y1, y2 = _number(height * (1 - frame.up(left.y))), _number(height * (1 - frame.up(right.y)))
+        parts.append(Markup('<line class="front" x1="{}" x2="{}" y1="{}" y2="{}"/>').format(x1, x2, y1, y1))
+        parts.append(Markup('<line class="front" x1="{0}" x2="{0}" y1="{1}" y2="{2}"/>').format(x2, y1, y2))
+    for point in points:
+        if frame.holds(point):
+            x, y = _percent(100 * frame.across(point.x)), _number(height * (1 - frame.up(point.y)))
+            parts.append(
+                Markup('<circle class="{}" cx="{}" cy="{}" r="5"><title>{}</title></circle>').format(
+                    point.style, x, y, point.title
+                )
+            )
     return _close(parts)
 
 

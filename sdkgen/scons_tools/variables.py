@@ -13,6 +13,7 @@ TARGETS: Mapping[str, str] = {
     "ios": "the iOS SDK: Swift package, Core ML package, XCFramework",
     "all": "every platform that the spec has",
     "test": "lint, then every test",
+    "search": "configurations under a budget: what [search] of the spec allows, measured (build/<sdk>/search/)",
     "bench": "beside ExecuTorch with XNNPACK: arm64 instructions, time on this machine (build/bench/)",
     "lint": "ruff, mypy --strict, clang-format, ktlint, swift format",
 }

@@ -9,11 +9,12 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from sdkgen.spec.passes import PASSES
+from sdkgen.spec.search import SearchTable, candidates
 from sdkgen.spec.source import Location
 from sdkgen.spec.tables import KINDS, TABLES, Table
 
-TOP_LEVEL = ("sdk", "model", "input", "task", "data", "training", "compress", "budgets", "targets")
-OPTIONAL = ("training", "budgets")
+TOP_LEVEL = ("sdk", "model", "input", "task", "data", "training", "compress", "budgets", "search", "targets")
+OPTIONAL = ("training", "budgets", "search")
 TARGETS = ("android", "ios")
 _TARGET_TABLES = " or ".join(f"[targets.{name}]" for name in TARGETS)
 
@@ -36,6 +37,8 @@ def check(document: Mapping[str, Any]) -> tuple[dict[Location, Table], list[Mist
                 mistakes.append(((), f"the table {header} is missing"))
         elif name == "compress":
             mistakes += _check_passes(document[name], tables)
+        elif name == "search":
+            mistakes += _check_search(document[name], tables)
         elif name == "targets":
             mistakes += _check_targets(document[name], tables)
         else:
@@ -62,6 +65,25 @@ def _check_passes(value: Any, tables: dict[Location, Table]) -> Iterator[Mistake
     for index, entry in enumerate(value):
         location = ("compress", index)
         yield from _check_choice(location, entry, "pass", PASSES, tables)
+
+
+def _check_search(value: Any, tables: dict[Location, Table]) -> Iterator[Mistake]:
+    location = ("search",)
+    yield from _check_model(location, value, SearchTable, tables)
+    table = tables.get(location)
+    if not isinstance(table, SearchTable):
+        return
+    for index, entry in enumerate(table.passes):
+        name = entry.get("pass")
+        if not isinstance(name, str) or name not in PASSES:
+            # The chooser of [[compress]] says what is wrong; nothing is valid here, so no table is kept.
+            yield from _check_choice((*location, "passes", index), entry, "pass", PASSES, {})
+    said: set[Mistake] = set()
+    for where, name, candidate in candidates(table):
+        for mistake in _check_model(where, candidate, PASSES[name], {}):
+            if mistake not in said:
+                said.add(mistake)
+                yield mistake
 
 
 def _check_table(location: Location, value: Any, tables: dict[Location, Table]) -> Iterator[Mistake]:

@@ -7,7 +7,8 @@ from typing import Literal, TypeVar
 from sdkgen.spec import tables as tables
 from sdkgen.spec.check import Mistake
 from sdkgen.spec.files import FileMistakeError, matching_files, one_file, portable
-from sdkgen.spec.passes import order_mistakes
+from sdkgen.spec.passes import PASSES, order_mistakes
+from sdkgen.spec.search import SearchTable, search_mistakes, search_spec
 from sdkgen.spec.source import Location, Source, shown
 from sdkgen.types import (
     AndroidTarget,
@@ -19,6 +20,7 @@ from sdkgen.types import (
     ModelSpec,
     PassSpec,
     SdkSpec,
+    SearchSpec,
     TeacherSpec,
     TensorInput,
     TensorTask,
@@ -47,9 +49,12 @@ class Converter:
         training = self._training()
         passes = self._passes()
         budgets = self._budgets()
+        search = self._search()
         android = self._android()
         ios = self._ios()
         if training is None and "training" in self._source.document:
+            return None
+        if self.mistakes:
             return None
         if not (sdk and model and inputs and task and data and passes and budgets and (android or ios)):
             return None
@@ -67,6 +72,7 @@ class Converter:
             training=training,
             passes=passes,
             budgets=budgets,
+            search=search,
             android=android,
             ios=ios,
         )
@@ -218,6 +224,15 @@ class Converter:
         if table.ios_download_bytes is not None and ("targets", "ios") not in self._found:
             self._wrong(("budgets", "ios_download_bytes"), "there is no [targets.ios]; remove this key")
         return Budgets(**table.model_dump())
+
+    def _search(self) -> SearchSpec | None:
+        table = self._table(SearchTable, "search")
+        if table is None:
+            return None
+        found = list(search_mistakes(table, self._source.document))
+        self.mistakes += found
+        known = all(entry.get("pass") in PASSES for entry in table.passes)  # an unknown one has been reported
+        return None if found or not known else search_spec(table)
 
     def _android(self) -> AndroidTarget | None:
         table = self._table(tables.AndroidTable, "targets", "android")

@@ -101,14 +101,28 @@ class FoldBatchNormTable(PassTable):
     pass_: Literal["fold_batch_norm"] = Field(alias="pass")
 
 
+class EqualiseTable(PassTable):
+    level: ClassVar[Level] = "program"
+    rank: ClassVar[int] = 60
+    reason: ClassVar[str] = "it works on the folded graph, which cannot be trained, pruned or folded any more"
+    pass_: Literal["equalise"] = Field(alias="pass")
+    strength: Fraction = Field(default=0.4, description="the activations' part against the weights', between 0 and 1")
+
+
 class Int8PtqTable(PassTable):
     level: ClassVar[Level] = "program"
     rank: ClassVar[int] = 90
     reason: ClassVar[str] = "it quantises, and what follows would change quantised weights"
     pass_: Literal["int8_ptq"] = Field(alias="pass")
-    activation_range: Literal["mse", "min_max"] = "mse"
+    activation_range: Literal["mse", "min_max", "percentile", "entropy"] = "mse"
+    percentile: Annotated[float, Field(ge=90, le=100)] | None = Field(
+        default=None, description='with activation_range = "percentile": the part that is kept, 90…100 (99.99)'
+    )
     weight_range: Literal["mse", "min_max"] = "mse"
+    weight_granularity: Literal["channel", "tensor"] = "channel"
+    rounding: Literal["nearest", "adaround"] = "nearest"
     bias_correction: bool = True
+    sensitivity: bool = Field(default=False, description="true or false: whether every layer's damage is measured")
 
 
 # By name, declared here so that a spec is checked without importing torch.
@@ -118,6 +132,7 @@ PASSES: Mapping[str, type[PassTable]] = {
     "magnitude_pruning": MagnitudePruningTable,
     "cluster_weights": ClusterWeightsTable,
     "fold_batch_norm": FoldBatchNormTable,
+    "equalise": EqualiseTable,
     "int8_ptq": Int8PtqTable,
     "int8_qat": Int8QatTable,
 }
@@ -126,6 +141,8 @@ QUANTISERS = ("int8_ptq", "int8_qat")
 UNDONE: Mapping[tuple[str, str], str] = {
     ("magnitude_pruning", "int8_qat"): "training moves the weights off 0 again",
     ("cluster_weights", "int8_qat"): "training moves the weights off their palette again",
+    ("cluster_weights", "equalise"): "factors per input channel take the weights off their palette",
+    ("equalise", "int8_qat"): "it trains the module, which the factors have not reached",
     ("fold_batch_norm", "int8_qat"): "it trains the module with its BatchNorm, and folds it itself",
 }
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from sdkgen.scons_tools.recipes.common import Model, Node, Platform, Sdk, templates
+from sdkgen.scons_tools.search import found_by_search
 from sdkgen.spec import Section
 
 _SECTIONS: tuple[Section, ...] = ("sdk", "model", "input", "task", "data", "compress", "budgets", "android", "ios")
@@ -25,6 +26,7 @@ def results(sdk: Sdk, model: Model, platforms: Mapping[str, Platform]) -> list[N
             *(model.compress_json, model.export_json, *model.proofs),
             *(node for part in parts for node in (*part.results, *part.proofs)),
             *published,
+            *found_by_search(sdk.build),
             *templates("report"),
         ],
         options=["--targets", ",".join(platforms)],

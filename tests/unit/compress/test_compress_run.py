@@ -60,8 +60,10 @@ def test_saved_files_hold_the_model_and_repeat_byte_for_byte(tmp_path: Path) -> 
     assert torch.equal(run(graph_of(loaded), DATA[1])[0], run(graph_of(model.quantised_program), DATA[1])[0])
 
     document = json.loads((tmp_path / "first" / "compress.json").read_text())
-    assert set(document) == {"passes", "quantisation", "float", "library_versions"}
-    assert set(document["quantisation"][0]) == {"name", "kind", "scale", "zero_point", "min", "max"}
+    assert set(document) == {"passes", "quantisation", "weights", "sensitivity", "float", "library_versions"}
+    assert set(document["quantisation"][0]) == {"name", "kind", "scale", "zero_point", "min", "max", "histogram"}
+    assert {len(row["histogram"]) for key in ("quantisation", "weights") for row in document[key]} == {64}
+    assert document["sensitivity"] == []
     assert set(document["float"]) == {"parameters", "macs"}
 
 

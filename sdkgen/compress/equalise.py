@@ -1,0 +1,178 @@
+"""Pass "equalise": moves scale between layers, channel by channel, so that int8 serves every channel equally well."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from torch.fx import GraphModule, Interpreter, Node
+
+from sdkgen.compress.channel_groups import CLAMPS, ChannelGroup, channel_groups, clamp_bounds, input_groups
+from sdkgen.compress.graph import constant, set_constant
+from sdkgen.compress.macs import size_of
+from sdkgen.compress.program import Program, Sample, graph_of, refuse_unknown, with_graph
+from sdkgen.compress.unchanged import TOLERANCE, refuse_change
+from sdkgen.errors import CompressionError
+from sdkgen.registry import register
+from sdkgen.types import JsonValue, PassReport
+
+NAME = "equalise"
+OPTIONS = {"strength": 0.4}
+HEADROOM = 1.5
+"""A channel that stays below a clamp's bound is scaled up until this factor lies between: other pictures have more."""
+SMALLEST_PART = 1e-5
+"""Of the largest channel or weight: what is smaller counts as this, and 0, of which nothing is known, as the largest."""
+
+
+@register("compress", NAME)
+def equalise(program: Program, options: Mapping[str, JsonValue]) -> tuple[Program, PassReport]:
+    """Multiply the channels of a tensor by factors in the layers that make it, and divide in those that read it.
+
+    Cross-layer equalisation (Nagel et al., arXiv:1906.04721, section 4.1) with the ranges of the activations instead of
+    those of the first layer's weights, which have a scale per channel here (Meller et al., arXiv:1902.01917, and
+    SmoothQuant, arXiv:2211.10438, weigh them so). Convolutions and linear layers are scaled; additions, pooling and
+    clamps between them let the factors through. A clamp at 6 stays where it is: a channel that reaches it on
+    calibration samples is not scaled, every other by no more than leaves it below. Option: `strength`, the activations'
+    part in the exponent, 0…1, default 0.4; the rest is the weights' that read them, half of it of depthwise ones.
+
+    Raises:
+        CompressionError: the program is quantised already, no tensor can be scaled, or the outputs have changed.
+        SpecError: an unknown option.
+    """
+    refuse_unknown(NAME, options, tuple(OPTIONS))
+    strength = float(options.get("strength", OPTIONS["strength"]))
+    if program.quantised:
+        raise CompressionError(
+            f"pass {NAME} comes after the quantisation", remedy='Put "equalise" before "int8_ptq" in the passes.'
+        )
+    graph_module = graph_of(program.exported)
+    groups = channel_groups(graph_module)
+    if not groups:
+        raise CompressionError(
+            f"pass {NAME}: there are no two layers between which channels could be scaled",
+            remedy="It needs a convolution or linear layer that reads another's result, with nothing between them but "
+            "clamps, pooling and additions. Remove the pass.",
+        )
+    ranges = _Ranges(graph_module, groups).of(program.calibration)
+    spans = []
+    for group in groups:
+        factors = _factors(graph_module, group, ranges, strength)
+        _scale(graph_module, group, factors)
+        spans.append(float(factors.max() / factors.min()))
+    graph_module.recompile()
+    difference = refuse_change(
+        NAME, graph_of(program.exported), graph_module, program.calibration, remedy="Leave the pass out."
+    )
+    result = with_graph(program, graph_module)
+    limited = sum(bool(group.clamps) for group in groups)
+    notes = (
+        f"{len(groups)} groups of tensors scaled, the channels of one against each other by up to "
+        f"{max(spans):.0f}; largest difference of an output: {difference:.1e} of its range (allowed {TOLERANCE:.0e})",
+        *(
+            [f"{limited} of them stand under a clamp such as ReLU6: channels that reach it are not scaled"]
+            if limited
+            else []
+        ),
+    )
+    before, after = size_of(program.exported), size_of(result.exported)
+    return result, PassReport(name=NAME, before=asdict(before), after=asdict(after), notes=notes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Range:
+    """(channels,) float64 extremes of a tensor."""
+
+    low: torch.Tensor
+    high: torch.Tensor
+
+    @property
+    def magnitude(self) -> torch.Tensor:
+        return torch.maximum(-self.low, self.high)
+
+
+class _Ranges(Interpreter):
+    """The extremes per channel of the tensors of `groups`, and of what their clamps read, over samples."""
+
+    def __init__(self, graph_module: GraphModule, groups: list[ChannelGroup]) -> None:
+        super().__init__(graph_module)
+        self._wanted = {tensor for group in groups for tensor in group.tensors}
+        self._found: dict[Node, _Range] = {}
+
+    def of(self, samples: tuple[Sample, ...]) -> dict[Node, _Range]:
+        with torch.no_grad():
+            for sample in samples:
+                self.run(*sample)
+        return self._found
+
+    def run_node(self, n: Node) -> Any:
+        value = super().run_node(n)
+        if n in self._wanted:
+            axes = [axis for axis in range(value.dim()) if axis != 1]
+            low, high = value.amin(axes).double(), value.amax(axes).double()
+            if n in self._found:
+                low, high = torch.minimum(low, self._found[n].low), torch.maximum(high, self._found[n].high)
+            self._found[n] = _Range(low=low, high=high)
+        return value
+
+
+def _factors(
+    graph_module: GraphModule, group: ChannelGroup, ranges: Mapping[Node, _Range], strength: float
+) -> torch.Tensor:
+    """(channels,) float64, what the channels are multiplied by; 1 leaves a channel as it is."""
+    values = _part_of_largest(
+        [
+            ranges[tensor].magnitude
+            for tensor in group.tensors
+            # What a clamp alone reads is never written out: the layer and its clamp are one operator.
+            if not (len(tensor.users) == 1 and next(iter(tensor.users)).target in CLAMPS)
+        ]
+    )
+    weights = _part_of_largest([_columns(graph_module, layer) for layer in group.consumers])
+    if all(input_groups(layer) == group.channels for layer in group.consumers):
+        strength = (1 + strength) / 2  # each of these weights has a scale of its own and little to lose
+    factors = weights.pow(1 - strength) / values.pow(strength)
+    factors = factors / (factors * values).max()  # the tensor's range stays what it was
+    for clamp in group.clamps:
+        source = clamp.args[0]
+        assert isinstance(source, Node)
+        bound_low, bound_high = clamp_bounds(clamp)
+        for reached, bound in ((ranges[source].high, bound_high), (-ranges[source].low, -bound_low)):
+            if bound <= 0:
+                continue  # 0 stays 0, whatever it is multiplied by
+            room = (bound / (HEADROOM * reached.clamp(min=bound * SMALLEST_PART))).clamp(min=1.0)
+            factors = torch.where(reached >= bound, torch.ones_like(factors), torch.minimum(factors, room))
+    return factors
+
+
+def _part_of_largest(magnitudes: list[torch.Tensor]) -> torch.Tensor:
+    """(channels,) geometric mean of several measures, each as a part of its largest."""
+    parts = [m / m.max() for m in magnitudes if float(m.max()) > 0] or [torch.ones_like(magnitudes[0])]
+    known = [torch.where(part > 0, part, torch.ones_like(part)).clamp(min=SMALLEST_PART) for part in parts]
+    mean = torch.stack(known).log().mean(0).exp()
+    return mean / mean.max()
+
+
+def _columns(graph_module: GraphModule, layer: Node) -> torch.Tensor:
+    """(inputs,) float64: the largest weight that reads each input channel."""
+    weight = constant(graph_module, layer.args[1])
+    assert weight is not None
+    groups, (outputs, inputs) = input_groups(layer), weight.shape[:2]
+    return weight.detach().double().abs().reshape(groups, outputs // groups, inputs, -1).amax((1, 3)).reshape(-1)
+
+
+def _scale(graph_module: GraphModule, group: ChannelGroup, factors: torch.Tensor) -> None:
+    """Multiply the output channels of the producers, divide the input channels of the consumers, in float64."""
+    for layer in group.producers:
+        for argument in layer.args[1:3]:
+            if (values := constant(graph_module, argument)) is not None:
+                assert isinstance(argument, Node)
+                scaled = values.detach().double() * factors.reshape(-1, *[1] * (values.dim() - 1))
+                set_constant(graph_module, str(argument.target), scaled.to(values.dtype))
+    for layer in group.consumers:
+        argument = layer.args[1]
+        values = constant(graph_module, argument)
+        assert values is not None and isinstance(argument, Node)
+        groups, (outputs, inputs) = input_groups(layer), values.shape[:2]
+        per_row = factors.reshape(groups, 1, inputs).expand(groups, outputs // groups, inputs)
+        scaled = values.detach().double() / per_row.reshape(outputs, inputs, *[1] * (values.dim() - 2))
+        set_constant(graph_module, str(argument.target), scaled.to(values.dtype))

@@ -1,0 +1,68 @@
+"""Runs a captured graph over all samples at once, and stops before each layer."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch.fx import GraphModule, Node
+from torch.fx.node import map_arg
+
+from sdkgen.compress.graph import constant
+from sdkgen.compress.program import Sample
+
+
+class Walk:
+    """A graph on its way from the inputs to the outputs; tensors that nothing reads any more are dropped."""
+
+    def __init__(self, graph_module: GraphModule, samples: tuple[Sample, ...]) -> None:
+        self._graph_module = graph_module
+        self._samples = samples
+        self._values: dict[Node, list[Any]] = {}
+        self._readers = {node: len(node.users) for node in graph_module.graph.nodes}
+
+    def layers(self, *targets: object) -> Iterator[Node]:
+        """Stop before each call of one of `targets`; its arguments are computed by then, and it is afterwards.
+
+        What reads constants alone is computed late, so that a constant may still be replaced.
+        """
+        inputs = iter(range(len(self._samples[0])))
+        for node in self._graph_module.graph.nodes:
+            if node.op == "placeholder":
+                index = next(inputs)
+                self._values[node] = [sample[index] for sample in self._samples]
+            elif node.op == "call_function" and not self._is_constant(node):
+                if node.target in targets:
+                    yield node
+                self._compute(node)
+
+    def values(self, node: object) -> list[torch.Tensor]:
+        """The tensor that `node` gives, one per sample."""
+        assert isinstance(node, Node)
+        return self._values[node]
+
+    def _is_constant(self, node: Node) -> bool:
+        return all(source.op == "get_attr" for source in node.all_input_nodes)
+
+    @torch.no_grad()
+    def _compute(self, node: Node) -> None:
+        constants = {n: self._constant(n) for n in node.all_input_nodes if n not in self._values}
+        self._values[node] = []
+        for index in range(len(self._samples)):
+
+            def value(source: Node, index: int = index) -> Any:
+                return constants[source] if source in constants else self._values[source][index]
+
+            self._values[node].append(_call(node, map_arg(node.args, value)))
+        for source in node.all_input_nodes:
+            self._readers[source] -= 1
+            if not self._readers[source]:
+                self._values.pop(source, None)
+
+    def _constant(self, node: Node) -> Any:
+        stored = constant(self._graph_module, node)
+        return _call(node, map_arg(node.args, self._constant)) if stored is None else stored
+
+
+def _call(node: Node, arguments: Any) -> Any:
+    operator: Any = node.target  # an fx target is typed as anything
+    return operator(*arguments, **node.kwargs)

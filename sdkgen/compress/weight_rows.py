@@ -1,0 +1,43 @@
+"""How the weights of a converted graph use their int8 steps: the rows of the report."""
+
+import torch
+from torch.fx import GraphModule, Node
+
+from sdkgen.compress.graph import along, calls, channel_axis, constant, layer_of
+from sdkgen.compress.observers import BARS
+from sdkgen.compress.operators import WEIGHTED
+from sdkgen.compress.program import WeightRow
+from sdkgen.compress.ranges import WEIGHT_MAX
+
+quantized = torch.ops.quantized_decomposed
+
+
+def weight_rows(float_graph: GraphModule, converted: GraphModule) -> tuple[WeightRow, ...]:
+    """One row per layer with int8 weights, in graph order.
+
+    Args:
+        float_graph: what `converted` was made from; its nodes have the same names.
+    """
+    layers = {node.name: node for node in calls(float_graph, *WEIGHTED)}
+    rows = []
+    for layer in calls(converted, *WEIGHTED):
+        weight = layer.args[1]
+        if not isinstance(weight, Node) or weight.target is not quantized.dequantize_per_channel.default:
+            continue
+        values = constant(float_graph, layers[layer.name].args[1])
+        scale = constant(converted, weight.args[1])
+        assert values is not None and scale is not None
+        steps = values / along(channel_axis(layer), scale, values.dim())
+        edge = WEIGHT_MAX + 0.5
+        rows.append(
+            WeightRow(
+                name=layer_of(layer),
+                kind=str(layer.target).removeprefix("aten.").partition(".")[0],
+                shape=tuple(values.shape),
+                smallest_scale=float(scale.min()),
+                largest_scale=float(scale.max()),
+                clipped=float((steps.abs() > edge).float().mean()),
+                histogram=tuple(int(n) for n in torch.histc(steps.clamp(-edge, edge), BARS, -edge, edge)),
+            )
+        )
+    return tuple(rows)

@@ -1,0 +1,147 @@
+"""What trials measured, which of them are worth having, which keeps the limits, and how close the others came."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from sdkgen.search.configuration import Configuration
+from sdkgen.types import JsonValue, SearchLimits, SearchSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """Of one compressed network.
+
+    Attributes:
+        top1: fraction of the evaluation samples that are classified correctly.
+        download_bytes: of the weights as int8, deflated.
+        macs: multiply-accumulates of one inference.
+        instructions: modelled, of one inference, by tier.
+        parameters: numbers that the network holds.
+    """
+
+    top1: float
+    download_bytes: int
+    macs: int
+    instructions: Mapping[str, int]
+    parameters: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """A finished trial; `number` is its place in the study."""
+
+    number: int
+    configuration: Configuration
+    figures: Figures
+    seconds: float
+
+    def to_json(self) -> dict[str, JsonValue]:
+        """JSON values."""
+        return {
+            "number": self.number,
+            "configuration": self.configuration.to_json(),
+            "words": self.configuration.words(),
+            "figures": asdict(self.figures),
+            "seconds": round(self.seconds, 1),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Miss:
+    """A limit that a configuration does not keep: `excess` is how far it is off, as a fraction of the limit."""
+
+    name: str
+    limit: float
+    value: float
+    excess: float
+
+
+def objectives(figures: Figures, search: SearchSpec) -> tuple[float, float, float]:
+    """Accuracy (more is better), download and modelled latency (less is better)."""
+    return figures.top1, figures.download_bytes, figures.instructions[search.tier]
+
+
+DIRECTIONS: tuple[Literal["maximize", "minimize"], ...] = ("maximize", "minimize", "minimize")
+
+
+def front(results: Iterable[Result], search: SearchSpec) -> tuple[Result, ...]:
+    """The results that no other one beats: at least as good in all three and better in one. Small downloads first.
+
+    Of equal ones the earliest stands for all.
+    """
+    ordered = sorted(results, key=lambda result: result.number)
+    costs = {result.number: _costs(result, search) for result in ordered}
+    kept = [
+        result
+        for result in ordered
+        if not any(
+            _beats(costs[other.number], costs[result.number])
+            or (costs[other.number] == costs[result.number] and other.number < result.number)
+            for other in ordered
+        )
+    ]
+    return tuple(sorted(kept, key=lambda result: (result.figures.download_bytes, result.number)))
+
+
+def misses(figures: Figures, search: SearchSpec) -> tuple[Miss, ...]:
+    """The limits that are not kept."""
+    return tuple(miss for miss in margins(figures, search) if miss.excess > 0)
+
+
+def margins(figures: Figures, search: SearchSpec) -> list[Miss]:
+    """Every limit and how far it is off: above 0 where it is not kept."""
+    limits: SearchLimits = search.limits
+    values: list[tuple[str, float | None, float]] = [
+        ("download_bytes", limits.download_bytes, figures.download_bytes),
+        ("macs", limits.macs, figures.macs),
+        ("instructions", limits.instructions, figures.instructions[search.tier]),
+    ]
+    margins = [
+        Miss(name=name, limit=limit, value=value, excess=value / limit - 1)
+        for name, limit, value in values
+        if limit is not None
+    ]
+    if limits.min_top1 is not None:
+        excess = (limits.min_top1 - figures.top1) / max(limits.min_top1, 1e-9)
+        margins.append(Miss(name="min_top1", limit=limits.min_top1, value=figures.top1, excess=excess))
+    return margins
+
+
+def best(results: Sequence[Result], search: SearchSpec) -> Result | None:
+    """Of those that keep every limit the one that the search prefers; None when there is none."""
+    allowed = [result for result in results if not misses(result.figures, search)]
+    return min(allowed, key=lambda result: _preference(result, search), default=None)
+
+
+def closest(results: Sequence[Result], search: SearchSpec) -> Result | None:
+    """The one whose worst miss is least."""
+
+    def worst(result: Result) -> tuple[float, int]:
+        return max((miss.excess for miss in misses(result.figures, search)), default=0.0), result.number
+
+    return min(results, key=worst, default=None)
+
+
+def _preference(result: Result, search: SearchSpec) -> tuple[float, ...]:
+    inaccuracy, download, instructions = _costs(result, search)
+    orders = {
+        "accuracy": (inaccuracy, download, instructions),
+        "download": (download, inaccuracy, instructions),
+        "latency": (instructions, inaccuracy, download),
+    }
+    return (*orders[search.prefer], result.number)
+
+
+def _costs(result: Result, search: SearchSpec) -> tuple[float, float, float]:
+    top1, download, instructions = objectives(result.figures, search)
+    return -top1, download, instructions
+
+
+def _beats(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return all(a <= b for a, b in zip(one, other, strict=True)) and one != other
+
+
+def figures_from(value: Mapping[str, Any]) -> Figures:
+    """The inverse of dataclasses.asdict."""
+    return Figures(**value)

@@ -1,0 +1,207 @@
+"""The study that workers share: its database, how each worker draws, and the loop that runs until it is complete."""
+
+import hashlib
+import json
+import time
+import uuid
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import optuna
+import sqlalchemy
+from optuna.study import MaxTrialsCallback
+from optuna.trial import FrozenTrial, Trial, TrialState
+
+from sdkgen.errors import CompressionError, ModelError, ToolchainError
+from sdkgen.files import sha256_file
+from sdkgen.search.configuration import Configuration, choose, plain, senseless
+from sdkgen.search.figures import DIRECTIONS, Figures, Result, figures_from, margins, objectives
+from sdkgen.spec import section_json
+from sdkgen.toolchain.cache import exclusive
+from sdkgen.types import SdkSpec, SearchSpec
+
+FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
+"""A trial whose compression was refused is finished, too: its reason is known."""
+PATIENCE_SECONDS = 120
+"""How long a worker waits for another's write to an SQLite file."""
+
+Measure = Callable[[Configuration], Figures]
+Told = Callable[[FrozenTrial], None]
+
+
+class Study:
+    """Trials of one spec in a database.
+
+    Args:
+        folder: of the search on this machine; it holds the database unless the spec or `storage` names another.
+        storage: URL of a database that is used instead of the spec's.
+
+    Raises:
+        ToolchainError: the database cannot be opened.
+    """
+
+    def __init__(self, spec: SdkSpec, folder: Path, *, storage: str | None = None) -> None:
+        assert spec.search is not None
+        self._spec, self._search = spec, spec.search
+        folder.mkdir(parents=True, exist_ok=True)
+        url = storage or self._search.storage or f"sqlite:///{(folder / 'study.db').resolve()}"
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        # Two workers that make the tables at once would stand in each other's way.
+        with _quiet(), exclusive(folder / ".study.lock", lambda: None), _opening(url):
+            self._study = optuna.create_study(
+                storage=optuna.storages.RDBStorage(url, engine_kwargs=_engine_options(url)),
+                study_name=study_name(spec),
+                directions=DIRECTIONS,
+                load_if_exists=True,
+            )
+            if not self._study.get_trials(deepcopy=False):
+                for parameters in plain(self._search, spec):
+                    self._study.enqueue_trial(parameters, skip_if_exists=True)
+
+    @property
+    def name(self) -> str:
+        """Changes with everything that makes trials incomparable."""
+        return str(self._study.study_name)
+
+    @property
+    def complete(self) -> bool:
+        """Whether as many trials as the spec asks for are finished."""
+        return self.finished >= self._search.trials
+
+    @property
+    def finished(self) -> int:
+        """Trials that were measured or refused, by all workers."""
+        return len(self._study.get_trials(deepcopy=False, states=FINISHED))
+
+    @property
+    def unfinished(self) -> int:
+        """Trials that were begun and not finished: they run elsewhere, or their worker was ended."""
+        return len(self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING, TrialState.FAIL)))
+
+    def results(self) -> tuple[Result, ...]:
+        """The trials that were measured, in their order."""
+        return tuple(
+            Result(
+                number=trial.number,
+                configuration=Configuration.from_json(trial.user_attrs["configuration"]),
+                figures=figures_from(trial.user_attrs["figures"]),
+                seconds=trial.user_attrs["seconds"],
+            )
+            for trial in self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+        )
+
+    def refused(self) -> dict[str, int]:
+        """Why trials were refused, and how many each."""
+        reasons: dict[str, int] = {}
+        for trial in self._study.get_trials(deepcopy=False, states=(TrialState.PRUNED,)):
+            reason = str(trial.user_attrs.get("reason", "unknown"))
+            reasons[reason] = reasons.get(reason, 0) + 1
+        return reasons
+
+    def work(self, measure: Measure, told: Told) -> None:
+        """Run trials until the study is complete; other workers may do the same.
+
+        Args:
+            told: called with each trial that this worker has finished.
+        """
+        if self.complete:
+            return
+        self._study.sampler = _sampler(self._search, self._seed())
+
+        def objective(trial: Trial) -> tuple[float, ...]:
+            begun = time.monotonic()
+            chosen = choose(self._search, trial)
+            trial.set_user_attr("configuration", chosen.to_json())
+            try:
+                if reason := senseless(chosen):
+                    raise CompressionError(reason)
+                figures = measure(chosen)
+            except (CompressionError, ModelError) as error:
+                trial.set_user_attr("reason", str(error).splitlines()[0])
+                raise optuna.TrialPruned from error
+            trial.set_user_attr("figures", {**asdict(figures), "instructions": dict(figures.instructions)})
+            for miss in margins(figures, self._search):
+                trial.set_constraint(miss.name, miss.excess)
+            trial.set_user_attr("seconds", time.monotonic() - begun)
+            return objectives(figures, self._search)
+
+        enough = MaxTrialsCallback(self._search.trials, states=FINISHED)
+        with _quiet():
+            self._study.optimize(objective, callbacks=[lambda _, trial: told(trial), enough])
+
+    def _seed(self) -> int:
+        """Another one for every worker that ever joins the study; the first one's is the spec's.
+
+        Each worker leaves its name and then counts the names. Two that see equally many see the same ones, since names
+        are only added; their places among them differ.
+        """
+        own = uuid.uuid4().hex
+        self._study.set_user_attr(f"worker {own}", True)
+        names = sorted(key for key in self._study.user_attrs if key.startswith("worker "))
+        return self._search.seed + 1009 * (len(names) - 1) + names.index(f"worker {own}")
+
+
+def study_name(spec: SdkSpec) -> str:
+    """The SDK's name and a digest over all that decides about the figures of a configuration, and over the choices.
+
+    Limits, the number of trials, sampler and seed are left out: they may change, and the trials stay.
+    """
+    search = spec.search
+    assert search is not None
+    facts: list[Any] = [
+        section_json(spec, "model", "input", "task", "data", "training"),
+        [sha256_file(path) for path in sorted(spec.origin.parent.glob("*.py"))],
+        {name: list(values) for name, values in search.arguments.items()},
+        [list(size) for size in search.sizes],
+        [asdict(entry) for entry in search.passes],
+        search.tier,
+    ]
+    return f"{spec.name}-{hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:12]}"
+
+
+def _sampler(search: SearchSpec, seed: int) -> optuna.samplers.BaseSampler:
+    """Startup and population are smaller than Optuna's own, which are meant for hundreds of trials."""
+    with _quiet():
+        if search.sampler == "nsga2":
+            population = min(50, max(8, search.trials // 4))
+            return optuna.samplers.NSGAIISampler(population_size=population, seed=seed)
+        startup = min(10, max(4, search.trials // 4))
+        return optuna.samplers.TPESampler(n_startup_trials=startup, multivariate=True, group=True, seed=seed)
+
+
+def _engine_options(url: str) -> dict[str, Any]:
+    return {"connect_args": {"timeout": PATIENCE_SECONDS}} if url.startswith("sqlite") else {"pool_pre_ping": True}
+
+
+@contextmanager
+def _opening(url: str) -> Iterator[None]:
+    """Turns what a database or its driver raises into one sentence, without the password that a URL may hold."""
+    try:
+        yield
+    # Each driver has exceptions of its own beside those of SQLAlchemy and Optuna.
+    except Exception as error:
+        cause = str(getattr(error, "orig", None) or error).strip().splitlines()
+        raise ToolchainError(
+            f"the database {_shown(url)} cannot be used: {cause[0] if cause else type(error).__name__}",
+            remedy="Check the URL. The driver of a database other than SQLite is installed into .venv by you: "
+            "docs/search.md.",
+        ) from error
+
+
+def _shown(url: str) -> str:
+    try:
+        return sqlalchemy.engine.make_url(url).render_as_string(hide_password=True)
+    except sqlalchemy.exc.ArgumentError:
+        return url.split("://")[0] + "://…"
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Multivariate TPE and constraints carry Optuna's label "experimental"; their version is pinned."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        yield

@@ -1,0 +1,129 @@
+"""Compresses the network as a configuration says and measures what came out; trained networks are made once."""
+
+import contextlib
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from sdkgen import pipeline
+from sdkgen.compress import run
+from sdkgen.compress.network import Training
+from sdkgen.compress.program import Sample
+from sdkgen.compress.training.data import labelled_data
+from sdkgen.errors import CompressionError
+from sdkgen.latency import modelled
+from sdkgen.models import LoadedModel, load, load_data, load_teacher
+from sdkgen.runtime import Library
+from sdkgen.samples import calibration_samples
+from sdkgen.search.configuration import Configuration, applied
+from sdkgen.search.figures import Figures
+from sdkgen.toolchain.cache import exclusive
+from sdkgen.types import ClassificationTask, SdkSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Material:
+    """A trained network and what compresses it."""
+
+    model: LoadedModel
+    calibration: list[Sample]
+    training: Training
+
+
+class Workshop:
+    """Measures configurations of one spec, one after the other.
+
+    Args:
+        host: folder of the libraries built for this machine.
+        folder: of the search; trained networks stand in it.
+    """
+
+    def __init__(self, spec: SdkSpec, *, host: Path, folder: Path) -> None:
+        self._spec = spec
+        self._host = host
+        self._folder = folder
+        self._ready: tuple[str, _Material] | None = None
+
+    def measure(self, chosen: Configuration) -> Figures:
+        """Run the passes and measure the int8 network.
+
+        Raises:
+            CompressionError, ModelError: this configuration cannot be compressed; others may.
+            SdkgenError: something that every configuration needs is wrong.
+        """
+        spec = applied(self._spec, chosen)
+        material = self._material(spec, chosen)
+        # A folder of its own: two workers must not take over each other's checkpoints.
+        with tempfile.TemporaryDirectory(dir=self._folder, prefix="trial-") as scratch, _log(self._folder):
+            training = Training(
+                settings=material.training.settings,
+                data=material.training.data,
+                teacher=material.training.teacher,
+                folder=Path(scratch),
+            )
+            compressed = run.compress(
+                spec, material.model.module, material.model.example_inputs, material.calibration, training
+            )
+        after = compressed.reports[-1].after
+        estimate = modelled(compressed.quantised_program)
+        if estimate.unknown:
+            raise CompressionError(
+                f"no cost was measured for {', '.join(estimate.unknown)}: the latency cannot be modelled",
+                remedy="Fit the costs anew: docs/search.md says how.",
+            )
+        return Figures(
+            top1=float(after["top1"]),
+            download_bytes=int(after["download_bytes"]),
+            macs=int(after["macs"]),
+            instructions=estimate.instructions,
+            parameters=int(after["parameters"]),
+        )
+
+    def _material(self, spec: SdkSpec, chosen: Configuration) -> _Material:
+        key = chosen.network_key()
+        if self._ready is None or self._ready[0] != key:
+            self._ready = None  # frees the last network's data before the next one's is read
+            self._ready = key, self._made(spec)
+        return self._ready[1]
+
+    def _made(self, spec: SdkSpec) -> _Material:
+        settings = spec.training
+        assert settings is not None and isinstance(spec.task, ClassificationTask)
+        folder = Path(tempfile.mkdtemp(dir=self._folder, prefix="network-"))
+        try:
+            layout = pipeline.Layout(build=folder, host=self._host, dist=folder, targets=())
+            # The second worker finds in the cache what the first has trained.
+            with exclusive(self._folder / ".training.lock", lambda: _say("another worker is training; waiting for it")):
+                pipeline.train(spec, layout)
+            model = load(spec, None if spec.model.weights else layout.train / "network.safetensors")
+            teacher = load_teacher(spec, layout.train / "teacher.safetensors").module if settings.teacher else None
+        finally:
+            shutil.rmtree(folder)
+        data = labelled_data(
+            load_data(spec),
+            shape=spec.inputs[0].shape[1:],
+            classes=len(spec.task.labels),
+            origin=settings.data,
+        )
+        library = Library(self._host / pipeline.library_name("sdkgen_image"))
+        calibration = [
+            tuple(torch.from_numpy(array) for array in sample.inputs) for sample in calibration_samples(spec, library)
+        ]
+        training = Training(settings=settings, data=data, teacher=teacher, folder=self._folder)
+        return _Material(model=model, calibration=calibration, training=training)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def _log(folder: Path) -> Iterator[None]:
+    """What passes say of their progress goes to a file: the terminal shows one line per trial."""
+    with (folder / "passes.log").open("a", encoding="utf-8") as stream, contextlib.redirect_stderr(stream):
+        yield

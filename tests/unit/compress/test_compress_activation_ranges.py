@@ -1,0 +1,61 @@
+"""Every way to choose a range, on histograms whose right answer is known."""
+
+import pytest
+import torch
+
+from sdkgen.compress.activation_ranges import METHODS, chosen_range
+
+BINS = 2048
+
+
+def bell_with_outlier(*, positive: bool) -> tuple[torch.Tensor, float, float]:
+    """A million normally distributed values, and one of 40 times their deviation."""
+    values = torch.randn(1_000_000, generator=torch.Generator().manual_seed(4))
+    values = values.abs() if positive else values
+    values[0] = 40.0
+    low, high = float(values.min()), float(values.max())
+    return torch.histc(values, BINS, low, high).double(), low, high
+
+
+@pytest.mark.parametrize("positive", [True, False])
+@pytest.mark.parametrize(("method", "largest"), [("mse", 20.0), ("percentile", 5.0), ("entropy", 8.0)])
+def test_an_outlier_is_clipped(method: str, largest: float, positive: bool) -> None:
+    counts, low, high = bell_with_outlier(positive=positive)
+    chosen_low, chosen_high = chosen_range(method, counts, low, high)
+    assert 2.5 < chosen_high < largest
+    assert chosen_low >= min(low, 0.0)
+    assert (chosen_low < -2.5) is not positive
+
+
+def test_min_max_keeps_an_outlier() -> None:
+    counts, low, high = bell_with_outlier(positive=True)
+    assert chosen_range("min_max", counts, low, high) == (low, high)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_nothing_is_clipped_off_evenly_spread_values(method: str) -> None:
+    low, high = chosen_range(method, torch.full((BINS,), 100.0), -1.0, 3.0)
+    assert low == pytest.approx(-1.0, abs=0.03)
+    assert high == pytest.approx(3.0, abs=0.03)
+
+
+@pytest.mark.parametrize(("percentile", "expected"), [(100.0, (0.0, 10.0)), (99.0, (0.0, 9.9)), (90.0, (0.0, 9.0))])
+def test_percentile_counts_from_each_end(percentile: float, expected: tuple[float, float]) -> None:
+    # Every tenth of the range holds a tenth of the values, and 0 half of all.
+    counts = torch.full((1000,), 1.0)
+    low, high = chosen_range("percentile", counts, 0.0, 10.0, percentile=percentile)
+    assert high == pytest.approx(expected[1], abs=0.011)
+    assert low == pytest.approx(10.0 - expected[1], abs=0.011)
+
+
+def test_percentile_leaves_the_zeros_of_relu() -> None:
+    counts = torch.zeros(1000)
+    counts[0], counts[1:] = 5000.0, 1.0
+    low, high = chosen_range("percentile", counts, 0.0, 10.0, percentile=99.0)
+    assert low == 0.0
+    assert high == pytest.approx(10.0 - 0.6, abs=0.05)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_constant_tensor_keeps_its_value(method: str) -> None:
+    assert chosen_range(method, torch.zeros(BINS), 2.0, 2.0) == (2.0, 2.0)
