@@ -68,13 +68,14 @@ def minimal_divergence_range(
 
     S. Migacz, "8-bit Inference with TensorRT", GTC 2017, for an affine grid: the divergence of Kullback and Leibler
     from the values as they are, the clipped ones counted at the ends, to the values inside spread evenly over the
-    occupied bins of each step of the grid.
+    occupied bins of each step of the grid. The bin of 0 counts as its neighbour: the grid has 0 exactly, and the many
+    zeros behind a ReLU, spread over a step, would have every range but the smallest look bad.
 
     Args:
         counts: (bins,) numbers of values per equally wide bin of [low, high].
         candidates: values of t, evenly up to the largest magnitude.
     """
-    centres, counts = _centres(counts, low, high), counts.double()
+    centres, counts = _centres(counts, low, high), _without_zeros(counts, low, high)
     largest, steps = max(-low, high), ACTIVATION_MAX - ACTIVATION_MIN + 1
     # With fewer bins than steps nothing is rounded, and only clipping would count.
     smallest = min(1.0, steps * (high - low) / counts.numel() / largest)
@@ -86,6 +87,16 @@ def minimal_divergence_range(
         if divergence < best_divergence:
             best, best_divergence = ends, divergence
     return best
+
+
+def _without_zeros(counts: torch.Tensor, low: float, high: float) -> torch.Tensor:
+    """Counts as float64, the bin of 0 lowered to the larger of its neighbours; of [low, high] without 0 as they are."""
+    counts = counts.double().clone()
+    if low <= 0 <= high:
+        zero = min(int(-low / (high - low) * counts.numel()), counts.numel() - 1)
+        neighbours = [float(counts[at]) for at in (zero - 1, zero + 1) if 0 <= at < counts.numel()]
+        counts[zero] = min(float(counts[zero]), max(neighbours))
+    return counts
 
 
 def _divergence(counts: torch.Tensor, centres: torch.Tensor, inside: torch.Tensor, ends: tuple[float, float]) -> float:

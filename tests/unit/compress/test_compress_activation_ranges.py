@@ -59,3 +59,11 @@ def test_percentile_leaves_the_zeros_of_relu() -> None:
 @pytest.mark.parametrize("method", METHODS)
 def test_a_constant_tensor_keeps_its_value(method: str) -> None:
     assert chosen_range(method, torch.zeros(BINS), 2.0, 2.0) == (2.0, 2.0)
+
+
+def test_entropy_is_not_led_by_the_zeros_of_relu() -> None:
+    counts, _, high = bell_with_outlier(positive=True)
+    counts[0] = counts[1]
+    with_zeros = counts.clone()
+    with_zeros[0] = 10 * counts.sum()
+    assert chosen_range("entropy", with_zeros, 0.0, high) == chosen_range("entropy", counts, 0.0, high)

@@ -74,7 +74,8 @@ def _mistakes(*names: str, has_training: bool = True) -> list[str]:
 
 def test_the_passes_in_the_order_of_their_ranks_are_right() -> None:
     on_the_way = sorted((name for name in PASSES if name not in QUANTISERS), key=lambda name: PASSES[name].rank)
-    assert _mistakes(*on_the_way, "int8_ptq") == []
+    for left_out in ("cluster_weights", "equalise"):  # the one undoes the other
+        assert _mistakes(*(name for name in on_the_way if name != left_out), "int8_ptq") == []
     assert _mistakes("structured_pruning", "low_rank", "int8_qat") == []
 
 
