@@ -4,7 +4,7 @@ import torch
 
 from sdkgen.compress.ranges import ACTIVATION_MAX, ACTIVATION_MIN, affine_parameters
 
-METHODS = ("mse", "min_max", "percentile", "entropy")
+METHODS = ("mse", "output_mse", "min_max", "percentile", "entropy")
 PERCENTILE = 99.99
 
 
@@ -15,14 +15,14 @@ def chosen_range(
 
     Args:
         method: one of METHODS.
-        counts: (bins,) numbers of values per equally wide bin of [low, high].
+        counts: (bins,) numbers of values per equally wide bin of [low, high]; for "output_mse" their weights.
         percentile: of method "percentile".
     """
     if method == "min_max" or not high > low:
         return low, high
     if method == "percentile":
         return percentile_range(counts, low, high, percentile)
-    return (minimal_mse_range if method == "mse" else minimal_divergence_range)(counts, low, high)
+    return (minimal_divergence_range if method == "entropy" else minimal_mse_range)(counts, low, high)
 
 
 def percentile_range(counts: torch.Tensor, low: float, high: float, percentile: float) -> tuple[float, float]:

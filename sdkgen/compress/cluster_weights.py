@@ -1,12 +1,12 @@
 """Pass "cluster_weights": every layer's weights share a palette of 2^bits values."""
 
-import copy
 from collections.abc import Mapping
 from dataclasses import replace
 
 import torch
 
 from sdkgen.compress.fine_tune import DEFAULTS, fine_tune, fine_tuning, refuse_no_layer, weighted_layers
+from sdkgen.compress.fold_module import folded
 from sdkgen.compress.network import Network
 from sdkgen.compress.program import choice, refuse_unknown
 from sdkgen.errors import CompressionError
@@ -24,7 +24,8 @@ def cluster_weights(network: Network, options: Mapping[str, JsonValue]) -> tuple
 
     Han et al., "Deep Compression", arXiv:1510.00149, section 3: values start evenly spaced between the extremes, which
     keeps the few large weights; in fine-tuning all weights of one cluster move together. Zeros stay zeros. Layers
-    with no more weights than 2^bits stay as they are. Options: `bits`, 4, 6 or 8, and those of fine-tuning.
+    with no more weights than 2^bits stay as they are. BatchNorm is folded first: its factors per channel would take the
+    deployed weights off the palette. Options: `bits`, 4, 6 or 8, and those of fine-tuning.
 
     Raises:
         CompressionError: no layer has more weights than the palette has values, or training diverges.
@@ -33,7 +34,8 @@ def cluster_weights(network: Network, options: Mapping[str, JsonValue]) -> tuple
     refuse_unknown(NAME, options, (*OPTIONS, *DEFAULTS))
     bits = int(choice(NAME, options, "bits", OPTIONS["bits"]))
     tuning = fine_tuning(NAME, network, options)
-    module = copy.deepcopy(network.module).requires_grad_(True)
+    module, norms = folded(network)
+    module.requires_grad_(True)
     every = weighted_layers(module)
     refuse_no_layer(NAME, every)
     layers = {name: layer for name, layer in every.items() if layer.weight.numel() > 2**bits}
@@ -62,6 +64,8 @@ def cluster_weights(network: Network, options: Mapping[str, JsonValue]) -> tuple
         f"the weights moved by {error:.1f} % (root mean square)",
         f"Core ML stores {bits} bits a weight; the .pte keeps int8 and gains only what the store's compression finds",
     ]
+    if norms:
+        notes.append(f"{norms} BatchNorm layers folded before, so that the palettes are those of the deployed weights")
     if fitted is not None:
         notes.append(f"fine-tuned for {tuning.epochs} epochs, the weights of a cluster together")
     return replace(network, module=module), PassReport(

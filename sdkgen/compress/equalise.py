@@ -21,7 +21,7 @@ OPTIONS = {"strength": 0.4}
 HEADROOM = 1.5
 """A channel that stays below a clamp's bound is scaled up until this factor lies between: other pictures have more."""
 SMALLEST_PART = 1e-5
-"""Of the largest channel or weight: what is smaller counts as this, and 0, of which nothing is known, as the largest."""
+"""Of the largest channel or weight: what is smaller counts as this; 0, of which nothing is known, as the largest."""
 
 
 @register("compress", NAME)

@@ -78,22 +78,41 @@ def fold(graph_module: GraphModule) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(alone), tuple(left)
 
 
-def _fold_one(graph_module: GraphModule, norm: Node) -> bool:
+def layer_before(norm: Node) -> Node | None:
+    """The layer that a BatchNorm in inference mode can be folded into, as far as the graph decides it."""
     if norm.target is not aten._native_batch_norm_legit_no_training.default:
-        return False
+        return None
     layer = norm.args[0]
     if not isinstance(layer, Node) or layer.target not in _FOLDABLE or len(layer.users) != 1:
-        return False
+        return None
     if channel_axis(layer) == 1 and groups(layer) != 1:
-        return False  # a weight of several groups has no axis of output channels
+        return None  # a weight of several groups has no axis of output channels
+    return layer
+
+
+def affine(
+    gamma: torch.Tensor | None, beta: torch.Tensor | None, mean: torch.Tensor, variance: torch.Tensor, eps: float
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """(factor, offset) of a BatchNorm, y = factor * x + offset, each (channels,) float64."""
+    factor = (variance.double() + eps).rsqrt()
+    if gamma is not None:
+        factor = factor * gamma.double()
+    offset = -mean.double() * factor
+    return factor, offset if beta is None else offset + beta.double()
+
+
+def _fold_one(graph_module: GraphModule, norm: Node) -> bool:
+    layer = layer_before(norm)
+    if layer is None:
+        return False
     weight_node, bias_node = layer.args[1], layer.args[2] if len(layer.args) > 2 else None
     weight = constant(graph_module, weight_node)
     bias = constant(graph_module, bias_node)
-    affine = _affine(graph_module, norm)
-    if weight is None or affine is None or (bias is None and bias_node is not None):
+    found = _affine(graph_module, norm)
+    if weight is None or found is None or (bias is None and bias_node is not None):
         return False
     assert isinstance(weight_node, Node)
-    factor, offset = affine
+    factor, offset = found
     if bias is not None:
         offset = offset + bias.double() * factor
     per_channel = along(channel_axis(layer), factor, weight.dim())
@@ -117,12 +136,12 @@ def _fold_one(graph_module: GraphModule, norm: Node) -> bool:
 
 
 def _make_depthwise(graph_module: GraphModule, norm: Node) -> bool:
-    affine = _affine(graph_module, norm) if norm.target is aten._native_batch_norm_legit_no_training.default else None
+    found = _affine(graph_module, norm) if norm.target is aten._native_batch_norm_legit_no_training.default else None
     source = norm.args[0]
     assert isinstance(source, Node)
-    if affine is None or source.meta["val"].dim() != 4:
+    if found is None or source.meta["val"].dim() != 4:
         return False
-    factor, offset = affine
+    factor, offset = found
     set_constant(graph_module, f"{norm.name}_weight", factor.float().reshape(-1, 1, 1, 1))
     set_constant(graph_module, f"{norm.name}_bias", offset.float())
     with graph_module.graph.inserting_before(norm):
@@ -135,16 +154,11 @@ def _make_depthwise(graph_module: GraphModule, norm: Node) -> bool:
 
 
 def _affine(graph_module: GraphModule, norm: Node) -> tuple[torch.Tensor, torch.Tensor] | None:
-    """(factor, offset) with y = factor * x + offset, each (channels,) float64."""
+    """`affine` of a node; None when its statistics are computed."""
     gamma, beta, mean, variance = (constant(graph_module, node) for node in norm.args[1:5])
     if mean is None or variance is None:
         return None
-    eps = float(norm.args[6])  # type: ignore[arg-type]  # an fx argument is typed as anything
-    factor = (variance.double() + eps).rsqrt()
-    if gamma is not None:
-        factor = factor * gamma.double()
-    offset = -mean.double() * factor
-    return factor, offset if beta is None else offset + beta.double()
+    return affine(gamma, beta, mean, variance, float(norm.args[6]))  # type: ignore[arg-type]  # typed as anything
 
 
 def _replace(norm: Node, layer: Node) -> None:

@@ -7,12 +7,13 @@ from dataclasses import asdict, replace
 import torch
 from torch.fx import GraphModule
 
-from sdkgen.compress.activation_ranges import PERCENTILE
+from sdkgen.compress.activation_ranges import METHODS, PERCENTILE
 from sdkgen.compress.adaround import learn_rounding
 from sdkgen.compress.bias import snap_biases
 from sdkgen.compress.bias_correction import correct_biases
 from sdkgen.compress.graph import layer_of
 from sdkgen.compress.macs import size_of
+from sdkgen.compress.output_weights import weigh_by_outputs
 from sdkgen.compress.program import (
     Program,
     Sample,
@@ -40,7 +41,7 @@ from torchao.quantization.pt2e.quantize_pt2e import (  # isort: skip  # after ob
 NAME = "int8_ptq"
 # Allowed values, the default first; of a number the default alone.
 OPTIONS = {
-    "activation_range": ("mse", "min_max", "percentile", "entropy"),
+    "activation_range": METHODS,
     "percentile": 99.99,
     "weight_range": ("mse", "min_max"),
     "weight_granularity": ("channel", "tensor"),
@@ -55,10 +56,10 @@ MEASURED_SAMPLES = 8
 def int8_ptq(program: Program, options: Mapping[str, JsonValue]) -> tuple[Program, PassReport]:
     """Quantise weights and activations to int8; biases are snapped to the int32 grid of the device.
 
-    Options, the default first: `activation_range`, "mse" (least squared error), "min_max", "percentile" (with
-    `percentile`, 99.99) or "entropy"; `weight_range`, "mse" or "min_max"; `weight_granularity`, "channel" or "tensor";
-    `rounding` of the weights, "nearest" or "adaround"; `bias_correction`, true or false; `sensitivity`, false or true:
-    measure what each layer does to the outputs.
+    Options, the default first: `activation_range`, "mse" (least squared error of the tensor), "output_mse" (of the
+    network's outputs), "min_max", "percentile" (with `percentile`, 99.99) or "entropy"; `weight_range`, "mse" or
+    "min_max"; `weight_granularity`, "channel" or "tensor"; `rounding` of the weights, "nearest" or "adaround";
+    `bias_correction`, true or false; `sensitivity`, false or true: measure what each layer does to the outputs.
 
     Raises:
         CompressionError: already quantised, nothing to quantise, or a layer gives NaN or infinity.
@@ -130,7 +131,7 @@ def int8_ptq(program: Program, options: Mapping[str, JsonValue]) -> tuple[Progra
 
 
 def calibrate(prepared: GraphModule, samples: tuple[Sample, ...]) -> None:
-    """Run the observers over all samples, and a second time for the histograms.
+    """Run the observers over all samples, a second time for the histograms, a third for the weights of "output_mse".
 
     Raises:
         CompressionError: a layer gives NaN or infinity.
@@ -146,6 +147,8 @@ def calibrate(prepared: GraphModule, samples: tuple[Sample, ...]) -> None:
     for _, observer in observers:
         observer.start_histogram()
     _run_all(prepared, samples, "collecting histograms")
+    if any(observer.method == "output_mse" for _, observer in observers):
+        weigh_by_outputs(prepared, samples)
 
 
 def _run_all(prepared: GraphModule, samples: tuple[Sample, ...], label: str) -> None:

@@ -17,7 +17,8 @@ class ActivationObserver(ObserverBase):
     """Range of one activation tensor, per-tensor affine int8.
 
     The first pass over the calibration data finds the minimum and maximum. A second one, begun by `start_histogram`,
-    fills a histogram of 2048 bins between them, from which `method` chooses the range.
+    fills a histogram of 2048 bins between them, from which `method` chooses the range; for "output_mse" `add_weighted`
+    fills another.
 
     Args:
         method: of activation_ranges.METHODS; without a histogram the range is what was seen.
@@ -43,6 +44,7 @@ class ActivationObserver(ObserverBase):
         self.low = torch.inf
         self.high = -torch.inf
         self.histogram: torch.Tensor | None = None
+        self.weighted: torch.Tensor | None = None
 
     @torch.no_grad()
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -59,6 +61,14 @@ class ActivationObserver(ObserverBase):
         """End the first pass; from here on values are counted between the extremes seen so far."""
         self.histogram = torch.zeros(BINS, dtype=torch.float64)
 
+    def add_weighted(self, x: torch.Tensor, weights: torch.Tensor) -> None:
+        """Add to a histogram like the other, in which each value of `x` counts by its weight, shaped like `x`."""
+        if self.weighted is None:
+            self.weighted = torch.zeros(BINS, dtype=torch.float64)
+        if self.high > self.low:
+            places = ((x - self.low) * (BINS / (self.high - self.low))).long().clamp_(0, BINS - 1)
+            self.weighted += torch.bincount(places.flatten(), weights.flatten().double(), BINS)
+
     @property
     def is_finite(self) -> bool:
         """Whether the tensor was seen at all and held neither NaN nor infinity."""
@@ -73,8 +83,10 @@ class ActivationObserver(ObserverBase):
     def calculate_qparams(self, **keywords: Any) -> tuple[torch.Tensor, torch.Tensor]:
         """Scale (float32, shape ()) and zero point (int64, shape ())."""
         low, high = self.low, self.high
-        if self.histogram is not None:
-            low, high = chosen_range(self.method, self.histogram, low, high, percentile=self.percentile)
+        # Of a tensor that no output depends on every range is as good.
+        counts = self.weighted if self.weighted is not None and float(self.weighted.sum()) > 0 else self.histogram
+        if counts is not None:
+            low, high = chosen_range(self.method, counts, low, high, percentile=self.percentile)
         return affine_parameters(torch.tensor(low, dtype=torch.float64), torch.tensor(high, dtype=torch.float64))
 
 

@@ -65,7 +65,5 @@ def _attached(prepared: GraphModule) -> list[tuple[Node, Any]]:
     ]
 
 
-
-
 def _operator(node: Node) -> str:
     return str(node.target).removeprefix("aten.").partition(".")[0]

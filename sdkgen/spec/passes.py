@@ -114,7 +114,7 @@ class Int8PtqTable(PassTable):
     rank: ClassVar[int] = 90
     reason: ClassVar[str] = "it quantises, and what follows would change quantised weights"
     pass_: Literal["int8_ptq"] = Field(alias="pass")
-    activation_range: Literal["mse", "min_max", "percentile", "entropy"] = "mse"
+    activation_range: Literal["mse", "output_mse", "min_max", "percentile", "entropy"] = "mse"
     percentile: Annotated[float, Field(ge=90, le=100)] | None = Field(
         default=None, description='with activation_range = "percentile": the part that is kept, 90…100 (99.99)'
     )

@@ -2,8 +2,12 @@
 
 import pytest
 import torch
+from compress_networks import samples, seeded, spec
+from torch import nn
 
 from sdkgen.compress.activation_ranges import METHODS, chosen_range
+from sdkgen.compress.run import compress
+from sdkgen.errors import CompressionError
 
 BINS = 2048
 
@@ -18,7 +22,9 @@ def bell_with_outlier(*, positive: bool) -> tuple[torch.Tensor, float, float]:
 
 
 @pytest.mark.parametrize("positive", [True, False])
-@pytest.mark.parametrize(("method", "largest"), [("mse", 20.0), ("percentile", 5.0), ("entropy", 8.0)])
+@pytest.mark.parametrize(
+    ("method", "largest"), [("mse", 20.0), ("output_mse", 20.0), ("percentile", 5.0), ("entropy", 8.0)]
+)
 def test_an_outlier_is_clipped(method: str, largest: float, positive: bool) -> None:
     counts, low, high = bell_with_outlier(positive=positive)
     chosen_low, chosen_high = chosen_range(method, counts, low, high)
@@ -67,3 +73,43 @@ def test_entropy_is_not_led_by_the_zeros_of_relu() -> None:
     with_zeros = counts.clone()
     with_zeros[0] = 10 * counts.sum()
     assert chosen_range("entropy", with_zeros, 0.0, high) == chosen_range("entropy", counts, 0.0, high)
+
+
+class Ignored(nn.Module):
+    """Values above 1 do not reach the output."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(3, 8, 1)
+        self.second = nn.Conv2d(8, 4, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.second(torch.clamp(torch.relu(self.first(x)).abs(), max=1.0)).mean((2, 3))
+
+
+def test_values_that_no_output_depends_on_get_no_steps() -> None:
+    data = samples(6, 3, 8, 8)
+    data = [(sample[0] * 4,) for sample in data]
+
+    def range_of_relu(method: str) -> float:
+        made = compress(spec(("int8_ptq", {"activation_range": method})), seeded(Ignored()), data[0], data)
+        row = next(row for row in made.quantisation if row.name == "first")
+        return row.scale * 255
+
+    assert range_of_relu("mse") > 2.0
+    assert range_of_relu("output_mse") == pytest.approx(1.0, abs=0.1)
+
+
+class Threshold(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.relu(self.conv(x)).argmax(1)
+
+
+def test_outputs_without_derivative_are_refused() -> None:
+    data = samples(2, 3, 8, 8)
+    with pytest.raises(CompressionError, match=r'derivative\n  Set activation_range = "mse"'):
+        compress(spec(("int8_ptq", {"activation_range": "output_mse"})), seeded(Threshold()), data[0], data)

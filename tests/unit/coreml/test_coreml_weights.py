@@ -19,12 +19,16 @@ from coreml_cases import (
     image_spec,
     pictures,
     save_float,
+    snr_db,
     tensor_spec,
     tensors,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sdkgen.compress import run
+from sdkgen.compress.program import graph_of
+from sdkgen.compress.run import program_bytes
 from sdkgen.coreml.evaluator import Evaluator
 from sdkgen.coreml.operators.constants import RULES
 from sdkgen.coreml.program import read_package
@@ -96,6 +100,35 @@ def test_int8_weights_keep_palettes_where_a_pass_made_them(tmp_path: Path) -> No
     assert report["ops"]["constexpr_affine_dequantize"] == 2
     assert len(report["float_layers"]) == 2
     assert np.isfinite(Evaluator(program).run({"image": pictures(1)[0]})["scores"]).all()
+
+
+@pytest.mark.parametrize(
+    ("pass_", "operator"),
+    [
+        (PassSpec(name="cluster_weights", options={"bits": 4}), "constexpr_lut_to_dense"),
+        (PassSpec(name="magnitude_pruning", options={"sparsity": 0.8}), "constexpr_sparse_to_dense"),
+    ],
+)
+def test_what_the_passes_make_is_stored_compactly(pass_: PassSpec, operator: str, tmp_path: Path) -> None:
+    torch.manual_seed(4)
+    module = Classifier()
+    with torch.no_grad():  # factors per channel that a palette of the unfolded weights would not survive
+        module.stem[1].weight.uniform_(0.2, 3.0)
+        module.stem[1].running_var.uniform_(0.1, 4.0)
+    spec = image_spec("float16", passes=(pass_, *PASSES))
+    samples = tensors(spec)
+    result = run.compress(spec, module.eval(), samples[0], samples)
+    (tmp_path / "float.pt2").write_bytes(program_bytes(result.float_program))
+    compressed = Compressed(
+        float_pt2=tmp_path / "float.pt2",
+        quantized_pt2=tmp_path / "none.pt2",
+        reference=module,
+        quantised=None,
+    )
+    program, report = export(spec, compressed, tmp_path)
+    assert report["ops"][operator] == 4
+    expected = graph_of(result.float_program)(*samples[0])[0].softmax(-1).numpy()
+    assert snr_db(expected, Evaluator(program).run({"image": pictures(1)[0]})["scores"]) > 40
 
 
 def test_packed_integers_are_little_endian_within_the_byte() -> None:

@@ -1,0 +1,58 @@
+"""Folds BatchNorm in a module that is still trained, for what must hold of the weights that are deployed."""
+
+import copy
+
+import torch
+from torch import nn
+from torch.fx import Node
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from sdkgen.compress.fold_batch_norm import affine, layer_before
+from sdkgen.compress.graph import along, is_shared
+from sdkgen.compress.network import Network
+from sdkgen.compress.program import capture, graph_of
+
+_AXIS = {nn.Conv2d: 0, nn.Linear: 0, nn.ConvTranspose2d: 1}
+"""Of the weight, counting output channels."""
+
+
+def folded(network: Network) -> tuple[nn.Module, int]:
+    """A copy of the module in which each BatchNorm behind a layer of its own is part of it; and their number.
+
+    What the pass "fold_batch_norm" does to the graph: afterwards it finds nothing left. Layers whose weights are used
+    more than once keep their BatchNorm.
+    """
+    module = copy.deepcopy(network.module).eval()
+    graph = graph_of(capture(module, network.example_inputs, ()).exported)
+    count = 0
+    for node in graph.graph.nodes:
+        if (layer_node := layer_before(node)) is None:
+            continue
+        weight, mean = layer_node.args[1], node.args[3]
+        assert isinstance(weight, Node) and isinstance(mean, Node)
+        if is_shared(graph, weight) or is_shared(graph, mean):
+            continue
+        layer, norm = _owner(module, weight), _owner(module, mean)
+        if layer is not None and type(layer) in _AXIS and isinstance(norm, _BatchNorm):
+            _fold(layer, norm)
+            module.set_submodule(str(mean.target).rpartition(".")[0], nn.Identity())
+            count += 1
+    return module, count
+
+
+def _owner(module: nn.Module, tensor: Node) -> nn.Module | None:
+    """The module that holds the parameter or buffer of a get_attr node; None for a constant of the graph."""
+    path = str(tensor.target)
+    return module.get_submodule(path.rpartition(".")[0]) if path in module.state_dict() else None
+
+
+@torch.no_grad()
+def _fold(layer: nn.Module, norm: _BatchNorm) -> None:
+    assert isinstance(layer, nn.Conv2d | nn.Linear | nn.ConvTranspose2d)
+    assert norm.running_mean is not None and norm.running_var is not None
+    factor, offset = affine(norm.weight, norm.bias, norm.running_mean, norm.running_var, norm.eps)
+    if layer.bias is not None:
+        offset = offset + layer.bias.double() * factor
+    weight = layer.weight.double() * along(_AXIS[type(layer)], factor, layer.weight.dim())
+    layer.weight.copy_(weight)
+    layer.bias = nn.Parameter(offset.to(layer.weight.dtype))
