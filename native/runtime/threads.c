@@ -1,5 +1,7 @@
-/* threads.c: workers take the part of the range that belongs to their number. Between the operators of a run they spin
- * for some microseconds, since waking a sleeping thread costs more than most operators; between runs they sleep. */
+/* threads.c: every thread has a share of the range, dealt out in up to three blocks; who has finished its own takes
+ * blocks of others, so that a slow core, or one that the system has given to somebody else, holds nobody up for longer
+ * than a block. Between the operators of a run workers spin for some microseconds, since waking a sleeping thread costs
+ * more than most operators; between runs they sleep. */
 #include "threads.h"
 
 #include "platform.h"
@@ -7,22 +9,30 @@
 /* About 50 microseconds; an operator of a small network takes as long. */
 enum { SPINS = 4000 };
 
+enum {
+  BLOCKS = 3,         /* of a share: a half and two quarters */
+  BLOCK_BITS = 2,     /* of a counter that goes up to BLOCKS */
+  DIVISIBLE_TILES = 8 /* a share of fewer is one block: kernels prepare weights anew in each */
+};
+
 struct worker {
   struct sg_pool *pool;
   sg_thread thread;
-  uint32_t number;   /* 1 … threads - 1; the caller is 0 */
-  uint32_t finished; /* the last generation that it has done its part of */
+  uint32_t number; /* 1 … threads - 1; the caller is 0 */
   uint32_t asleep;
+  uint32_t taken; /* of this share: the generation, and in the lowest bits how many blocks somebody has begun */
 };
 
-/* `generation`, `quit`, `caller_asleep` and a worker's `finished` and `asleep` are atomic, each written by one thread,
- * so that loads and stores are enough. Who goes to sleep says so first and then looks again; who has news stores it
- * first and then looks for sleepers: so one of the two sees the other. */
+/* `generation`, `quit`, `done_blocks`, `caller_asleep` and a worker's `asleep` and `taken` are atomic. Who goes to
+ * sleep says so first and then looks again; who has news stores it first and then looks for sleepers: so one of the two
+ * sees the other. The job is written while no block of one is left, and read only by who has taken a block of it: until
+ * that one is done it stays. */
 struct sg_pool {
   sg_mutex lock;
   sg_condition start, done;
   uint32_t threads;
-  uint32_t generation; /* of the job; a worker runs each generation once */
+  uint32_t generation;  /* of the job */
+  uint32_t done_blocks; /* of all shares, those that are empty among them */
   uint32_t quit, caller_asleep;
   sg_work work;
   void *context;
@@ -47,11 +57,8 @@ static void pause_core(void) {
 #endif
 }
 
-/* Whether all workers have done their part of the job. */
-static int is_done(const struct sg_pool *p, uint32_t generation) {
-  for (uint32_t i = 1; i < p->threads; i++)
-    if (load(&p->workers[i].finished) != generation) return 0;
-  return 1;
+static int is_done(const struct sg_pool *p) {
+  return load(&p->done_blocks) == p->threads * BLOCKS;
 }
 
 static int is_asleep(const struct sg_pool *p) {
@@ -60,21 +67,49 @@ static int is_asleep(const struct sg_pool *p) {
   return 0;
 }
 
-/* The share of one thread: tiles are dealt out in blocks whose sizes differ by at most one tile. */
-static void run_share(const struct sg_pool *p, uint32_t number) {
-  const size_t tiles = (p->items + p->tile - 1) / p->tile;
-  const size_t each = tiles / p->threads, more = tiles % p->threads;
-  const size_t first = number * each + (number < more ? number : more);
-  const size_t begin = first * p->tile;
-  size_t end = (first + each + (number < more)) * p->tile;
-  if (end > p->items) end = p->items;
-  if (begin < end) p->work(p->context, number, begin, end);
-}
-
 static void wake(struct sg_pool *p, sg_condition *condition) {
   pthread_mutex_lock(&p->lock);
   pthread_cond_broadcast(condition);
   pthread_mutex_unlock(&p->lock);
+}
+
+/* Takes the next block of a share, 0 … BLOCKS - 1; BLOCKS when the job is another or nothing is left of it. */
+static uint32_t take(struct worker *share, uint32_t generation) {
+  uint32_t taken = load(&share->taken);
+  do {
+    if (taken >> BLOCK_BITS != (generation & UINT32_MAX >> BLOCK_BITS)) return BLOCKS;
+    if ((taken & ((1U << BLOCK_BITS) - 1)) == BLOCKS) return BLOCKS;
+  } while (!__atomic_compare_exchange_n(&share->taken, &taken, taken + 1, 1, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+  return taken & ((1U << BLOCK_BITS) - 1);
+}
+
+/* Runs a block of the share of thread `owner`. Shares differ by at most one tile. */
+static void run_block(const struct sg_pool *p, uint32_t number, uint32_t owner, uint32_t block) {
+  const size_t tiles = (p->items + p->tile - 1) / p->tile;
+  const size_t each = tiles / p->threads, more = tiles % p->threads;
+  const size_t first = owner * each + (owner < more ? owner : more);
+  const size_t count = each + (owner < more);
+  size_t ends[BLOCKS + 1] = {0, count, count, count};
+  if (count >= DIVISIBLE_TILES) {
+    ends[1] = (count + 1) / 2;
+    ends[2] = (count + ends[1] + 1) / 2;
+  }
+  const size_t begin = (first + ends[block]) * p->tile;
+  size_t end = (first + ends[block + 1]) * p->tile;
+  if (end > p->items) end = p->items;
+  if (begin < end) p->work(p->context, number, begin, end);
+}
+
+/* What is left of the job: of the own share first, then of the others'. */
+static void run_blocks(struct sg_pool *p, uint32_t number, uint32_t generation) {
+  for (uint32_t i = 0; i < p->threads; i++) {
+    const uint32_t owner = (number + i) % p->threads;
+    for (uint32_t block; (block = take(&p->workers[owner], generation)) < BLOCKS;) {
+      run_block(p, number, owner, block);
+      const uint32_t done = __atomic_add_fetch(&p->done_blocks, 1, __ATOMIC_SEQ_CST);
+      if (done == p->threads * BLOCKS && load(&p->caller_asleep)) wake(p, &p->done);
+    }
+  }
 }
 
 /* Waits for a job after generation `seen`, or for the end. */
@@ -89,12 +124,12 @@ static void wait_for_start(struct worker *self, uint32_t seen) {
   pthread_mutex_unlock(&p->lock);
 }
 
-static void wait_for_done(struct sg_pool *p, uint32_t generation) {
+static void wait_for_done(struct sg_pool *p) {
   for (int i = 0; i < SPINS; i++, pause_core())
-    if (is_done(p, generation)) return;
+    if (is_done(p)) return;
   pthread_mutex_lock(&p->lock);
   store(&p->caller_asleep, 1);
-  while (!is_done(p, generation)) pthread_cond_wait(&p->done, &p->lock);
+  while (!is_done(p)) pthread_cond_wait(&p->done, &p->lock);
   store(&p->caller_asleep, 0);
   pthread_mutex_unlock(&p->lock);
 }
@@ -102,21 +137,18 @@ static void wait_for_done(struct sg_pool *p, uint32_t generation) {
 static void *worker_main(void *argument) {
   struct worker *self = argument;
   struct sg_pool *p = self->pool;
-  for (uint32_t seen = 0;; seen++) {
+  for (uint32_t seen = 0;;) {
     wait_for_start(self, seen);
     if (load(&p->quit)) return NULL;
-    run_share(p, self->number);
-    store(&self->finished, seen + 1);
-    if (load(&p->caller_asleep)) wake(p, &p->done);
+    seen = load(&p->generation); /* it may have slept through some */
+    run_blocks(p, self->number, seen);
   }
 }
 
 /* The workers see every store before this. */
-static uint32_t start_generation(struct sg_pool *p) {
-  const uint32_t generation = load(&p->generation) + 1;
+static void start_generation(struct sg_pool *p, uint32_t generation) {
   store(&p->generation, generation);
   if (is_asleep(p)) wake(p, &p->start);
-  return generation;
 }
 
 struct sg_pool *sg_pool_create(uint32_t threads) {
@@ -145,7 +177,7 @@ struct sg_pool *sg_pool_create(uint32_t threads) {
 void sg_pool_destroy(struct sg_pool *p) {
   if (!p) return;
   store(&p->quit, 1);
-  start_generation(p);
+  start_generation(p, p->generation + 1); /* of which there is no block to take */
   for (uint32_t i = 1; i < p->threads; i++) pthread_join(p->workers[i].thread, NULL);
   pthread_cond_destroy(&p->done);
   pthread_cond_destroy(&p->start);
@@ -166,7 +198,10 @@ void sg_pool_run(struct sg_pool *p, size_t items, size_t tile, sg_work work, voi
   p->context = context;
   p->items = items;
   p->tile = tile;
-  const uint32_t generation = start_generation(p);
-  run_share(p, 0);
-  wait_for_done(p, generation);
+  store(&p->done_blocks, 0);
+  const uint32_t generation = p->generation + 1;
+  for (uint32_t i = 0; i < p->threads; i++) store(&p->workers[i].taken, generation << BLOCK_BITS);
+  start_generation(p, generation);
+  run_blocks(p, 0, generation);
+  wait_for_done(p);
 }

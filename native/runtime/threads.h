@@ -1,4 +1,5 @@
-/* threads.h: a small pool that splits a range among its threads, always at the same places. */
+/* threads.h: a small pool that splits a range at places that depend on nothing but its length and the number of
+ * threads; which thread computes which part is left to chance. */
 #ifndef SG_RUNTIME_THREADS_H
 #define SG_RUNTIME_THREADS_H
 
