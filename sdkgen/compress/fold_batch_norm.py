@@ -7,9 +7,10 @@ from dataclasses import asdict
 import torch
 from torch.fx import GraphModule, Node
 
-from sdkgen.compress.graph import along, calls, channel_axis, constant, groups, is_shared, layer_of, set_constant
+from sdkgen.compress.graph import along, channel_axis, constant, groups, is_shared, layer_of, set_constant
 from sdkgen.compress.macs import size_of
-from sdkgen.compress.program import Program, graph_of, refuse_unknown, run, with_graph
+from sdkgen.compress.program import Program, graph_of, refuse_unknown, with_graph
+from sdkgen.compress.unchanged import TOLERANCE, refuse_change
 from sdkgen.errors import CompressionError
 from sdkgen.registry import register
 from sdkgen.types import JsonValue, PassReport
@@ -17,8 +18,6 @@ from sdkgen.types import JsonValue, PassReport
 aten = torch.ops.aten
 
 NAME = "fold_batch_norm"
-TOLERANCE = 1e-4  # largest difference of any output, as a fraction of that output's range
-VERIFIED_SAMPLES = 8
 
 _FOLDABLE = (
     aten.conv1d.default,
@@ -50,7 +49,8 @@ def fold_batch_norm(program: Program, options: Mapping[str, JsonValue]) -> tuple
     reference = graph_of(program.exported)
     folded = graph_of(program.exported)
     alone, left = fold(folded)
-    difference = _verify(reference, folded, program)
+    remedy = "Look for a BatchNorm with a running variance near 0 or a huge running mean, or leave the pass out."
+    difference = refuse_change(NAME, reference, folded, program.calibration, remedy=remedy)
     result = with_graph(program, folded)
     before, after = size_of(program.exported), size_of(result.exported)
     notes = [f"largest difference of an output: {difference:.1e} of its range (allowed {TOLERANCE:.0e})"]
@@ -166,21 +166,3 @@ def _replace(norm: Node, layer: Node) -> None:
     for user in list(norm.users):  # the operator returns (output, saved mean, saved deviation)
         if user.target is operator.getitem and user.args[1] == 0:
             user.replace_all_uses_with(layer)
-
-
-def _verify(reference: GraphModule, folded: GraphModule, program: Program) -> float:
-    worst = 0.0
-    names = [layer_of(n) for n in calls(reference, aten._native_batch_norm_legit_no_training.default)]
-    for index, sample in enumerate(program.calibration[:VERIFIED_SAMPLES]):
-        for expected, actual in zip(run(reference, sample), run(folded, sample), strict=True):
-            spread = float(expected.max() - expected.min()) or float(expected.abs().max()) or 1.0
-            difference = float((expected - actual).abs().max()) / spread
-            if not difference <= TOLERANCE:  # NaN fails as well
-                raise CompressionError(
-                    f"pass {NAME}: calibration sample {index} differs by {difference:.1e} of the output's range after "
-                    f"folding {len(names)} BatchNorm layers; {TOLERANCE:.0e} is allowed",
-                    remedy="Look for a BatchNorm with a running variance near 0 or a huge running mean, or leave "
-                    "the pass out.",
-                )
-            worst = max(worst, difference)
-    return worst

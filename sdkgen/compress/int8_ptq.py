@@ -7,13 +7,17 @@ from dataclasses import asdict, replace
 import torch
 from torch.fx import GraphModule
 
-from sdkgen.compress.activation_ranges import METHODS, PERCENTILE
-from sdkgen.compress.adaround import learn_rounding
-from sdkgen.compress.bias import snap_biases
-from sdkgen.compress.bias_correction import correct_biases
 from sdkgen.compress.graph import layer_of
+from sdkgen.compress.int8.activation_ranges import METHODS, PERCENTILE
+from sdkgen.compress.int8.adaround import learn_rounding
+from sdkgen.compress.int8.bias import snap_biases
+from sdkgen.compress.int8.bias_correction import correct_biases
+from sdkgen.compress.int8.output_weights import weigh_by_outputs
+from sdkgen.compress.int8.quantisation_rows import activation_observers, rows_of
+from sdkgen.compress.int8.quantizer import Int8Quantizer
+from sdkgen.compress.int8.sensitivity import sensitivity
+from sdkgen.compress.int8.weight_rows import weight_rows
 from sdkgen.compress.macs import size_of
-from sdkgen.compress.output_weights import weigh_by_outputs
 from sdkgen.compress.program import (
     Program,
     Sample,
@@ -25,10 +29,6 @@ from sdkgen.compress.program import (
     run,
     with_graph,
 )
-from sdkgen.compress.quantisation_rows import activation_observers, rows_of
-from sdkgen.compress.quantizer import Int8Quantizer
-from sdkgen.compress.sensitivity import sensitivity
-from sdkgen.compress.weight_rows import weight_rows
 from sdkgen.errors import CompressionError, SpecError
 from sdkgen.registry import register
 from sdkgen.types import JsonValue, PassReport

@@ -7,17 +7,17 @@ from dataclasses import asdict, replace
 import torch
 from torch.fx import GraphModule
 
-from sdkgen.compress.bias import snap_biases
 from sdkgen.compress.fine_tune import DEFAULTS, FineTuning, fine_tune, fine_tuning
-from sdkgen.compress.fixed_fake_quantize import calibrate_and_fix
+from sdkgen.compress.int8.bias import snap_biases
+from sdkgen.compress.int8.fixed_fake_quantize import calibrate_and_fix
+from sdkgen.compress.int8.qat_graphs import folded_graph, training_graph, with_trained_weights
+from sdkgen.compress.int8.qat_quantizer import Int8TrainingQuantizer
+from sdkgen.compress.int8.quantisation_rows import rows_of
+from sdkgen.compress.int8.settle import refuse_other_integers, settle
 from sdkgen.compress.macs import size_of
 from sdkgen.compress.network import Network
 from sdkgen.compress.normalise import remove_identities
 from sdkgen.compress.program import Program, export_graph, refuse_unknown
-from sdkgen.compress.qat_graphs import folded_graph, training_graph, with_trained_weights
-from sdkgen.compress.qat_quantizer import Int8TrainingQuantizer
-from sdkgen.compress.quantisation_rows import rows_of
-from sdkgen.compress.settle import refuse_other_integers, settle
 from sdkgen.compress.training.evaluate import predictions
 from sdkgen.errors import SpecError
 from sdkgen.registry import register

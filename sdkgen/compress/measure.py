@@ -8,10 +8,10 @@ from typing import Any
 import torch
 from torch.fx import Interpreter
 
+from sdkgen.compress.int8.ranges import WEIGHT_MAX, symmetric_scale
 from sdkgen.compress.macs import size_of
 from sdkgen.compress.network import Network, Training
 from sdkgen.compress.program import Program, capture, graph_of
-from sdkgen.compress.ranges import WEIGHT_MAX, symmetric_scale
 from sdkgen.compress.training.evaluate import top1
 from sdkgen.errors import CompressionError
 from sdkgen.latency import modelled

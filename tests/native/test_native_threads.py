@@ -1,4 +1,4 @@
-"""The thread pool under ThreadSanitizer: no race, nothing computed twice, the same scores with any number of threads."""
+"""The thread pool under ThreadSanitizer: no race, nothing computed twice, the same scores however many threads."""
 
 import shutil
 import subprocess

@@ -2,7 +2,7 @@
 
 import torch
 
-from sdkgen.compress.ranges import ACTIVATION_MAX, ACTIVATION_MIN, affine_parameters
+from sdkgen.compress.int8.ranges import ACTIVATION_MAX, ACTIVATION_MIN, affine_parameters
 
 METHODS = ("mse", "output_mse", "min_max", "percentile", "entropy")
 PERCENTILE = 99.99

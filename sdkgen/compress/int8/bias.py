@@ -4,8 +4,8 @@ import torch
 from torch.fx import GraphModule, Node
 
 from sdkgen.compress.graph import along, calls, channel_axis, constant, is_shared, set_constant
+from sdkgen.compress.int8.ranges import WEIGHT_MAX
 from sdkgen.compress.operators import WEIGHTED
-from sdkgen.compress.ranges import WEIGHT_MAX
 
 quantized = torch.ops.quantized_decomposed
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 
-from sdkgen.compress.observers import ActivationObserver, PerChannelWeightObserver
+from sdkgen.compress.int8.observers import ActivationObserver, PerChannelWeightObserver
 
 from torchao.quantization.pt2e import FakeQuantizeBase  # isort: skip  # after observers, which silences its import
 

@@ -5,8 +5,8 @@ from typing import Any
 import torch
 from torchao.quantization.pt2e.observer import ObserverBase
 
-from sdkgen.compress.activation_ranges import PERCENTILE, chosen_range
-from sdkgen.compress.ranges import affine_parameters, weight_scale
+from sdkgen.compress.int8.activation_ranges import PERCENTILE, chosen_range
+from sdkgen.compress.int8.ranges import affine_parameters, weight_scale
 
 BINS = 2048
 BARS = 64

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch.fx import GraphModule, Interpreter
 
-from sdkgen.compress.observers import ActivationObserver
+from sdkgen.compress.int8.observers import ActivationObserver
 from sdkgen.compress.program import Sample
 from sdkgen.errors import CompressionError
 

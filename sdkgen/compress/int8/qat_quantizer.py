@@ -3,11 +3,11 @@
 import torch
 from torch.fx import Node
 
-from sdkgen.compress.fixed_fake_quantize import FixedFakeQuantize
-from sdkgen.compress.observers import ActivationObserver, PerChannelWeightObserver
+from sdkgen.compress.int8.fixed_fake_quantize import FixedFakeQuantize
+from sdkgen.compress.int8.observers import ActivationObserver, PerChannelWeightObserver
+from sdkgen.compress.int8.quantizer import ANNOTATION, Int8Quantizer
+from sdkgen.compress.int8.ranges import ACTIVATION_MAX, ACTIVATION_MIN, WEIGHT_MAX
 from sdkgen.compress.operators import CLAMPS, WEIGHTED, fused, is_clamp
-from sdkgen.compress.quantizer import ANNOTATION, Int8Quantizer
-from sdkgen.compress.ranges import ACTIVATION_MAX, ACTIVATION_MIN, WEIGHT_MAX
 
 from torchao.quantization.pt2e import (  # isort: skip  # after the quantizer, which silences its import
     FakeQuantize,

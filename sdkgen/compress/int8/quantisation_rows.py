@@ -4,9 +4,9 @@ from typing import Any
 
 from torch.fx import GraphModule, Node
 
-from sdkgen.compress.fixed_fake_quantize import FixedFakeQuantize
 from sdkgen.compress.graph import layer_of
-from sdkgen.compress.observers import ActivationObserver
+from sdkgen.compress.int8.fixed_fake_quantize import FixedFakeQuantize
+from sdkgen.compress.int8.observers import ActivationObserver
 from sdkgen.compress.operators import fused
 from sdkgen.compress.program import QuantisationRow
 

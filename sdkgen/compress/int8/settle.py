@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import torch
 from torch.fx import GraphModule, Node
 
-from sdkgen.compress.bias import snap
-from sdkgen.compress.fixed_fake_quantize import FixedFakeQuantize
 from sdkgen.compress.graph import calls, constant
+from sdkgen.compress.int8.bias import snap
+from sdkgen.compress.int8.fixed_fake_quantize import FixedFakeQuantize
 from sdkgen.errors import CompressionError
 
 aten = torch.ops.aten

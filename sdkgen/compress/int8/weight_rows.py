@@ -4,10 +4,10 @@ import torch
 from torch.fx import GraphModule, Node
 
 from sdkgen.compress.graph import along, calls, channel_axis, constant, layer_of
-from sdkgen.compress.observers import BARS
+from sdkgen.compress.int8.observers import BARS
+from sdkgen.compress.int8.ranges import WEIGHT_MAX
 from sdkgen.compress.operators import WEIGHTED
 from sdkgen.compress.program import WeightRow
-from sdkgen.compress.ranges import WEIGHT_MAX
 
 quantized = torch.ops.quantized_decomposed
 

@@ -5,7 +5,7 @@ import torch
 from compress_networks import samples, seeded, spec
 from torch import nn
 
-from sdkgen.compress.activation_ranges import METHODS, chosen_range
+from sdkgen.compress.int8.activation_ranges import METHODS, chosen_range
 from sdkgen.compress.run import compress
 from sdkgen.errors import CompressionError
 

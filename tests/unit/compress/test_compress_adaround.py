@@ -5,10 +5,10 @@ import torch
 from compress_networks import FOLD, Bottlenecks, Residual, samples, seeded, spec
 from torch import nn
 
-from sdkgen.compress.adaround import correlations, round_to_inputs
 from sdkgen.compress.graph import calls, constant
+from sdkgen.compress.int8.adaround import correlations, round_to_inputs
+from sdkgen.compress.int8.rows import geometry, positions, rows
 from sdkgen.compress.program import graph_of, run
-from sdkgen.compress.rows import geometry, positions, rows
 from sdkgen.compress.run import compress
 
 aten = torch.ops.aten

@@ -125,7 +125,7 @@ def test_a_fold_that_changes_the_outputs_is_refused() -> None:
     module[1].running_var = torch.zeros(4)
     data = samples(2, *SHAPE)
     program = capture(module, data[0], data)
-    with pytest.raises(CompressionError, match="calibration sample 0 differs"):
+    with pytest.raises(CompressionError, match="a calibration sample differs"):
         fold_batch_norm(program, {})
 
 

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from sdkgen.compress.observers import ActivationObserver
-from sdkgen.compress.ranges import affine_parameters, minimal_mse_scale, symmetric_scale
+from sdkgen.compress.int8.observers import ActivationObserver
+from sdkgen.compress.int8.ranges import affine_parameters, minimal_mse_scale, symmetric_scale
 
 
 def observed(tensors: list[torch.Tensor], method: str) -> tuple[float, int]:
