@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from sdkgen.bench.networks import NETWORKS, inputs
-from sdkgen.bench.prepare import Operator
+from sdkgen.bench.operators import Operator
 from sdkgen.bench.xnnpack import lower_to_xnnpack
 from sdkgen.compress.fold_batch_norm import fold_batch_norm
 from sdkgen.compress.int8_ptq import int8_ptq

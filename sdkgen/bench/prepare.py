@@ -4,21 +4,13 @@ import hashlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from sdkgen.bench.operators import Operator
 from sdkgen.files import read_json, write_json
 
 PACKAGE = Path(__file__).resolve().parents[1]
-_SOURCES = ("compress/*.py", "export/**/*.py", "models/*.py", "toolchain/python.lock",
+_SOURCES = ("compress/**/*.py", "export/**/*.py", "models/*.py", "toolchain/python.lock",
             "bench/networks.py", "bench/lowering.py", "bench/xnnpack.py",
             "../sample_apps/photo_tagger/*.py", "../sample_apps/photo_tagger/sdk.toml")  # fmt: skip
-
-
-@dataclass(frozen=True, kw_only=True)
-class Operator:
-    """One operator of our plan, or a band of several; `layer` is the user's module that it comes from."""
-
-    kind: str
-    layer: str
-    macs: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ SMALL = ("separable_24", "separable_16", "separable_21", "separable_10_5x5", "se
          "plain_16_grouped", "plain_20_grouped", "plain_12_grouped", "mixed_24", "mixed_34", "mixed_20",
          "mixed_40")  # fmt: skip
 """Keys of small_networks.NETWORKS, which imports torch."""
-_SOURCES = ("compress/*.py", "export/**/*.py", "toolchain/python.lock", "bench/networks.py", "bench/small*.py")
+_SOURCES = ("compress/**/*.py", "export/**/*.py", "toolchain/python.lock", "bench/networks.py", "bench/small*.py")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from sdkgen.bench.counts import total
 from sdkgen.bench.document import LoopFigure, Result
-from sdkgen.bench.prepare import Operator
+from sdkgen.bench.operators import Operator
 
 # Classes of the counter, gathered into columns; arm.json has them one by one.
 _COLUMNS: Mapping[str, tuple[str, ...]] = {

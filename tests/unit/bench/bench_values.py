@@ -7,7 +7,8 @@ import numpy as np
 from sdkgen.bench.counts import Counts
 from sdkgen.bench.document import LoopFigure, Result
 from sdkgen.bench.emulate import Measurement
-from sdkgen.bench.prepare import Network, Operator
+from sdkgen.bench.operators import Operator
+from sdkgen.bench.prepare import Network
 
 NETWORK = Network(
     name="tiny",
