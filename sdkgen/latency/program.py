@@ -11,7 +11,7 @@ from typing import Any
 from sdkgen.latency.operators import Extents, OperatorShape
 
 Node = Any  # torch.fx.Node
-_VALUE_KEEPING = ("max_pool", "input", "pad", "slice", "channel_shuffle", "resize_nearest")
+_TAKES_A_CLAMP = ("gemm", "conv", "dwconv", "conv_transpose", "add", "mul", "prelu", "lut")
 Pair = tuple[int, int]
 
 _IDENTITIES = frozenset({
@@ -111,10 +111,15 @@ class _Walk:
             return None
 
     def _clamp(self, node: Node, source: _Value) -> None:
-        # A clamp is part of the operator before it, unless that one keeps its input's parameters.
-        if source.maker in _VALUE_KEEPING:
+        if source.maker not in _TAKES_A_CLAMP or not _joins(node):
             self.add("rescale", source.extents, source.extents)
         self.values[node] = _Value(extents=source.extents, maker="lut" if source.maker == "lut" else "rescale")
+
+
+def _joins(node: Node) -> bool:
+    """Whether `node` may be part of the operator before it, as fused (sdkgen/compress/operators.py) has it."""
+    before = node.args[0]
+    return len(before.users) == 1 and _name(before) not in _VIEWS | {"dequantize_per_tensor"}
 
 
 def _convolution(walk: _Walk, node: Node, source: _Value) -> _Value:
@@ -161,7 +166,7 @@ def _product(walk: _Walk, node: Node, source: _Value) -> _Value:
 
 
 def _function(walk: _Walk, node: Node, source: _Value) -> _Value:
-    if source.maker != "lut":
+    if source.maker != "lut" or not _joins(node):
         walk.add("lut", source.extents, source.extents)
     return _Value(extents=source.extents, maker="lut")
 
@@ -236,7 +241,7 @@ def _transposed(walk: _Walk, node: Node, source: _Value) -> _Value:
 def _pixel_shuffle(walk: _Walk, node: Node, source: _Value) -> _Value:
     factor, output = int(node.args[1]), _nhwc(_shape(node))
     walk.add("conv_transpose", source.extents, output, kernel=(factor, factor), stride=(factor, factor))
-    return _Value(extents=output, maker="conv_transpose")
+    return _Value(extents=output, maker="pixel_shuffle")
 
 
 def _concatenation(walk: _Walk, node: Node, source: _Value) -> _Value:

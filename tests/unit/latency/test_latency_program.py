@@ -41,11 +41,51 @@ class Flattened(nn.Module):
         return result
 
 
+class Newer(nn.Module):
+    """An example of each operator that moves or maps elements, several of them in forms of their own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3, padding=1)
+        self.squeeze = nn.Conv2d(8, 8, 1)
+        self.prelu = nn.PReLU(8)
+        self.up = nn.ConvTranspose2d(8, 4, 4, 2, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = nn.functional.hardswish(self.conv(nn.functional.pad(x, (0, 1, 0, 1))))
+        x = x * nn.functional.hardsigmoid(self.squeeze(x.mean((2, 3), keepdim=True)))
+        x = nn.functional.channel_shuffle(self.prelu(x), 2) * 0.5 + 1.0
+        x = nn.functional.interpolate(x[:, :, :16, :16], scale_factor=2.0, mode="nearest")
+        return nn.functional.pixel_shuffle(self.up(x), 2)
+
+
+class Rearranged(nn.Module):
+    """Chunks, a difference, a cut, a shuffle spelled out, a selection, activations behind what keeps its values."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = conv_norm(3, 8)
+        self.dilated = nn.Conv2d(9, 8, 3, dilation=2)
+        self.spatial = nn.Conv2d(8, 8, 3, 1, 2, dilation=2, groups=8)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        first, second = self.stem(x).chunk(2, 1)
+        x = nn.functional.pad(torch.cat([first - second, second], 1), (-1, 2, 0, -2))
+        n, c, h, w = x.shape
+        x = x.view(n, 2, c // 2, h, w).transpose(1, 2).reshape(n, c, h, w)
+        x = torch.relu(nn.functional.interpolate(x, scale_factor=2.0, mode="nearest"))
+        x = torch.cat([x, x[:, 3].unsqueeze(1)], 1)
+        x = torch.relu(torch.sigmoid(self.dilated(x)) - 0.25) * 2.0
+        return torch.relu(nn.functional.interpolate(self.spatial(x), (9, 17), mode="bilinear"))
+
+
 NETWORKS = {
     "squeezed": lambda: Squeezed((11, 16, 19), 5),
     "upsampled": lambda: Upsampled(5, kernel=3, first="bilinear"),
     "shuffled": lambda: Shuffled(6, 3),
     "gated": lambda: Gated(7),
+    "newer": Newer,
+    "rearranged": Rearranged,
     "bottlenecks": Bottlenecks,
     "residual": Residual,
     "fire": Fire,
@@ -102,41 +142,23 @@ def test_an_operator_without_a_measured_cost_is_named() -> None:
     assert estimate.unknown == ("cumsum",)
 
 
-class Newer(nn.Module):
-    """An example of each operator that moves or maps elements, several of them in forms of their own."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(3, 8, 3, padding=1)
-        self.squeeze = nn.Conv2d(8, 8, 1)
-        self.prelu = nn.PReLU(8)
-        self.up = nn.ConvTranspose2d(8, 4, 4, 2, 1)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = nn.functional.hardswish(self.conv(nn.functional.pad(x, (0, 1, 0, 1))))
-        x = x * nn.functional.hardsigmoid(self.squeeze(x.mean((2, 3), keepdim=True)))
-        x = nn.functional.channel_shuffle(self.prelu(x), 2) * 0.5 + 1.0
-        x = nn.functional.interpolate(x[:, :, :16, :16], scale_factor=2.0, mode="nearest")
-        return nn.functional.pixel_shuffle(self.up(x), 2)
-
-
 def test_newer_operators_have_the_names_of_the_plan() -> None:
     found = operators_of(capture(Newer().eval(), *_inputs()).exported)
     kinds = " ".join(shape.kind for shape in found)
     assert kinds == (
         "quantize pad conv lut avg_pool gemm lut mul prelu channel_shuffle lut slice slice resize conv_transpose "
-        "conv_transpose"
+        "conv_transpose dequantize"
     )
     sizes = {shape.kind: shape.output for shape in found}
     assert sizes["mul"] == (1, 17, 17, 8)
     assert sizes["resize"] == (1, 32, 32, 8)
-    assert sizes["conv_transpose"] == (1, 128, 128, 1)  # one channel, which is written as float32 straight away
+    assert sizes["conv_transpose"] == (1, 128, 128, 1)
 
 
 MAP = {"input": (1, 8, 8, 8), "output": (1, 8, 8, 8)}
 SHAPES = [
     *(OperatorShape(kind=kind.name.lower(), **MAP) for kind in Kind),
-    OperatorShape(kind="gemm", input=(1, 1, 1, 8), output=(1, 1, 1, 8)),
+    *(OperatorShape(kind=kind, input=(1, 1, 1, 8), output=(1, 1, 1, 8)) for kind in ("gemm", "dequantize")),
     OperatorShape(kind="conv", kernel=(3, 3), **MAP),
     OperatorShape(kind="conv", input=(1, 8, 8, 3), output=(1, 8, 8, 8), kernel=(3, 3)),
     OperatorShape(kind="conv", kernel=(3, 3), groups=2, **MAP),
