@@ -14,16 +14,16 @@ from sdkgen.bench.networks import seeded
 SIDE = 28
 
 
-def separable(widths: tuple[int, int, int], kernel: int = 3) -> nn.Module:
+def separable(widths: tuple[int, int, int], kernel: int = 3, dilation: int = 1) -> nn.Module:
     """Depthwise-separable layers at 28, 14 and 7 rows."""
     first, second, third = widths
     return seeded(
         nn.Sequential(
             _convolution(3, first, 3),
-            *_separable(first, second, kernel, 2),
-            *_separable(second, second, kernel, 1),
-            *_separable(second, third, kernel, 2),
-            *_separable(third, third, kernel, 1),
+            *_separable(first, second, kernel, 2, dilation=dilation),
+            *_separable(second, second, kernel, 1, dilation=dilation),
+            *_separable(second, third, kernel, 2, dilation=dilation),
+            *_separable(third, third, kernel, 1, dilation=dilation),
             nn.AdaptiveAvgPool2d(1),
             nn.Flatten(),
             nn.Linear(third, 10),
@@ -31,16 +31,16 @@ def separable(widths: tuple[int, int, int], kernel: int = 3) -> nn.Module:
     )
 
 
-def plain(widths: tuple[int, int, int], kernel: int = 3, groups: int = 1) -> nn.Module:
+def plain(widths: tuple[int, int, int], kernel: int = 3, groups: int = 1, dilation: int = 1) -> nn.Module:
     """Full convolutions between poolings, and a linear layer over the flattened map."""
     first, second, third = widths
     return seeded(
         nn.Sequential(
             _convolution(3, first, kernel),
             nn.MaxPool2d(2),
-            _convolution(first, second, kernel, groups=groups),
+            _convolution(first, second, kernel, groups=groups, dilation=dilation),
             nn.AvgPool2d(3, 2, 1),
-            _convolution(second, third, kernel, stride=2, groups=groups),
+            _convolution(second, third, kernel, stride=2, groups=groups, dilation=dilation),
             nn.Flatten(),
             nn.Linear(third * 16, 50),
             nn.ReLU(),
@@ -184,6 +184,7 @@ NETWORKS: Mapping[str, Callable[[], nn.Module]] = {
     "separable_32_7x7": lambda: separable((32, 40, 64), kernel=7),
     "separable_12_7x7": lambda: separable((12, 30, 44), kernel=7),
     "separable_20_7x7": lambda: separable((20, 36, 52), kernel=7),
+    "separable_14_dilated": lambda: separable((14, 22, 42), dilation=2),
     "separable_13": lambda: separable((13, 29, 51)),
     "plain_24": lambda: plain((24, 64, 96)),
     "plain_13": lambda: plain((13, 27, 45)),
@@ -192,6 +193,8 @@ NETWORKS: Mapping[str, Callable[[], nn.Module]] = {
     "plain_16_grouped": lambda: plain((16, 32, 48), groups=4),
     "plain_20_grouped": lambda: plain((20, 40, 60), groups=2),
     "plain_12_grouped": lambda: plain((12, 36, 60), groups=3),
+    "plain_14_dilated": lambda: plain((14, 20, 36), dilation=2),
+    "plain_18_dilated": lambda: plain((18, 30, 40), dilation=2),
     "mixed_24": lambda: seeded(Mixed(24, "scores")),
     "mixed_34": lambda: seeded(Mixed(34, "map")),
     "mixed_20": lambda: seeded(Mixed(20, "flat")),
@@ -199,6 +202,7 @@ NETWORKS: Mapping[str, Callable[[], nn.Module]] = {
     "squeezed_16": lambda: seeded(Squeezed((16, 24, 40), 8)),
     "squeezed_11": lambda: seeded(Squeezed((11, 27, 45), 7)),
     "squeezed_20": lambda: seeded(Squeezed((20, 32, 64), 12)),
+    "squeezed_25": lambda: seeded(Squeezed((25, 48, 70), 16)),
     "upsampled_8": lambda: seeded(Upsampled(8, kernel=2, first="nearest")),
     "upsampled_9": lambda: seeded(Upsampled(9, kernel=3, first="bilinear")),
     "upsampled_13": lambda: seeded(Upsampled(13, kernel=4, first="nearest")),
@@ -211,6 +215,7 @@ NETWORKS: Mapping[str, Callable[[], nn.Module]] = {
     "shuffled_8": lambda: seeded(Shuffled(7, 8)),
     "gated_16": lambda: seeded(Gated(16)),
     "gated_21": lambda: seeded(Gated(21)),
+    "gated_18": lambda: seeded(Gated(18)),
     "gated_24": lambda: seeded(Gated(24)),
 }
 
@@ -229,10 +234,17 @@ class _SqueezeExcitation(nn.Module):
 
 
 def _separable(
-    channels: int, width: int, kernel: int, stride: int, *, activation: type[nn.Module] | None = nn.ReLU6
+    channels: int,
+    width: int,
+    kernel: int,
+    stride: int,
+    *,
+    dilation: int = 1,
+    activation: type[nn.Module] | None = nn.ReLU6,
 ) -> list[nn.Module]:
+    spatial = {"stride": stride, "groups": channels, "dilation": dilation}
     return [
-        _convolution(channels, channels, kernel, stride=stride, groups=channels, activation=activation),
+        _convolution(channels, channels, kernel, **spatial, activation=activation),
         _convolution(channels, width, 1, activation=activation),
     ]
 
@@ -244,7 +256,9 @@ def _convolution(
     *,
     stride: int = 1,
     groups: int = 1,
+    dilation: int = 1,
     activation: type[nn.Module] | None = nn.ReLU6,
 ) -> nn.Module:
-    convolution = nn.Conv2d(channels, width, kernel, stride, kernel // 2, groups=groups, bias=False)
+    padding = kernel // 2 * dilation
+    convolution = nn.Conv2d(channels, width, kernel, stride, padding, dilation, groups, bias=False)
     return nn.Sequential(convolution, nn.BatchNorm2d(width), *([activation()] if activation else []))

@@ -30,6 +30,8 @@ def family(operator: OperatorShape) -> str:
         return kind if operator.groups in (2, 3, 4) else "channel_shuffle_any"
     if kind == "mul":
         return "mul_per_channel" if operator.per_channel else kind
+    if kind == "dequantize":
+        return "dequantize_planes" if operator.positions > 1 and operator.output[3] > 1 else kind
     if kind == "resize":
         return "resize_bilinear" if operator.bilinear else "resize_nearest"
     return kind
@@ -163,6 +165,16 @@ def _table(operator: OperatorShape) -> Amounts:
     return {"vectors": tiles(operator.positions * operator.output[3], 2 * VECTOR), "calls": operator.calls}
 
 
+def _planes(operator: OperatorShape) -> Amounts:
+    """To NCHW, channel by channel."""
+    n, h, w, channels = operator.output
+    return {
+        "elements": operator.positions * channels,
+        "vectors": n * channels * tiles(h * w, VECTOR),
+        "calls": operator.calls,
+    }
+
+
 def _pad(operator: OperatorShape) -> Amounts:
     n, out_h, out_w, channels = operator.output
     in_h, in_w = operator.input[1:3]
@@ -260,6 +272,7 @@ _AMOUNTS: Mapping[str, Callable[[OperatorShape], Amounts]] = {
     "mul": _multiplication,
     "prelu": _prelu,
     "lut": _table,
+    "dequantize_planes": _planes,
     "pad": _pad,
     "slice": _slice,
     "slice_channels": _slice_channels,
