@@ -122,7 +122,7 @@ def seeded(module: nn.Module) -> nn.Module:
         return torch.randn(like.shape, generator=generator) * deviation
 
     for part in module.modules():
-        if isinstance(part, nn.Conv2d | nn.Linear):
+        if isinstance(part, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
             part.weight.data = normal(part.weight, (2 / part.weight[0].numel()) ** 0.5)
             if part.bias is not None:
                 part.bias.data = normal(part.bias, 0.1)

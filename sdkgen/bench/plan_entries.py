@@ -6,7 +6,7 @@ from typing import Any
 
 from sdkgen.errors import ExportError
 from sdkgen.export.graph import WEIGHTED, WINDOWED, Kind
-from sdkgen.export.plan import MAGIC
+from sdkgen.export.plan import FLAG_ADAPTIVE, FLAG_BILINEAR, MAGIC
 from sdkgen.export.plan_reader import OperatorRecord, Plan, TensorRecord, read_plan
 from sdkgen.latency import OperatorShape
 
@@ -42,15 +42,20 @@ def entries(plan: Plan) -> Iterator[tuple[OperatorShape, ...]]:
 
 def _shape(plan: Plan, operator: OperatorRecord, calls: int) -> OperatorShape:
     source, output = (_extents(plan.tensors[tensor]) for tensor in (operator.input0, operator.output))
-    adaptive = operator.kind is Kind.AVG_POOL and operator.flags & 1
-    windowed = operator.kind in WINDOWED and not adaptive
+    adaptive = operator.kind is Kind.AVG_POOL and operator.flags & FLAG_ADAPTIVE
+    windowed = operator.kind in {*WINDOWED, Kind.CONV_TRANSPOSE} and not adaptive
+    factor = None if operator.input1 is None else plan.tensors[operator.input1]
     return OperatorShape(
         kind=operator.kind.name.lower(),
         input=source,
-        output=source if operator.kind is Kind.RESCALE else output,
+        output=output,
         kernel=operator.kernel if windowed else (1, 1),
-        stride=operator.stride if windowed else (1, 1),
-        groups=max(1, operator.groups) if operator.kind in WEIGHTED else 1,
+        stride=operator.stride if windowed or operator.kind is Kind.SLICE else (1, 1),
+        dilation=operator.dilation if windowed else (1, 1),
+        groups=max(1, operator.groups) if operator.kind in {*WEIGHTED, Kind.CHANNEL_SHUFFLE} else 1,
+        channel_step=operator.channel_step if operator.kind is Kind.SLICE else 1,
+        per_channel=operator.kind is Kind.MUL and factor is not None and factor.h * factor.w < source[1] * source[2],
+        bilinear=operator.kind is Kind.RESIZE and bool(operator.flags & FLAG_BILINEAR),
         calls=calls,
     )
 

@@ -11,9 +11,12 @@ from sdkgen.bench.prepare import PACKAGE
 from sdkgen.files import write_bytes, write_text
 
 SMALL = ("separable_24", "separable_16", "separable_21", "separable_10_5x5", "separable_24_5x5", "separable_32_7x7",
-         "separable_12_7x7", "separable_13", "plain_24", "plain_13", "plain_16_5x5", "plain_24_5x5",
-         "plain_16_grouped", "plain_20_grouped", "plain_12_grouped", "mixed_24", "mixed_34", "mixed_20",
-         "mixed_40")  # fmt: skip
+         "separable_12_7x7", "separable_20_7x7", "separable_14_dilated", "separable_13", "plain_24", "plain_13",
+         "plain_16_5x5", "plain_24_5x5", "plain_16_grouped", "plain_20_grouped", "plain_12_grouped", "plain_14_dilated",
+         "plain_18_dilated", "mixed_24", "mixed_34", "mixed_20", "mixed_40", "squeezed_16", "squeezed_11",
+         "squeezed_20", "squeezed_25", "upsampled_8", "upsampled_9", "upsampled_13", "upsampled_16", "shuffled_2",
+         "shuffled_3", "shuffled_4", "shuffled_5", "shuffled_6", "shuffled_8", "gated_16", "gated_21", "gated_18",
+         "gated_24")  # fmt: skip
 """Keys of small_networks.NETWORKS, which imports torch."""
 _SOURCES = ("compress/**/*.py", "export/**/*.py", "toolchain/python.lock", "bench/networks.py", "bench/small*.py")
 

@@ -21,8 +21,10 @@ class Count:
     instructions: int
 
 
-def fit(counts: Sequence[Count]) -> dict[str, float]:
+def fit(counts: Sequence[Count], near: Mapping[str, float] | None = None) -> dict[str, float]:
     """Cost per term such that the sum of relative errors squared, weighed by size, is least and no cost is negative.
+
+    `near`: costs that the result is likely to resemble; it is found sooner from there.
 
     A row is divided by the square root of its count: halfway between all operators being equal, where the many small
     ones would decide, and all instructions being equal, where a few large ones would.
@@ -35,7 +37,8 @@ def fit(counts: Sequence[Count]) -> dict[str, float]:
             matrix[row, places[name]] = amount
     measured = np.array([count.instructions for count in counts], np.float64)
     weights = 1 / np.sqrt(np.maximum(measured, 1))
-    solution = nonnegative_least_squares(matrix * weights[:, None], measured * weights)
+    start = np.array([bool(near and near.get(name)) for name in names])
+    solution = nonnegative_least_squares(matrix * weights[:, None], measured * weights, start)
     return dict(zip(names, solution.tolist(), strict=True))
 
 
@@ -47,26 +50,42 @@ def predict(costs: Mapping[str, float], counts: Sequence[Count]) -> float:
 def left_out_errors(counts: Sequence[Count]) -> dict[str, float]:
     """By network: relative error of its whole count, by the costs that all other networks give."""
     errors = {}
+    of_all = fit(counts)
     for network in dict.fromkeys(count.network for count in counts):
         left_out = [count for count in counts if count.network == network]
-        costs = fit([count for count in counts if count.network != network])
+        costs = fit([count for count in counts if count.network != network], near=of_all)
         whole = sum(count.instructions for count in left_out)
         errors[network] = predict(costs, left_out) / whole - 1
     return errors
 
 
-def nonnegative_least_squares(matrix: Matrix, values: NDArray[np.float64]) -> NDArray[np.float64]:
+def nonnegative_least_squares(
+    matrix: Matrix, values: NDArray[np.float64], start: NDArray[np.bool_] | None = None
+) -> NDArray[np.float64]:
     """x >= 0 with the least |matrix · x − values|: Lawson and Hanson, "Solving Least Squares Problems", chapter 23.
 
     Args:
         matrix: (rows, columns).
         values: (rows,).
+        start: (columns,) which of x are likely to be positive.
     """
+    if len(matrix) > matrix.shape[1]:  # the same problem in fewer rows
+        rotation, matrix = np.linalg.qr(matrix)
+        values = rotation.T @ values
     norms = np.linalg.norm(matrix, axis=0)
     scale = np.where(norms > 0, norms, 1.0)
     columns = matrix / scale  # so that one tolerance serves all
-    x = np.zeros(matrix.shape[1])
-    passive = np.zeros(matrix.shape[1], bool)
+
+    def solved(passive: NDArray[np.bool_]) -> NDArray[np.float64]:
+        x = np.zeros(matrix.shape[1])
+        x[passive] = np.linalg.lstsq(columns[:, passive], values, rcond=None)[0]
+        return x
+
+    passive = np.zeros(matrix.shape[1], bool) if start is None else start.copy()
+    x = solved(passive)
+    while (x < 0).any():
+        passive &= x > 0
+        x = solved(passive)
     tolerance = 1e-9 * max(1.0, float(np.abs(columns.T @ values).max(initial=0.0)))
     for _ in range(20 * len(x)):  # a column that rounding lets in and out again would go on for ever
         gradient = columns.T @ (values - columns @ x)
@@ -75,8 +94,7 @@ def nonnegative_least_squares(matrix: Matrix, values: NDArray[np.float64]) -> ND
             break
         passive[int(gradient.argmax())] = True
         while True:
-            trial = np.zeros_like(x)
-            trial[passive] = np.linalg.lstsq(columns[:, passive], values, rcond=None)[0]
+            trial = solved(passive)
             blocked = passive & (trial <= 0)
             if not blocked.any():
                 break

@@ -11,10 +11,12 @@ class OperatorShape:
 
     Attributes:
         kind: name of the plan's operator kind in lower case, such as "gemm".
-        input, output: (n, h, w, c) of input 0 and of the output; of a `rescale` into a part of its output, (n, h, w, c)
-            of that part.
-        kernel, stride: (height, width); (1, 1) for kinds without a window.
-        groups: of a convolution, else 1.
+        input, output: (n, h, w, c) of input 0 and of the output, of which a `rescale` may write a part of the channels.
+        kernel, stride, dilation: (height, width); (1, 1) for kinds without a window. A `slice` has its stride.
+        groups: of a convolution or a channel shuffle, else 1.
+        channel_step: of a `slice`, else 1.
+        per_channel: whether input 1 of a `mul` has one value per channel, not one per element.
+        bilinear: of a `resize`; the other is the nearest neighbour.
         calls: how often its kernel is called in one inference: the steps of the band that it runs in, or 1.
     """
 
@@ -23,7 +25,11 @@ class OperatorShape:
     output: Extents
     kernel: tuple[int, int] = (1, 1)
     stride: tuple[int, int] = (1, 1)
+    dilation: tuple[int, int] = (1, 1)
     groups: int = 1
+    channel_step: int = 1
+    per_channel: bool = False
+    bilinear: bool = False
     calls: int = 1
 
     @property

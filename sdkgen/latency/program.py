@@ -11,7 +11,7 @@ from typing import Any
 from sdkgen.latency.operators import Extents, OperatorShape
 
 Node = Any  # torch.fx.Node
-_VALUE_KEEPING = ("max_pool", "input", "pad", "slice", "channel_shuffle")
+_TAKES_A_CLAMP = ("gemm", "conv", "dwconv", "conv_transpose", "add", "mul", "prelu", "lut")
 Pair = tuple[int, int]
 
 _IDENTITIES = frozenset({
@@ -89,7 +89,7 @@ class _Walk:
         if value is None or value.maker == "softmax":
             return
         n, h, w, c = value.extents
-        if value.maker in ("gemm", "conv", "avg_pool") and (h * w == 1 or c == 1):
+        if value.maker in ("gemm", "conv", "conv_transpose", "avg_pool") and (h * w == 1 or c == 1):
             return
         flat = (n, 1, 1, c * h * w)
         if len(_shape(node)) == 2 and h * w > 1:
@@ -111,15 +111,20 @@ class _Walk:
             return None
 
     def _clamp(self, node: Node, source: _Value) -> None:
-        # A clamp is part of the operator before it, unless that one keeps its input's parameters.
-        if source.maker in _VALUE_KEEPING:
+        if source.maker not in _TAKES_A_CLAMP or not _joins(node):
             self.add("rescale", source.extents, source.extents)
-        self.values[node] = _Value(extents=source.extents, maker="rescale")
+        self.values[node] = _Value(extents=source.extents, maker="lut" if source.maker == "lut" else "rescale")
+
+
+def _joins(node: Node) -> bool:
+    """Whether `node` may be part of the operator before it, as fused (sdkgen/compress/operators.py) has it."""
+    before = node.args[0]
+    return len(before.users) == 1 and _name(before) not in _VIEWS | {"dequantize_per_tensor"}
 
 
 def _convolution(walk: _Walk, node: Node, source: _Value) -> _Value:
-    _, weight, _, stride, padding, _, groups = _arguments(node, (None, 1, 0, 1, 1))
-    kernel, stride = _pair(_shape(weight)[2:]), _pair(stride)
+    _, weight, _, stride, padding, dilation, groups = _arguments(node, (None, 1, 0, 1, 1))
+    kernel, stride, dilation = _pair(_shape(weight)[2:]), _pair(stride), _pair(dilation)
     output = _nhwc(_shape(node))
     plain = kernel == stride == (1, 1) and groups == 1 and padding in ("same", "valid", 0, [0, 0], (0, 0), [0], (0,))
     depthwise = 1 < groups == source.extents[3] == output[3]
@@ -127,7 +132,7 @@ def _convolution(walk: _Walk, node: Node, source: _Value) -> _Value:
     if plain:
         walk.add(kind, source.extents, output)
     else:
-        walk.add(kind, source.extents, output, kernel=kernel, stride=stride, groups=groups)
+        walk.add(kind, source.extents, output, kernel=kernel, stride=stride, dilation=dilation, groups=groups)
     return _Value(extents=output, maker=kind)
 
 
@@ -142,34 +147,88 @@ def _linear(walk: _Walk, node: Node, source: _Value) -> _Value:
     return _Value(extents=output, maker="conv")
 
 
-def _of_two(kind: str) -> "_Handler":
-    """An operator on two tensors; with a constant it is a table."""
+def _sum(walk: _Walk, node: Node, source: _Value) -> _Value:
+    """With a constant it is a table."""
+    if len(walk.inputs(node)) < 2:
+        return _function(walk, node, source)
+    walk.add("add", source.extents, source.extents)
+    return _Value(extents=source.extents, maker="add")
 
-    def handler(walk: _Walk, node: Node, source: _Value) -> _Value:
-        if len(walk.inputs(node)) < 2:
-            return _function(walk, node, source)
-        extents = _nhwc(_shape(node)) if len(_shape(node)) == 4 else source.extents
-        walk.add(kind, extents, extents)
-        return _Value(extents=extents, maker=kind)
 
-    return handler
+def _product(walk: _Walk, node: Node, source: _Value) -> _Value:
+    """One factor may have a value per channel; with a constant it is a table."""
+    factors = [walk.values[factor].extents for factor in walk.inputs(node)]
+    if len(factors) < 2:
+        return _function(walk, node, source)
+    larger = max(factors, key=prod)
+    walk.add("mul", larger, larger, per_channel=prod(min(factors, key=prod)) < prod(larger))
+    return _Value(extents=larger, maker="mul")
 
 
 def _function(walk: _Walk, node: Node, source: _Value) -> _Value:
-    if source.maker != "lut":
+    if source.maker != "lut" or not _joins(node):
         walk.add("lut", source.extents, source.extents)
     return _Value(extents=source.extents, maker="lut")
 
 
-def _moved(kind: str) -> "_Handler":
-    def handler(walk: _Walk, node: Node, source: _Value) -> _Value:
-        shape = _shape(node)
-        # The middle of a channel shuffle has five dimensions, the map's own before and after it.
-        output = source.extents if len(shape) > 4 else _nhwc(shape)
-        walk.add(kind, source.extents, output)
-        return _Value(extents=output, maker=kind)
+def _prelu(walk: _Walk, node: Node, source: _Value) -> _Value:
+    walk.add("prelu", source.extents, source.extents)
+    return _Value(extents=source.extents, maker="prelu")
 
-    return handler
+
+def _padded(walk: _Walk, node: Node, source: _Value) -> _Value:
+    """Negative amounts, which cut, are a slice."""
+    amounts = [int(amount) for amount in node.args[1]]
+    left, right, top, bottom = (*amounts, 0, 0, 0, 0)[:4]
+    n, h, w, c = source.extents
+    cut = (n, h + min(0, top) + min(0, bottom), w + min(0, left) + min(0, right), c)
+    output = _nhwc(_shape(node))
+    maker = source.maker
+    if cut != source.extents:
+        walk.add("slice", source.extents, cut)
+        maker = "slice"
+    if cut != output or maker != "slice":
+        walk.add("pad", cut, output)
+        maker = "pad"
+    return _Value(extents=output, maker=maker)
+
+
+def _part(walk: _Walk, node: Node, source: _Value) -> _Value:
+    """A slice or, of one index, a selection, which drops the dimension."""
+    shape = _shape(node.args[0])
+    axis = int(node.args[1]) % len(shape)
+    kept, step = 1, 1
+    if _name(node).startswith("slice"):
+        kept, step = _shape(node)[axis], int(node.args[4]) if len(node.args) > 4 else 1
+    if shape[axis] == kept == 1:
+        return source
+    n, h, w, c = source.extents
+    extents = [c, h, w]
+    # Dimensions of one element come and go by views; the others tell which is which.
+    place = [index for index, extent in enumerate(extents) if extent > 1]
+    along = place[sum(extent > 1 for extent in shape[1:axis])]
+    steps = [1, 1, 1]
+    extents[along], steps[along] = kept, step
+    output = (n, extents[1], extents[2], extents[0])
+    walk.add("slice", source.extents, output, stride=(steps[1], steps[2]), channel_step=steps[0])
+    return _Value(extents=output, maker="slice")
+
+
+def _shuffled(walk: _Walk, node: Node, source: _Value) -> _Value:
+    """Spelled out it is a transposition of (N, groups, C / groups, H, W), with a view before and behind."""
+    shape = _shape(node.args[0])
+    groups = shape[1] if len(shape) > 4 else int(node.args[1])
+    walk.add("channel_shuffle", source.extents, source.extents, groups=groups)
+    return _Value(extents=source.extents, maker="channel_shuffle")
+
+
+def _resized(rule: str) -> "_Handler":
+    def resize(walk: _Walk, node: Node, source: _Value) -> _Value:
+        output = _nhwc(_shape(node))
+        walk.add("resize", source.extents, output, bilinear=rule == "bilinear")
+        return _Value(extents=output, maker=f"resize_{rule}")
+
+    return resize
 
 
 def _transposed(walk: _Walk, node: Node, source: _Value) -> _Value:
@@ -182,14 +241,14 @@ def _transposed(walk: _Walk, node: Node, source: _Value) -> _Value:
 def _pixel_shuffle(walk: _Walk, node: Node, source: _Value) -> _Value:
     factor, output = int(node.args[1]), _nhwc(_shape(node))
     walk.add("conv_transpose", source.extents, output, kernel=(factor, factor), stride=(factor, factor))
-    return _Value(extents=output, maker="conv_transpose")
+    return _Value(extents=output, maker="pixel_shuffle")
 
 
 def _concatenation(walk: _Walk, node: Node, source: _Value) -> _Value:
+    output = _nhwc(_shape(node))
     for part in node.args[0]:
-        extents = walk.values[part].extents
-        walk.add("rescale", extents, extents)
-    return _Value(extents=_nhwc(_shape(node)), maker="rescale")
+        walk.add("rescale", walk.values[part].extents, output)
+    return _Value(extents=output, maker="rescale")
 
 
 def _window(kind: str) -> "_Handler":
@@ -231,17 +290,14 @@ _Handler = Callable[[_Walk, Node, _Value], _Value]
 _HANDLERS: Mapping[str, _Handler] = {
     "conv2d": _convolution,
     "linear": _linear,
-    "add": _of_two("add"),
-    "mul": _of_two("mul"),
-    "prelu": _moved("prelu"),
-    "constant_pad_nd": _moved("pad"),
-    "slice": _moved("slice"),
-    "slice_copy": _moved("slice"),
-    "channel_shuffle": _moved("channel_shuffle"),
-    "transpose": _moved("channel_shuffle"),
-    "permute": _moved("channel_shuffle"),
-    "upsample_nearest2d": _moved("resize"),
-    "upsample_bilinear2d": _moved("resize"),
+    "add": _sum,
+    "mul": _product,
+    "prelu": _prelu,
+    **dict.fromkeys(["constant_pad_nd", "pad"], _padded),
+    **dict.fromkeys(["slice", "slice_copy", "select", "select_copy"], _part),
+    **dict.fromkeys(["channel_shuffle", "transpose", "transpose_copy", "permute", "permute_copy"], _shuffled),
+    "upsample_nearest2d": _resized("nearest"),
+    "upsample_bilinear2d": _resized("bilinear"),
     "conv_transpose2d": _transposed,
     "pixel_shuffle": _pixel_shuffle,
     **dict.fromkeys(_FUNCTIONS, _function),

@@ -1,11 +1,15 @@
 """What the graph of a network says of its operators is what it is lowered to; the costs cover every kind of them."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 import torch
 from compress_networks import Bottlenecks, Fire, Residual, conv_norm, samples, seeded
 from torch import nn
 
 from sdkgen.bench.plan_entries import entries
+from sdkgen.bench.small_networks import SIDE, Gated, Shuffled, Squeezed, Upsampled
 from sdkgen.compress.fold_batch_norm import fold_batch_norm
 from sdkgen.compress.int8_ptq import int8_ptq
 from sdkgen.compress.program import Program, capture
@@ -14,6 +18,7 @@ from sdkgen.export.lower import lower
 from sdkgen.export.plan import write_plan
 from sdkgen.export.plan_reader import read_plan
 from sdkgen.latency import OperatorShape, load, modelled, operators_of
+from sdkgen.latency.operators import Extents
 from sdkgen.latency.terms import family
 
 QUICK = {"activation_range": "min_max", "weight_range": "min_max", "bias_correction": False}
@@ -36,7 +41,51 @@ class Flattened(nn.Module):
         return result
 
 
+class Newer(nn.Module):
+    """An example of each operator that moves or maps elements, several of them in forms of their own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3, padding=1)
+        self.squeeze = nn.Conv2d(8, 8, 1)
+        self.prelu = nn.PReLU(8)
+        self.up = nn.ConvTranspose2d(8, 4, 4, 2, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = nn.functional.hardswish(self.conv(nn.functional.pad(x, (0, 1, 0, 1))))
+        x = x * nn.functional.hardsigmoid(self.squeeze(x.mean((2, 3), keepdim=True)))
+        x = nn.functional.channel_shuffle(self.prelu(x), 2) * 0.5 + 1.0
+        x = nn.functional.interpolate(x[:, :, :16, :16], scale_factor=2.0, mode="nearest")
+        return nn.functional.pixel_shuffle(self.up(x), 2)
+
+
+class Rearranged(nn.Module):
+    """Chunks, a difference, a cut, a shuffle spelled out, a selection, activations behind what keeps its values."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = conv_norm(3, 8)
+        self.dilated = nn.Conv2d(9, 8, 3, dilation=2)
+        self.spatial = nn.Conv2d(8, 8, 3, 1, 2, dilation=2, groups=8)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        first, second = self.stem(x).chunk(2, 1)
+        x = nn.functional.pad(torch.cat([first - second, second], 1), (-1, 2, 0, -2))
+        n, c, h, w = x.shape
+        x = x.view(n, 2, c // 2, h, w).transpose(1, 2).reshape(n, c, h, w)
+        x = torch.relu(nn.functional.interpolate(x, scale_factor=2.0, mode="nearest"))
+        x = torch.cat([x, x[:, 3].unsqueeze(1)], 1)
+        x = torch.relu(torch.sigmoid(self.dilated(x)) - 0.25) * 2.0
+        return torch.relu(nn.functional.interpolate(self.spatial(x), (9, 17), mode="bilinear"))
+
+
 NETWORKS = {
+    "squeezed": lambda: Squeezed((11, 16, 19), 5),
+    "upsampled": lambda: Upsampled(5, kernel=3, first="bilinear"),
+    "shuffled": lambda: Shuffled(6, 3),
+    "gated": lambda: Gated(7),
+    "newer": Newer,
+    "rearranged": Rearranged,
     "bottlenecks": Bottlenecks,
     "residual": Residual,
     "fire": Fire,
@@ -47,7 +96,8 @@ NETWORKS = {
 
 
 def folded(name: str) -> Program:
-    inputs = samples(2, 3, 16, 16)
+    side = SIDE if name == "upsampled" else 16
+    inputs = samples(2, 3, side, side)
     program, _ = fold_batch_norm(capture(seeded(NETWORKS[name]()), inputs[0], inputs), {})
     return program
 
@@ -84,30 +134,12 @@ def _inputs() -> tuple[tuple[torch.Tensor, ...], list[tuple[torch.Tensor, ...]]]
 
 
 def test_an_operator_without_a_measured_cost_is_named() -> None:
-    class Sine(nn.Module):
+    class Summed(nn.Module):
         def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return torch.sin(x)
+            return torch.cumsum(x, 1)
 
-    estimate = modelled(capture(nn.Sequential(conv_norm(3, 8), Sine()).eval(), *_inputs()).exported)
-    assert estimate.unknown == ("lut",)
-
-
-class Newer(nn.Module):
-    """Operators that a network may have whether or not this runtime has kernels for them."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(3, 8, 3, padding=1)
-        self.squeeze = nn.Conv2d(8, 8, 1)
-        self.prelu = nn.PReLU(8)
-        self.up = nn.ConvTranspose2d(8, 4, 4, 2, 1)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = nn.functional.hardswish(self.conv(nn.functional.pad(x, (0, 1, 0, 1))))
-        x = x * nn.functional.hardsigmoid(self.squeeze(x.mean((2, 3), keepdim=True)))
-        x = nn.functional.channel_shuffle(self.prelu(x), 2) * 0.5 + 1.0
-        x = nn.functional.interpolate(x[:, :, :16, :16], scale_factor=2.0, mode="nearest")
-        return nn.functional.pixel_shuffle(self.up(x), 2)
+    estimate = modelled(capture(nn.Sequential(conv_norm(3, 8), Summed()).eval(), *_inputs()).exported)
+    assert estimate.unknown == ("cumsum",)
 
 
 def test_newer_operators_have_the_names_of_the_plan() -> None:
@@ -123,18 +155,81 @@ def test_newer_operators_have_the_names_of_the_plan() -> None:
     assert sizes["conv_transpose"] == (1, 128, 128, 1)
 
 
-MEASURED = {"gemm", "conv", "dwconv", "add", "max_pool", "avg_pool", "rescale", "softmax", "quantize", "dequantize",
-            "to_nchw"}  # fmt: skip
-"""What the benchmark's networks consist of; operators of other kinds are named as unknown until one has them."""
+MAP = {"input": (1, 8, 8, 8), "output": (1, 8, 8, 8)}
+SHAPES = [
+    *(OperatorShape(kind=kind.name.lower(), **MAP) for kind in Kind),
+    *(OperatorShape(kind=kind, input=(1, 1, 1, 8), output=(1, 1, 1, 8)) for kind in ("gemm", "dequantize")),
+    OperatorShape(kind="conv", kernel=(3, 3), **MAP),
+    OperatorShape(kind="conv", input=(1, 8, 8, 3), output=(1, 8, 8, 8), kernel=(3, 3)),
+    OperatorShape(kind="conv", kernel=(3, 3), groups=2, **MAP),
+    *(
+        OperatorShape(kind="dwconv", kernel=(size, size), stride=(stride, stride), groups=8, **MAP)
+        for size in (3, 5, 7)
+        for stride in (1, 2)
+    ),
+    OperatorShape(kind="mul", per_channel=True, **MAP),
+    OperatorShape(kind="slice", channel_step=2, input=(1, 8, 8, 8), output=(1, 8, 8, 4)),
+    *(OperatorShape(kind="channel_shuffle", groups=groups, **MAP) for groups in (2, 8)),
+    OperatorShape(kind="resize", bilinear=True, **MAP),
+    OperatorShape(kind="conv_transpose", input=(1, 8, 8, 8), output=(1, 16, 16, 8), kernel=(4, 4), stride=(2, 2)),
+]
+"""Of every kind of the plan, and of every family of loops."""
 
 
-def test_there_are_costs_for_every_kind_of_operator() -> None:
-    kernels = {"kernel": (3, 3)}
-    known = load().families
-    assert {kind.name.lower() for kind in Kind} >= MEASURED
-    for name in sorted(MEASURED):
-        shape = OperatorShape(kind=name, input=(1, 8, 8, 8), output=(1, 8, 8, 8), **(kernels if name == "conv" else {}))
-        assert family(shape) in known, "fit the costs again: python -m sdkgen.bench.fit_costs"
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: family(shape))
+def test_there_are_costs_for_every_kind_of_operator(shape: OperatorShape) -> None:
+    estimate = load().estimate([shape])
+    assert estimate.unknown == (), "fit the costs again: python -m sdkgen.bench.fit_costs"
+    assert all(instructions > 0 for instructions in estimate.instructions.values())
+
+
+GROWING = [
+    OperatorShape(kind="mul", input=(1, 14, 14, 24), output=(1, 14, 14, 24)),
+    OperatorShape(kind="mul", input=(1, 14, 14, 24), output=(1, 14, 14, 24), per_channel=True),
+    OperatorShape(kind="lut", input=(1, 14, 14, 24), output=(1, 14, 14, 24)),
+    OperatorShape(kind="prelu", input=(1, 14, 14, 24), output=(1, 14, 14, 24)),
+    OperatorShape(kind="pad", input=(1, 14, 14, 24), output=(1, 15, 15, 24)),
+    OperatorShape(kind="slice", input=(1, 14, 14, 24), output=(1, 14, 14, 12)),
+    OperatorShape(kind="slice", input=(1, 14, 14, 24), output=(1, 14, 14, 12), channel_step=2),
+    OperatorShape(kind="channel_shuffle", input=(1, 14, 14, 24), output=(1, 14, 14, 24), groups=3),
+    OperatorShape(kind="channel_shuffle", input=(1, 14, 14, 24), output=(1, 14, 14, 24), groups=6),
+    OperatorShape(kind="resize", input=(1, 14, 14, 24), output=(1, 28, 28, 24)),
+    OperatorShape(kind="resize", input=(1, 14, 14, 24), output=(1, 28, 28, 24), bilinear=True),
+    OperatorShape(kind="conv_transpose", input=(1, 14, 14, 24), output=(1, 28, 28, 24), kernel=(3, 3), stride=(2, 2)),
+]
+
+
+@pytest.mark.parametrize("shape", GROWING, ids=lambda shape: family(shape))
+def test_four_times_the_channels_cost_more_and_twice_the_rows_twice_as_much(shape: OperatorShape) -> None:
+    def of(rows: int, channels: int) -> dict[str, int]:
+        extents = {
+            name: (n, rows * h, w, channels * c)
+            for name, (n, h, w, c) in {"input": shape.input, "output": shape.output}.items()
+        }
+        return dict(load().estimate([replace(shape, **extents)]).instructions)
+
+    small, wide, tall = of(1, 1), of(1, 4), of(2, 1)
+    for tier, instructions in small.items():
+        assert wide[tier] > 1.2 * instructions
+        assert 1.7 < tall[tier] / instructions < 2.3
+
+
+@pytest.mark.parametrize(
+    ("kind", "slower", "faster", "output"),
+    [
+        ("channel_shuffle", {"groups": 6}, {"groups": 3}, (1, 14, 14, 48)),  # one by one, not in vectors
+        ("slice", {"channel_step": 2}, {}, (1, 14, 14, 24)),
+        ("resize", {"bilinear": True}, {}, (1, 28, 28, 48)),
+    ],
+)
+def test_the_slower_of_two_loops_costs_twice_as_much(
+    kind: str, slower: dict[str, Any], faster: dict[str, Any], output: Extents
+) -> None:
+    def of(fields: dict[str, Any]) -> dict[str, int]:
+        shape = OperatorShape(kind=kind, input=(1, 14, 14, 48), output=output, **fields)
+        return dict(load().estimate([shape]).instructions)
+
+    assert all(of(slower)[tier] > 2 * instructions for tier, instructions in of(faster).items())
 
 
 def test_the_costs_know_their_error() -> None:
