@@ -48,6 +48,23 @@ static void store(uint32_t *value, uint32_t to) {
   __atomic_store_n(value, to, __ATOMIC_SEQ_CST);
 }
 
+#if defined(__aarch64__) && defined(__linux__)
+/* In line: by default these compilers call functions of their own runtime, which the library does not link. */
+#define SG_ATOMIC __attribute__((target("no-outline-atomics"), noinline))
+#else
+#define SG_ATOMIC
+#endif
+
+/* Adds one and returns the sum. */
+SG_ATOMIC static uint32_t count_up(uint32_t *value) {
+  return __atomic_add_fetch(value, 1, __ATOMIC_SEQ_CST);
+}
+
+/* Replaces *expected by `to` where it still stands; else *expected becomes what stands there. */
+SG_ATOMIC static int exchange(uint32_t *value, uint32_t *expected, uint32_t to) {
+  return __atomic_compare_exchange_n(value, expected, to, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
 /* Tells the core that this is a waiting loop. */
 static void pause_core(void) {
 #if defined(__aarch64__)
@@ -79,7 +96,7 @@ static uint32_t take(struct worker *share, uint32_t generation) {
   do {
     if (taken >> BLOCK_BITS != (generation & UINT32_MAX >> BLOCK_BITS)) return BLOCKS;
     if ((taken & ((1U << BLOCK_BITS) - 1)) == BLOCKS) return BLOCKS;
-  } while (!__atomic_compare_exchange_n(&share->taken, &taken, taken + 1, 1, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+  } while (!exchange(&share->taken, &taken, taken + 1));
   return taken & ((1U << BLOCK_BITS) - 1);
 }
 
@@ -106,8 +123,7 @@ static void run_blocks(struct sg_pool *p, uint32_t number, uint32_t generation) 
     const uint32_t owner = (number + i) % p->threads;
     for (uint32_t block; (block = take(&p->workers[owner], generation)) < BLOCKS;) {
       run_block(p, number, owner, block);
-      const uint32_t done = __atomic_add_fetch(&p->done_blocks, 1, __ATOMIC_SEQ_CST);
-      if (done == p->threads * BLOCKS && load(&p->caller_asleep)) wake(p, &p->done);
+      if (count_up(&p->done_blocks) == p->threads * BLOCKS && load(&p->caller_asleep)) wake(p, &p->done);
     }
   }
 }

@@ -66,7 +66,7 @@ def _sdkgen_driver(zig: Zig, root: Path, folder: Path) -> Path:
     def compile_one(source: Path) -> Path:
         target = folder / "obj" / source.relative_to("native").with_suffix(".o")
         target.parent.mkdir(parents=True, exist_ok=True)
-        options = flags.HOSTED_C if source == driver else (*flags.C, *flags.ARM64)
+        options = flags.HOSTED_C if source == driver else flags.C
         marks = ["-include", str(BENCH / "marker.h")] if source == Path("native/runtime/run.c") else []
         run_compiler([*compiler, *options, *marks, "-c", "-o", str(target), str(source)], root, zig.environment())
         return target

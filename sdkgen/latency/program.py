@@ -80,8 +80,11 @@ class _Walk:
         elif name in _CLAMPS:
             self._clamp(node, source)
         else:
-            output = _HANDLERS.get(name, _other)(self, node, source)
-            self.values[node] = output
+            try:
+                self.values[node] = _HANDLERS.get(name, _other)(self, node, source)
+            except (IndexError, KeyError, TypeError, ValueError):
+                # In a form that no operator of the plan has, such as a concatenation with a constant: unknown.
+                self.values[node] = _other(self, node, source)
 
     def result(self, node: Node) -> None:
         """An output of the network is float32: some operators write it straight away."""
@@ -328,7 +331,7 @@ def _shape(node: Node) -> tuple[int, ...]:
 
 def _nhwc(shape: Sequence[int]) -> Extents:
     """Of NCHW or (N, C); what lies behind the channels of another rank counts as a row."""
-    n, c, h, w = (*shape, 1, 1, 1)[:4]
+    n, c, h, w = (*shape, 1, 1, 1, 1)[:4]
     return n, h, w, c
 
 

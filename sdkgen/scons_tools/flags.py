@@ -28,8 +28,6 @@ C = (*_C, "-fPIC", "-ffunction-sections", "-fdata-sections", f"-I{INCLUDE}")
 APPLE_C = (*_C, "-fno-unwind-tables", "-fno-asynchronous-unwind-tables")
 _VISIBLE = '_API=__attribute__((visibility("default")))'
 EXPORTED = (f"-DSG{_VISIBLE}",)
-# Atomics inline: the outlined ones live in a compiler runtime that is not linked.
-ARM64 = ("-mno-outline-atomics",)
 
 HOSTED_C = ("-std=gnu11", "-O2", "-g0", *_WARNINGS, f"-I{INCLUDE}")
 

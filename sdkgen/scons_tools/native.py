@@ -56,7 +56,7 @@ class Native:
     def android_library(self, folder: Path, sdk: str, abi: Abi, android_package: str, min_sdk: int) -> Any:
         """folder/<abi>/lib<sdk>.so; the package step holds it against what an Android device loads."""
         compiler = self._android_compiler(abi, min_sdk)
-        options = (*flags.C, *(flags.ARM64 if abi.zig_target.startswith("aarch64") else ()))
+        options = flags.C
         shared = self._build / "android" / abi.name
         objects = [self._object(shared / "obj", path, compiler, options, abi.name) for path in sources(RUNTIME)]
         private = folder.parent / "obj" / abi.name

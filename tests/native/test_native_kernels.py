@@ -55,7 +55,7 @@ def compile_driver(root: Path, folder: Path, target: str, options: Sequence[str]
 
 @pytest.fixture(scope="module")
 def arm64_driver(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return compile_driver(root, tmp_path_factory.mktemp("arm64"), "aarch64-linux-musl", flags.ARM64, ["-static"])
+    return compile_driver(root, tmp_path_factory.mktemp("arm64"), "aarch64-linux-musl", (), ["-static"])
 
 
 def executed(command: list[str]) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """What the graph of a network says of its operators is what it is lowered to; the costs cover every kind of them."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -238,3 +239,26 @@ def test_the_costs_know_their_error() -> None:
     for tier in errors.values():
         assert abs(tier["mobilenet_v2"]) < 0.05
         assert sorted(map(abs, tier.values()))[len(tier) // 2] < 0.05
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        lambda x: x.permute(0, 2, 3, 1),
+        lambda x: torch.cat([x, torch.ones(1, 2, 8, 8)], 1),
+        lambda x: x.sum(),
+        lambda x: x.flatten(1).topk(3),
+        lambda x: nn.functional.conv3d(x[:, None], torch.ones(2, 1, 3, 3, 3)),
+    ],
+)
+def test_what_no_plan_has_is_unknown_and_no_failure(rest: Callable[[torch.Tensor], Any]) -> None:
+    class Network(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(3, 4, 3, padding=1)
+
+        def forward(self, x: torch.Tensor) -> Any:
+            return rest(self.conv(x))
+
+    estimate = modelled(capture(Network(), (torch.zeros(1, 3, 8, 8),), []).exported)
+    assert all(count > 0 for count in estimate.instructions.values())

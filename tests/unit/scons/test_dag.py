@@ -121,7 +121,7 @@ def test_a_failing_step_says_why_fails_the_build_and_leaves_nothing(project: Pro
 
 
 def test_progress_is_one_line_per_step_and_verdicts_are_shown(project: Project) -> None:
-    project.replace("sample_apps/photo_tagger/sdk.toml", "min_snr_db = 13.0", "min_snr_db = 12.5")
+    project.replace("sample_apps/photo_tagger/sdk.toml", "min_snr_db = 18.0", "min_snr_db = 17.5")
     result = project.scons()
     lines = result.stdout.splitlines()
     assert len([line for line in lines if line.endswith("] report")]) == 1
