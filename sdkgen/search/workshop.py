@@ -67,7 +67,12 @@ class Workshop:
                 folder=Path(scratch),
             )
             compressed = run.compress(
-                spec, material.model.module, material.model.example_inputs, material.calibration, training
+                spec,
+                material.model.module,
+                material.model.example_inputs,
+                material.calibration,
+                training,
+                figures="end",
             )
         after = compressed.reports[-1].after
         estimate = modelled(compressed.quantised_program)

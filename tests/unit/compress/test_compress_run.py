@@ -132,3 +132,10 @@ def test_a_module_that_cannot_be_exported() -> None:
 def test_a_network_without_anything_to_quantise() -> None:
     with pytest.raises(CompressionError, match="no operator that can be quantised"):
         compress(spec(PTQ), nn.Softmax(1), DATA[0], DATA)
+
+
+def test_a_search_measures_behind_the_last_pass_only() -> None:
+    model = compress(spec(FOLD, PTQ), seeded(Bottlenecks()), DATA[0], DATA, figures="end")
+    whole = compress(spec(FOLD, PTQ), seeded(Bottlenecks()), DATA[0], DATA)
+    assert model.reports[-1].after == whole.reports[-1].after
+    assert "download_bytes" in whole.reports[0].after and "download_bytes" not in model.reports[0].after
