@@ -93,7 +93,7 @@ def run(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
 def run_in_foreground(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
     """SCons action: run env["COMMAND"] with its output going straight to the terminal."""
     announce(env["TITLE"])
-    return subprocess.run(env["COMMAND"], stdin=subprocess.DEVNULL, check=False).returncode
+    return subprocess.run(env["COMMAND"], env=_variables({}), stdin=subprocess.DEVNULL, check=False).returncode
 
 
 def describe(target: Sequence[Any], source: Sequence[Any], env: Any) -> str:
@@ -117,10 +117,7 @@ def execute(
     Args:
         on_line: called with every line as it is printed.
     """
-    # OpenMP threads that spin while they wait take the cores from the other steps: torch becomes five times as slow.
-    variables = {"OMP_WAIT_POLICY": "passive", **os.environ, **environment, "PYTHONHASHSEED": "0"}
-    # torch's modules are compiled at their first import: without this each step would compile them again.
-    variables.pop("PYTHONDONTWRITEBYTECODE", None)
+    variables = _variables({**environment, "PYTHONHASHSEED": "0"})
     if verbose:
         show(shlex.join(command) + "\n")
         return subprocess.run(command, env=variables, stdin=subprocess.DEVNULL, check=False).returncode, ""
@@ -140,6 +137,15 @@ def execute(
             if on_line is not None:
                 on_line(line.rstrip())
     return process.returncode, "".join(said)
+
+
+def _variables(chosen: Mapping[str, str]) -> dict[str, str]:
+    """The user's environment and `chosen`, as Python programs that use torch run well in it."""
+    # OpenMP threads that spin while they wait take the cores from the other steps: torch becomes five times as slow.
+    variables = {"OMP_WAIT_POLICY": "passive", **os.environ, **chosen}
+    # torch's modules are compiled at their first import: without this each step would compile them again.
+    variables.pop("PYTHONDONTWRITEBYTECODE", None)
+    return variables
 
 
 def show(text: str) -> None:
