@@ -134,8 +134,9 @@ def accumulate_gradients(network: Network, module: nn.Module, batches: int) -> N
     """Leave in `.grad` of every parameter the gradient of the mean loss over the first `batches` training batches."""
     training = network.training
     assert training is not None
-    generator = torch.Generator().manual_seed(training.settings.seed)
-    order = torch.randperm(len(training.data.train), generator=generator)[: batches * training.settings.batch_size]
+    seed, size = training.settings.seed, training.settings.batch_size
+    generator = torch.Generator().manual_seed(seed)
+    order = torch.randperm(len(training.data.train), generator=generator)[: batches * size]
     module.zero_grad(set_to_none=True)
-    for inputs, labels in training.data.train.batches(training.settings.batch_size, order):
+    for inputs, labels in training.data.train.batches(size, order, seed=seed):
         nn.functional.cross_entropy(module(inputs), labels).backward()  # type: ignore[no-untyped-call]  # torch's

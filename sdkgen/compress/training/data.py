@@ -1,10 +1,12 @@
 """The labelled data of a spec: what its factory returns, checked sample by sample as it is read."""
 
 import operator
+import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
 import torch
 
 from sdkgen.errors import DataError
@@ -39,17 +41,22 @@ class Split:
     def __len__(self) -> int:
         return len(self.dataset)
 
-    def batches(self, size: int, order: torch.Tensor | None = None) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    def batches(
+        self, size: int, order: torch.Tensor | None = None, *, seed: int = 0
+    ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """Inputs (n, *shape) float32 and labels (n,) int64; every sample once, the last batch may be smaller.
 
         Args:
             size: samples per batch.
             order: indices to read, or None for the order of the data set.
+            seed: of what the data set draws to vary its samples, and of the reader's own dropout. Without it the
+                samples would depend on whatever drew numbers before.
 
         Raises:
             DataError: a sample has another shape or type, NaN, infinity, or a label that is no class.
         """
         indices = range(len(self)) if order is None else order.tolist()
+        _seed_generators(seed)
         for start in range(0, len(indices), size):
             yield self._batch(indices[start : start + size])
 
@@ -125,6 +132,13 @@ class Split:
 
     def _wrong(self, index: int, what: str) -> DataError:
         return DataError(f"{self.origin}: {self.name} sample {index} {what}")
+
+
+def _seed_generators(seed: int) -> None:
+    """Those that a data set may draw from without having made one of its own."""
+    torch.manual_seed(seed)
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
 
 
 @dataclass(frozen=True, kw_only=True)

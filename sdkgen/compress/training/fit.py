@@ -110,11 +110,11 @@ def _epoch(
     progress: Progress,
 ) -> float:
     """Train on every sample once, in an order of this epoch's own; the mean loss."""
-    generator = torch.Generator().manual_seed(settings.seed * 100_003 + epoch)
-    torch.manual_seed(settings.seed * 100_003 + epoch)  # dropout, and what the user's data set draws
+    seed = settings.seed * 100_003 + epoch
+    generator = torch.Generator().manual_seed(seed)
     order = torch.randperm(len(split), generator=generator)
     total, seen = 0.0, 0
-    for inputs, labels in split.batches(settings.batch_size, order):
+    for inputs, labels in split.batches(settings.batch_size, order, seed=seed):
         if len(labels) < 2:
             continue  # BatchNorm has no variance of one sample
         optimiser.zero_grad(set_to_none=True)

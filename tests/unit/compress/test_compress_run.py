@@ -1,15 +1,17 @@
 """The stage as a whole: accuracy, reports, saved files, repeatability, and the errors of a user."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from compress_networks import FOLD, PTQ, Bottlenecks, Fire, Residual, samples, seeded, spec
 from torch import nn
+from training_samples import Varied, data, network, seeded_network
 
 from sdkgen.compress.program import graph_of, run
-from sdkgen.compress.run import compress, save
+from sdkgen.compress.run import compress, program_bytes, save
 from sdkgen.errors import CompressionError, DataError, ModelError, SpecError
 
 DATA = samples(6, 3, 16, 16)
@@ -139,3 +141,21 @@ def test_a_search_measures_behind_the_last_pass_only() -> None:
     whole = compress(spec(FOLD, PTQ), seeded(Bottlenecks()), DATA[0], DATA)
     assert model.reports[-1].after == whole.reports[-1].after
     assert "download_bytes" in whole.reports[0].after and "download_bytes" not in model.reports[0].after
+
+
+def test_what_ran_before_in_the_process_changes_no_bit(tmp_path: Path) -> None:
+    given = network(tmp_path, seeded_network(width=32))
+    assert given.training is not None
+    varied = replace(given.training, data=data(kind=Varied))
+    taylor = {"macs_fraction": 0.6, "iterations": 2, "importance": "taylor", "epochs": 1}
+
+    def compressed(name: str) -> bytes:
+        training = replace(varied, folder=tmp_path / name)
+        passes = ("structured_pruning", taylor), FOLD, PTQ
+        model = compress(spec(*passes), given.module, given.example_inputs, given.calibration, training)
+        return program_bytes(model.quantised_program)
+
+    first = compressed("first")
+    compress(spec(FOLD, PTQ), given.module, given.example_inputs, given.calibration, varied)
+    assert compressed("second") == first
+    assert compressed("first") == first, "a training that goes on from its checkpoints ends elsewhere"

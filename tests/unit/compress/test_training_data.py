@@ -1,10 +1,12 @@
 """What is wrong with a data factory is said with the sample that is wrong."""
 
+import random
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
-from training_samples import CLASSES, SHAPE, Squares
+from training_samples import CLASSES, SHAPE, Squares, Varied, data
 
 from sdkgen.compress.training.data import labelled_data
 from sdkgen.errors import DataError
@@ -146,3 +148,15 @@ def test_samples_may_come_as_whole_batches() -> None:
         (first, labels), (second, _) = split.batches(3, order)
         assert torch.equal(first, one_by_one.pictures[[3, 1, 19]]) and len(second) == 2
         assert labels.tolist() == [3, 1, 3]
+
+
+def test_what_a_data_set_draws_depends_on_the_seed_alone() -> None:
+    split = data(16, kind=Varied).train
+
+    def read(seed: int) -> torch.Tensor:
+        torch.rand(3), np.random.standard_normal(3), random.random()  # something else draws in between
+        return torch.cat([inputs for inputs, _ in split.batches(5, seed=seed)])
+
+    assert torch.equal(read(3), read(3))
+    assert not torch.equal(read(3), read(4))
+    assert torch.isfinite(read(-1)).all()

@@ -1,7 +1,9 @@
 """A learnable data set in miniature, networks for it, and the Training that passes get."""
 
+import random
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -31,8 +33,17 @@ class Squares:
         return self.pictures[index], int(self.labels[index])
 
 
-def data(training: int = 256, evaluation: int = 128) -> LabelledData:
-    made = (Squares(training, 1), Squares(evaluation, 2))
+class Varied(Squares):
+    """Each time another brightness and another noise, drawn from every generator that is at hand without asking."""
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
+        picture, label = super().__getitem__(index)
+        noise = torch.from_numpy(np.random.standard_normal(SHAPE).astype(np.float32))
+        return picture * (0.5 + torch.rand(1)) + 0.1 * noise + 0.1 * random.random(), label
+
+
+def data(training: int = 256, evaluation: int = 128, kind: type[Squares] = Squares) -> LabelledData:
+    made = (kind(training, 1), kind(evaluation, 2))
     return labelled_data(made, shape=SHAPE, classes=CLASSES, origin="data:squares")
 
 
