@@ -65,13 +65,16 @@ def test_hashes_of_python_are_fixed_in_every_command(tmp_path: Path) -> None:
     assert target.read_text() == "0"
 
 
-def test_threads_that_wait_do_not_spin_unless_the_user_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", sorted(actions.FOR_TORCH))
+def test_what_makes_torch_fast_holds_unless_the_user_says_otherwise(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     target = tmp_path / "out"
-    code = "import os, sys; open(sys.argv[1], 'w').write(os.environ['OMP_WAIT_POLICY'])"
-    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
-    assert _run(target, code) == 0 and target.read_text() == "passive"
-    monkeypatch.setenv("OMP_WAIT_POLICY", "active")
-    assert _run(target, code) == 0 and target.read_text() == "active"
+    code = f"import os, sys; open(sys.argv[1], 'w').write(os.environ[{name!r}])"
+    monkeypatch.delenv(name, raising=False)
+    assert _run(target, code) == 0 and target.read_text() == actions.FOR_TORCH[name]
+    monkeypatch.setenv(name, "0")
+    assert _run(target, code) == 0 and target.read_text() == "0"
 
 
 def test_progress_is_announced_line_by_line_as_it_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
