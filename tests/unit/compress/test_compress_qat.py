@@ -121,6 +121,28 @@ def test_a_forward_for_one_sample_only(tmp_path: Path) -> None:
         int8_qat(network(tmp_path, One()), {"epochs": 1})
 
 
+@pytest.mark.parametrize(("scale", "zero_point"), [(0.037, -128), (0.02, 3), (1e-3, 127), (1 / 3, 0)])
+def test_rounding_is_that_of_torch_bit_for_bit(scale: float, zero_point: int) -> None:
+    part = FixedFakeQuantize(
+        observer=ActivationObserver, method="min_max", dtype=torch.int8, quant_min=-128, quant_max=127
+    )
+    part(torch.zeros(1))
+    part.fix()
+    part.scale, part.zero_point = torch.tensor(scale), torch.tensor(zero_point, dtype=torch.int32)
+    generator = torch.Generator().manual_seed(0)
+    ties = torch.arange(-600, 600) / 2 * part.scale
+    values = torch.cat([scale * 100 * torch.randn(20000, generator=generator), ties, torch.tensor([0.0, 1e9, -1e9])])
+    weights = torch.randn(values.shape, generator=generator)
+    ours, theirs = values.clone().requires_grad_(True), values.clone().requires_grad_(True)
+    rounded = part(ours)
+    expected = torch.fake_quantize_per_tensor_affine(theirs, part.scale, part.zero_point, -128, 127)
+    assert torch.equal(rounded, expected) and len(expected.unique()) == 256
+    (rounded * weights).sum().backward()
+    (expected * weights).sum().backward()
+    assert ours.grad is not None and theirs.grad is not None and torch.equal(ours.grad, theirs.grad)
+    assert 0 < int((ours.grad == 0).sum()) < len(values)
+
+
 @pytest.mark.parametrize("observer", [ActivationObserver, PerChannelWeightObserver])
 def test_fake_quantisation_is_rounding_to_int8(observer: type) -> None:
     values = torch.randn(6, 5, generator=torch.Generator().manual_seed(1))
