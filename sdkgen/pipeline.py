@@ -1,14 +1,13 @@
 """The order of the stages: `python -m sdkgen STEP` runs one of them between files, for SCons or by hand."""
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sdkgen.errors import SdkgenError
+from sdkgen.command_line import exit_code
 from sdkgen.types import ClassificationTask, Proof, SdkSpec
 
 if TYPE_CHECKING:
@@ -361,9 +360,6 @@ def library_name(name: str) -> str:
     return f"lib{name}.dylib" if sys.platform == "darwin" else f"lib{name}.so"
 
 
-INTERRUPTED = 130
-"""Exit code of a process that SIGINT ended, as shells have it."""
-
 Step = Callable[[SdkSpec, Layout], None]
 
 STEPS: dict[str, Step] = {
@@ -398,7 +394,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--dist", type=Path, required=True, help="folder of this SDK's results")
     parser.add_argument("--targets", default="", help="platforms of the report, such as android,ios; all by default")
     options = parser.parse_args(arguments)
-    try:
+
+    def work() -> None:
         from sdkgen.spec import load
 
         spec = load(options.spec)
@@ -410,12 +407,7 @@ def main(arguments: list[str] | None = None) -> int:
             targets=tuple(options.targets.split(",") if options.targets else own),
         )
         STEPS[options.step](spec, layout)
-    except SdkgenError as error:
-        if os.environ.get("SDKGEN_TRACEBACK"):
-            raise
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("interrupted; a training goes on from its last finished epoch when it is started again", file=sys.stderr)
-        return INTERRUPTED
-    return 0
+
+    return exit_code(
+        work, interrupted="interrupted; a training goes on from its last finished epoch when it is started again"
+    )

@@ -3,7 +3,6 @@
 import argparse
 import io
 import os
-import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
@@ -18,7 +17,8 @@ from sdkgen.bench.cases import CPUS, ENGINES, MODELS, Cpu
 from sdkgen.bench.document import LoopFigure, Result, build_document
 from sdkgen.bench.emulate import counting_qemu, measure
 from sdkgen.bench.prepare import Network, prepare
-from sdkgen.errors import ProofError, SdkgenError
+from sdkgen.command_line import exit_code
+from sdkgen.errors import ProofError
 from sdkgen.files import write_json, write_text
 from sdkgen.toolchain.llvm import Llvm
 from sdkgen.toolchain.progress import step
@@ -36,14 +36,7 @@ LEAST_AGREEMENT_DB = 20.0
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; a mistake becomes one message and the exit code of its class."""
     options = _parse(arguments)
-    try:
-        _bench(options)
-    except SdkgenError as error:
-        if os.environ.get("SDKGEN_TRACEBACK"):
-            raise
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    return 0
+    return exit_code(lambda: _bench(options))
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

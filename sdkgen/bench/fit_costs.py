@@ -19,7 +19,8 @@ from sdkgen.bench.counts import total
 from sdkgen.bench.emulate import counting_qemu, measure
 from sdkgen.bench.plan_entries import entries, plan_of
 from sdkgen.bench.small import SMALL, SmallNetwork, prepare_all
-from sdkgen.errors import ProofError, SdkgenError
+from sdkgen.command_line import exit_code
+from sdkgen.errors import ProofError
 from sdkgen.files import read_json, write_json
 from sdkgen.latency.costs import FILE, TIER_NAMES, TIERS
 from sdkgen.latency.fit import Count, fit, left_out_errors, predict
@@ -39,17 +40,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--root", type=Path, default=ROOT, help="the checkout whose native/ was measured")
     parser.add_argument("--output", type=Path, default=FILE)
     options = parser.parse_args(arguments)
-    try:
+
+    def work() -> None:
         document = fitted(options.bench.resolve(), options.root.resolve())
         write_json(options.output, document)
-    except SdkgenError as error:
-        if os.environ.get("SDKGEN_TRACEBACK"):
-            raise
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    Console().print(_table(document))
-    print(options.output)
-    return 0
+        Console().print(_table(document))
+        print(options.output)
+
+    return exit_code(work)
 
 
 def fitted(bench: Path, root: Path) -> dict[str, JsonValue]:

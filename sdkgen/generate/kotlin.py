@@ -3,16 +3,16 @@
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-import jinja2
+from jinja2 import Environment
 
+from sdkgen import templates
 from sdkgen.generate import naming
 from sdkgen.generate.api_model import ApiModel, ApiTensor
 from sdkgen.generate.naming import KOTLIN
 
-TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "kotlin"
+TEMPLATES = templates.ROOT / "kotlin"
 _RUNTIME_PACKAGE = re.compile(r"^(package|import) sdkgen\.runtime\b", re.MULTILINE)
 _LINE_LENGTH = 120
 _FLOAT_DIGITS = 9  # distinguish any two float32 values
@@ -81,15 +81,8 @@ def _members(tensors: Sequence[ApiTensor], role: str) -> list[dict[str, Any]]:
     ]
 
 
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        undefined=jinja2.StrictUndefined,
-        keep_trailing_newline=True,
-        autoescape=False,  # source code, not HTML; strings go through the filters below
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+def _environment() -> Environment:
+    environment = templates.environment("kotlin", escape=False)
     environment.filters.update(
         string=kotlin_string, kdoc=kdoc, shape=_shape, constant=_constant, floats=_floats, suffix=_suffix, index=_index
     )

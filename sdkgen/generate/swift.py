@@ -3,17 +3,17 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-import jinja2
+from jinja2 import Environment
 
+from sdkgen import templates
 from sdkgen.errors import SpecError
 from sdkgen.generate import naming, swift_text
 from sdkgen.generate.api_model import ApiApple, ApiError, ApiModel, ApiTensor
 from sdkgen.generate.naming import SWIFT
 
-TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "swift"
+TEMPLATES = templates.ROOT / "swift"
 LABELS = "labels.json"
 _ERROR_OF_CORE_ML = ApiError(
     name="PredictionFailed",
@@ -178,15 +178,8 @@ def _members(tensors: Sequence[ApiTensor], role: str) -> list[dict[str, Any]]:
     ]
 
 
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        undefined=jinja2.StrictUndefined,
-        keep_trailing_newline=True,
-        autoescape=False,  # source code, not HTML; strings go through the filters below
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+def _environment() -> Environment:
+    environment = templates.environment("swift", escape=False)
     environment.filters.update(
         string=swift_text.swift_string,
         strings=swift_text.strings,

@@ -7,13 +7,13 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from sdkgen import files
+from sdkgen import files, templates
 from sdkgen.errors import PackageError, ToolchainError
 from sdkgen.package.archive import write_archive
 from sdkgen.toolchain.android_sdk import AndroidSdk
 from sdkgen.toolchain.kotlin import Kotlinc
 
-TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "kotlin"
+TEMPLATES = templates.ROOT / "kotlin"
 STUBS = TEMPLATES / "android_stubs"
 HOST_ANDROID = TEMPLATES / "proof" / "android"
 """Sources of the few Android classes that a program needs to run on a JVM."""

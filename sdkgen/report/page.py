@@ -2,15 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup, escape
 
 from sdkgen.report import charts, figures, histograms, pareto, pass_words
-
-TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "report"
+from sdkgen.templates import environment
 
 _TITLES = {
     "quantised_matches_float": "Quantised network agrees with the float network",
@@ -48,15 +45,8 @@ _SHOWN_ARTIFACTS = 16
 
 def render(report: Mapping[str, Any]) -> str:
     """The page; all text of the report is escaped, the only markup comes from the templates and `sdkgen.report.svg`."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters.update(
+    templates = environment("report", escape=True)
+    templates.filters.update(
         size=figures.size,
         rule_size=figures.rule_size,
         amount=figures.amount,
@@ -65,8 +55,8 @@ def render(report: Mapping[str, Any]) -> str:
         label=figures.label,
         prose=_prose,
     )
-    environment.globals.update(metric=figures.metric, change=figures.change)
-    return environment.get_template("report.html.j2").render(
+    templates.globals.update(metric=figures.metric, change=figures.change)
+    return templates.get_template("report.html.j2").render(
         report=report,
         title=_words(report["sdk"]["name"]),
         statuses=_STATUS,

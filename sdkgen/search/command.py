@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,10 +12,10 @@ from rich.console import Console
 from rich.table import Table
 
 from sdkgen import spec as specs
-from sdkgen.errors import BudgetError, CompressionError, SdkgenError, SpecError
+from sdkgen.command_line import exit_code
+from sdkgen.errors import BudgetError, CompressionError, SpecError
 from sdkgen.files import write_json, write_text
 from sdkgen.latency.costs import TIER_NAMES
-from sdkgen.pipeline import INTERRUPTED
 from sdkgen.quiet import silence_import_noise
 from sdkgen.report import figures as words
 from sdkgen.report.pareto import rows
@@ -39,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--build", type=Path, required=True, help="folder of this SDK's intermediate files")
     parser.add_argument("--host", type=Path, required=True, help="folder of the libraries built for this machine")
     options = parser.parse_args(arguments)
-    try:
+
+    def work() -> None:
         spec = specs.load(options.spec)
         if spec.search is None:
             raise SpecError(
@@ -47,15 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 remedy="Add one: docs/search.md shows it, and what it may hold.",
             )
         search(spec, build=options.build.resolve(), host=options.host.resolve())
-    except SdkgenError as error:
-        if os.environ.get("SDKGEN_TRACEBACK"):
-            raise
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("interrupted; the same command goes on with what is finished", file=sys.stderr)
-        return INTERRUPTED
-    return 0
+
+    return exit_code(work, interrupted="interrupted; the same command goes on with what is finished")
 
 
 def search(spec: SdkSpec, *, build: Path, host: Path) -> None:

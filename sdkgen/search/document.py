@@ -2,20 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
-
-import jinja2
 
 from sdkgen.latency.costs import TIER_NAMES
 from sdkgen.report import figures as words
 from sdkgen.report.pareto import plots, rows
 from sdkgen.search.figures import Result, best, closest, front, misses
 from sdkgen.search.study import Study
+from sdkgen.templates import environment
 from sdkgen.types import JsonValue, SdkSpec, SearchSpec
 
 SCHEMA = 1
-TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 _LIMITS: Mapping[str, str] = {
     "download_bytes": "download",
     "macs": "MACs",
@@ -70,16 +67,9 @@ def verdict(found: Mapping[str, Any]) -> str:
 
 def page(found: Mapping[str, Any]) -> str:
     """search.html, self-contained; all text is escaped."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([TEMPLATES / "search", TEMPLATES / "report"]),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters.update(size=words.size, amount=words.amount, percent=words.percent)
-    return environment.get_template("search.html.j2").render(
+    templates = environment("search", "report", escape=True)
+    templates.filters.update(size=words.size, amount=words.amount, percent=words.percent)
+    return templates.get_template("search.html.j2").render(
         found=found, verdict=verdict(found), plots=plots(found), rows=rows(found)
     )
 
