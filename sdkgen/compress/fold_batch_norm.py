@@ -158,7 +158,8 @@ def _affine(graph_module: GraphModule, norm: Node) -> tuple[torch.Tensor, torch.
     gamma, beta, mean, variance = (constant(graph_module, node) for node in norm.args[1:5])
     if mean is None or variance is None:
         return None
-    return affine(gamma, beta, mean, variance, float(norm.args[6]))  # type: ignore[arg-type]  # typed as anything
+    epsilon = float(norm.args[6])  # type: ignore[arg-type]  # an fx argument is typed as anything
+    return affine(gamma, beta, mean, variance, epsilon)
 
 
 def _replace(norm: Node, layer: Node) -> None:

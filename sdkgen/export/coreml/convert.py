@@ -137,7 +137,7 @@ def _has_rule(node: Node) -> bool:
     try:
         with _quiet():
             kind = InternalTorchIRNode.from_exir_node(node).kind
-    except NotImplementedError:
+    except NotImplementedError:  # coremltools has no name of its own for this kind of fx target
         return False
     return _TORCH_OPS_REGISTRY.get_func(kind) is not None
 
