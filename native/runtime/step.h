@@ -21,6 +21,9 @@ struct sg_step {
 const void *sg_tensor_data(const struct sg_execution *e, uint32_t index, const float *const *inputs,
                            float *const *outputs);
 
+/* Of the kinds that have one. */
+struct sg_window sg_step_window(const struct sg_op *op, const struct sg_tensor *in, const struct sg_tensor *out);
+
 /* Fills in what follows from the operator and the shapes of its operands. */
 void sg_step_complete(struct sg_step *s);
 
@@ -31,7 +34,7 @@ static inline void *sg_step_scratch(const struct sg_step *s, uint32_t thread) {
   return s->e->scratch + thread * s->e->scratch_stride;
 }
 
-/* Each is an sg_work whose context is a struct sg_step: a part of the items that the table in run.c gives its kind. */
+/* Each is an sg_work whose context is a struct sg_step: a part of the items that the table in step.c gives its kind. */
 void sg_step_gemm(void *context, uint32_t thread, size_t begin, size_t end);
 void sg_step_conv(void *context, uint32_t thread, size_t begin, size_t end);
 void sg_step_dwconv(void *context, uint32_t thread, size_t begin, size_t end);
