@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from functools import partial
 
 import torch
 from torch.fx import GraphModule
@@ -64,7 +65,7 @@ def int8_qat(network: Network, options: Mapping[str, JsonValue]) -> tuple[Progra
 
     float_program = export_graph(with_trained_weights(folded, prepared), network.example_inputs)
     integers = settle(prepared)
-    trained = predictions(copy.deepcopy(prepared).double(), training.data.evaluation, torch.float64)
+    trained = copy.deepcopy(prepared).double()  # conversion takes `prepared` apart
     converted = convert_pt2e(prepared)
     raised = snap_biases(converted)
     if not raised:
@@ -76,7 +77,7 @@ def int8_qat(network: Network, options: Mapping[str, JsonValue]) -> tuple[Progra
         calibration=network.calibration,
         float_program=float_program,
         quantisation=rows,
-        trained_predictions=trained,
+        trained_predictions=partial(predictions, trained, training.data.evaluation, torch.float64),
     )
     notes = [
         f"trained for {tuning.epochs} epochs with int8 in the loop, {freeze} of them with BatchNorm beside the weights",

@@ -1,7 +1,7 @@
 """The value that flows from one compression pass to the next, and how a module becomes one."""
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
@@ -88,8 +88,9 @@ class Program:
         quantisation: one row per quantised activation tensor; empty while float.
         weights: one row per quantised weight; empty while float.
         sensitivity: one row per operator, the most damaging first; empty unless it was asked for.
-        trained_predictions: (samples,) int64, the classes that a network trained in int8 gives for the labelled
-            evaluation samples, before it was converted; None for a program that was not.
+        trained_predictions: gives (samples,) int64, the classes that a network trained in int8 found for the labelled
+            evaluation samples before it was converted; None for a program that was not. A function, because it takes
+            seconds that a search would wait for in vain.
     """
 
     exported: ExportedProgram
@@ -99,7 +100,7 @@ class Program:
     quantisation: tuple[QuantisationRow, ...] = ()
     weights: tuple[WeightRow, ...] = ()
     sensitivity: tuple[SensitivityRow, ...] = ()
-    trained_predictions: torch.Tensor | None = None
+    trained_predictions: Callable[[], torch.Tensor] | None = None
 
     @property
     def quantised(self) -> bool:

@@ -105,9 +105,11 @@ def compress(
 
 
 def _predictions(program: Program, training: Training | None) -> torch.Tensor | None:
-    if program.trained_predictions is not None or training is None:
-        return program.trained_predictions
+    if training is None:
+        return None
     with torch_threads(1):
+        if program.trained_predictions is not None:
+            return program.trained_predictions()
         return predictions(BatchedProgram(program), training.data.evaluation)
 
 

@@ -119,7 +119,8 @@ class Study:
             try:
                 if reason := senseless(chosen):
                     raise CompressionError(reason)
-                figures = measure(chosen)
+                # Samplers come back to a good point; it gives the same figures again.
+                figures = self._measured(chosen) or measure(chosen)
             except (CompressionError, ModelError) as error:
                 trial.set_user_attr("reason", str(error).splitlines()[0])
                 raise optuna.TrialPruned from error
@@ -132,6 +133,10 @@ class Study:
         enough = MaxTrialsCallback(self._search.trials, states=FINISHED)
         with _quiet():
             self._study.optimize(objective, callbacks=[lambda _, trial: told(trial), enough])
+
+    def _measured(self, chosen: Configuration) -> Figures | None:
+        """The figures of an equal configuration that any worker has finished."""
+        return next((result.figures for result in self.results() if result.configuration == chosen), None)
 
     def _seed(self) -> int:
         """Another one for every worker that ever joins the study; the first one's is the spec's.

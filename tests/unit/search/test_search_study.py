@@ -65,6 +65,22 @@ def test_it_goes_on_where_it_stopped(tmp_path: Path) -> None:
     assert again.results()[:3] == kept
 
 
+def test_what_was_measured_is_not_measured_again(tmp_path: Path) -> None:
+    few = replace(SEARCH, trials=12, arguments={"width": (1.0,)}, sizes=(), passes=SEARCH.passes[1:])
+    measured: list[str] = []
+
+    def counted(chosen: Configuration) -> Figures:
+        measured.append(chosen.words())
+        return figures(chosen)
+
+    made = study(tmp_path, few)
+    made.work(counted, lambda trial: None)
+    results = made.results()
+    assert len(results) == 12 > len(measured) == len(set(measured)) > 4
+    assert {result.configuration.words() for result in results} == set(measured)
+    assert all(result.figures == figures(result.configuration) for result in results)
+
+
 def test_more_trials_or_other_limits_keep_what_is_finished(tmp_path: Path) -> None:
     study(tmp_path).work(figures, lambda trial: None)
     assert study(tmp_path).complete
