@@ -120,6 +120,8 @@ class TrainingSpec:
         learning_rate: highest, of AdamW with a one-cycle schedule.
         weight_decay: of AdamW.
         seed: of the weights, the order of the samples and everything else that is drawn.
+        threads: that training computes with, on every machine: the order of float sums, and so the result, depends on
+            it.
         teacher: or None.
     """
 
@@ -131,6 +133,7 @@ class TrainingSpec:
     learning_rate: float
     weight_decay: float
     seed: int
+    threads: int
     teacher: TeacherSpec | None
 
 

@@ -10,7 +10,7 @@ from torch import nn
 
 from sdkgen.compress.network import Network
 from sdkgen.compress.threads import torch_threads
-from sdkgen.compress.training.fit import THREADS, FitResult, FitSettings, fit
+from sdkgen.compress.training.fit import FitResult, FitSettings, fit
 from sdkgen.compress.training.loss import Distillation
 from sdkgen.errors import CompressionError, SpecError
 from sdkgen.types import JsonValue
@@ -22,6 +22,7 @@ DEFAULTS: Mapping[str, JsonValue] = {
     "distil": False,
     "temperature": None,
     "distil_weight": None,
+    "threads": None,
 }
 
 
@@ -32,6 +33,7 @@ class FineTuning:
     epochs: int
     learning_rate: float
     distillation: Distillation | None
+    threads: int
 
 
 def fine_tuning(name: str, network: Network, options: Mapping[str, JsonValue]) -> FineTuning:
@@ -46,10 +48,12 @@ def fine_tuning(name: str, network: Network, options: Mapping[str, JsonValue]) -
             f"pass {name}: epochs = {chosen['epochs']}, but the spec has no table [training]",
             remedy="Add [training], or leave epochs out.",
         )
+    own = network.training.settings.threads if network.training is not None else 1
     return FineTuning(
         epochs=chosen["epochs"],
         learning_rate=chosen["learning_rate"],
         distillation=_distillation(name, network, chosen) if chosen["distil"] else None,
+        threads=own if chosen["threads"] is None else chosen["threads"],
     )
 
 
@@ -102,7 +106,7 @@ def fine_tune(
     )
     identity = json.dumps([name, step, repr(tuning), repr(training.settings), weights_digest(module)])
     file = training.folder / f"{name}{f'_{step}' if step else ''}.checkpoint"
-    with torch_threads(THREADS):
+    with torch_threads(tuning.threads):
         return fit(module, training.data.train, settings, checkpoint=file, identity=identity, teacher=training.teacher)
 
 

@@ -66,7 +66,7 @@ class Configuration:
         return ", ".join(parts)
 
 
-_SHARED = ("epochs", "learning_rate", "distil", "temperature", "distil_weight")
+_SHARED = ("epochs", "threads", "learning_rate", "distil", "temperature", "distil_weight")
 
 
 def choose(search: SearchSpec, chooser: Chooser) -> Configuration:

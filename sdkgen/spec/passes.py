@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from sdkgen.spec.tables import TEACHERS_PART, TEMPERATURE, Fraction, Rate, Table, Temperature
+from sdkgen.spec.tables import TEACHERS_PART, TEMPERATURE, THREADS, Fraction, Rate, Table, Temperature, Threads
 
 Level = Literal["module", "program"]
 
@@ -31,6 +31,7 @@ class FineTuneTable(PassTable):
 
     Attributes:
         temperature, distil_weight: default to those of [training.teacher].
+        threads: defaults to those of [training].
     """
 
     level: ClassVar[Level] = "module"
@@ -39,6 +40,7 @@ class FineTuneTable(PassTable):
     distil: bool = Field(default=False, description="true or false: whether [training.teacher] teaches")
     temperature: Temperature | None = Field(default=None, description=TEMPERATURE)
     distil_weight: Fraction | None = Field(default=None, description=TEACHERS_PART)
+    threads: Threads | None = Field(default=None, description=THREADS)
 
 
 class StructuredPruningTable(FineTuneTable):

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 
 from sdkgen.spec.passes import PASSES, QUANTISERS, FineTuneTable
 from sdkgen.spec.source import Location
-from sdkgen.spec.tables import Fraction, Json, Line, Pixels, Table
+from sdkgen.spec.tables import THREADS, Fraction, Json, Line, Pixels, Table, Threads
 from sdkgen.types import Knob, KnobRange, SearchLimits, SearchPass, SearchSpec
 
 Mistake = tuple[Location, str]
@@ -43,6 +43,7 @@ class SearchTable(Table):
     epochs: Annotated[int, Field(ge=1, le=10_000)] = Field(
         default=1, description="epochs of fine-tuning after every pass that trains, at least 1"
     )
+    threads: Threads = Field(default=1, description=THREADS)
     storage: Annotated[Line, AfterValidator(_storage)] | None = Field(
         default=None,
         description='a database URL such as "sqlite:////srv/search.db" or "postgresql://user@host/database"',
@@ -157,15 +158,15 @@ def search_spec(table: SearchTable) -> SearchSpec:
         limits=SearchLimits(**limits.model_dump()),
         arguments={name: tuple(values) for name, values in table.arguments.items()},
         sizes=tuple((size[0], size[1]) for size in table.sizes),
-        passes=tuple(_search_pass(entry, table.epochs) for entry in passes),
+        passes=tuple(_search_pass(entry, table) for entry in passes),
     )
 
 
-def _search_pass(entry: Mapping[str, Any], epochs: int) -> SearchPass:
+def _search_pass(entry: Mapping[str, Any], table: SearchTable) -> SearchPass:
     name = str(entry["pass"])
     options = {key: value for key, value in entry.items() if key != "pass"}
     if issubclass(PASSES[name], FineTuneTable):
-        options = {"epochs": epochs, **options}
+        options = {"epochs": table.epochs, "threads": table.threads, **options}
     knobs: dict[str, Knob] = {}
     for key, value in options.items():
         if isinstance(value, dict):

@@ -218,6 +218,8 @@ class DataTable(Table):
 Rate = Annotated[float, Field(allow_inf_nan=False, gt=0, le=10)]
 Temperature = Annotated[float, Field(allow_inf_nan=False, gt=0, le=100)]
 Fraction = Annotated[float, Field(allow_inf_nan=False, ge=0, le=1)]
+Threads = Annotated[int, Field(ge=1, le=256)]
+THREADS = "a whole number of threads to train with, 1…256; the result depends on it"
 TEMPERATURE = "a number above 0 by which logits are divided in distillation"
 TEACHERS_PART = "the teacher's part in the loss, between 0 and 1"
 
@@ -254,6 +256,7 @@ class TrainingTable(Table):
         default=0.0005, description="a number between 0 and 1"
     )
     seed: Annotated[int, Field(ge=0, lt=2**32)] = Field(default=0, description="a whole number, at least 0")
+    threads: Threads = Field(default=2, description=THREADS)
     teacher: TeacherTable | None = Field(default=None, description="a table [training.teacher]")
 
 

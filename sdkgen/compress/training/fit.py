@@ -15,8 +15,6 @@ from sdkgen.compress.training.loss import Distillation
 from sdkgen.compress.training.progress import Progress
 from sdkgen.errors import CompressionError
 
-THREADS = 2
-"""Of every training, on every machine: the order of float sums, and so the result, depends on it."""
 WARM_UP = 0.2
 """Part of the steps in which the learning rate rises (one-cycle policy, Smith and Topin, arXiv:1708.07120)."""
 

@@ -11,7 +11,7 @@ from torch import nn
 from sdkgen.compress.threads import torch_threads
 from sdkgen.compress.training.data import LabelledData, Split
 from sdkgen.compress.training.evaluate import top1
-from sdkgen.compress.training.fit import THREADS, FitSettings, fit
+from sdkgen.compress.training.fit import FitSettings, fit
 from sdkgen.compress.training.loss import Distillation
 from sdkgen.files import write_bytes, write_json
 from sdkgen.types import JsonValue, TrainingSpec
@@ -52,13 +52,13 @@ def train(settings: TrainingSpec, trainees: list[Trainee], data: LabelledData, *
     samples = fingerprint(data.train)
     for trainee in trainees:
         identity = hashlib.sha256(
-            "\n".join((trainee.identity, samples, torch.__version__, str(THREADS))).encode()
+            "\n".join((trainee.identity, samples, torch.__version__, str(settings.threads))).encode()
         ).hexdigest()
         weights = cache / f"{trainee.role}-{identity[:24]}.safetensors"
         if weights.is_file():
             trainee.module.load_state_dict(load_file(weights))
         else:
-            with torch_threads(THREADS):
+            with torch_threads(settings.threads):
                 fit(
                     trainee.module,
                     data.train,

@@ -10,6 +10,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 from training_samples import SHAPE, data, network, seeded_network
 
+from sdkgen.compress import fine_tune
 from sdkgen.compress.cluster_weights import cluster_weights, kmeans
 from sdkgen.compress.fine_tune import weighted_layers
 from sdkgen.compress.low_rank import low_rank
@@ -94,6 +95,17 @@ def test_a_teacher_helps_in_fine_tuning(tmp_path: Path) -> None:
     warmer, _ = magnitude_pruning(taught_by, {"epochs": 1, "distil": True, "temperature": 8.0})
     heads = [made.module.head.weight for made in (plain, taught, warmer)]
     assert not torch.equal(heads[0], heads[1]) and not torch.equal(heads[1], heads[2])
+
+
+def test_it_trains_with_the_threads_of_the_pass_or_else_of_the_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+    monkeypatch.setattr(fine_tune, "fit", lambda *_, **__: seen.append(torch.get_num_threads()))
+    before = torch.get_num_threads()
+    for options in ({"epochs": 1}, {"epochs": 1, "threads": 3}):
+        magnitude_pruning(network(tmp_path, seeded_network()), options)
+    assert seen == [2, 3] and torch.get_num_threads() == before
 
 
 # ---- structured pruning

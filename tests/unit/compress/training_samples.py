@@ -75,6 +75,7 @@ def settings(teacher: TeacherSpec | None = None, *, epochs: int = 2, seed: int =
         loss="cross_entropy",
         epochs=epochs,
         batch_size=32,
+        threads=2,
         learning_rate=0.01,
         weight_decay=0.0,
         seed=seed,

@@ -73,6 +73,7 @@ def spec(search: SearchSpec = SEARCH) -> SdkSpec:
             loss="cross_entropy",
             epochs=1,
             batch_size=8,
+            threads=2,
             learning_rate=0.01,
             weight_decay=0.0,
             seed=0,

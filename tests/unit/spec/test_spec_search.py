@@ -55,7 +55,8 @@ def test_search_as_values(write: Callable[..., Path]) -> None:
     assert search.sizes == ((96, 128), (64, 80))
     pruning, ptq, qat = search.passes  # in the order of a spec; the two quantisers have one rank
     assert {ptq.name, qat.name} == {"int8_ptq", "int8_qat"}
-    assert pruning.fixed == {"epochs": 2, "distil": False}  # the table's epochs, unless the pass has its own
+    # The table's epochs and threads, unless the pass has its own.
+    assert pruning.fixed == {"epochs": 2, "threads": 1, "distil": False}
     assert pruning.knobs == {"macs_fraction": KnobRange(low=0.3, high=0.9), "importance": ("l2", "taylor")}
     assert {entry.name: entry.fixed.get("epochs") for entry in (ptq, qat)} == {"int8_ptq": None, "int8_qat": 4}
 

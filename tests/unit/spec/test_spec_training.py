@@ -31,6 +31,7 @@ def test_training_and_teacher(write: Callable[..., Path]) -> None:
     training = spec.load(write(("[budgets]", TRAINING))).training
     assert training is not None and training.teacher is not None
     assert (training.epochs, training.batch_size, training.learning_rate) == (3, 128, 0.003)
+    assert training.threads == 2
     teacher = training.teacher
     assert (teacher.temperature, teacher.weight, teacher.hint_weight) == (3.0, 0.7, 0.5)
     assert teacher.hint == ("body", "layers.3")
@@ -40,6 +41,7 @@ def test_training_and_teacher(write: Callable[..., Path]) -> None:
     ("old", "new", "message"),
     [
         ("epochs = 3", "epochs = -1", r"\[training\] epochs: .*0 trains nothing"),
+        ("epochs = 3", "epochs = 3\nthreads = 0", r"\[training\] threads: .*1…256"),
         ("temperature = 3.0", "temperature = 0", r"\[training\] teacher.temperature: .*above 0"),
         ("temperature = 3.0", "weight = 1.5", r"\[training\] teacher.weight: .*between 0 and 1"),
         ('["body", "layers.3"]', '["body"]', "two paths of modules"),
