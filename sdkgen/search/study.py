@@ -20,6 +20,7 @@ from sdkgen.errors import CompressionError, ModelError, ToolchainError
 from sdkgen.files import sha256_file
 from sdkgen.search.configuration import Configuration, choose, plain, senseless
 from sdkgen.search.figures import DIRECTIONS, Figures, Result, figures_from, margins, objectives
+from sdkgen.search.interrupts import Interrupts
 from sdkgen.spec import section_json
 from sdkgen.toolchain.cache import exclusive
 from sdkgen.types import SdkSpec, SearchSpec
@@ -107,6 +108,9 @@ class Study:
 
         Args:
             told: called with each trial that this worker has finished.
+
+        Raises:
+            KeyboardInterrupt: the user pressed Ctrl-C; the trial that was being measured is lost, no other.
         """
         if self.complete:
             return
@@ -120,7 +124,10 @@ class Study:
                 if reason := senseless(chosen):
                     raise CompressionError(reason)
                 # Samplers come back to a good point; it gives the same figures again.
-                figures = self._measured(chosen) or measure(chosen)
+                figures = self._measured(chosen)
+                if figures is None:
+                    with interrupts.let_through():
+                        figures = measure(chosen)
             except (CompressionError, ModelError) as error:
                 trial.set_user_attr("reason", str(error).splitlines()[0])
                 raise optuna.TrialPruned from error
@@ -130,9 +137,14 @@ class Study:
             trial.set_user_attr("seconds", time.monotonic() - begun)
             return objectives(figures, self._search)
 
+        def after(study: optuna.Study, trial: FrozenTrial) -> None:
+            told(trial)
+            if interrupts.pending:
+                study.stop()
+
         enough = MaxTrialsCallback(self._search.trials, states=FINISHED)
-        with _quiet():
-            self._study.optimize(objective, callbacks=[lambda _, trial: told(trial), enough])
+        with _quiet(), Interrupts() as interrupts:
+            self._study.optimize(objective, callbacks=[after, enough])
 
     def _measured(self, chosen: Configuration) -> Figures | None:
         """The figures of an equal configuration that any worker has finished."""

@@ -1,9 +1,11 @@
 """A study goes on where it stopped, keeps the reasons of refused trials, and says what its database has against it."""
 
+import signal
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from optuna.trial import FrozenTrial
 
 from sdkgen.errors import CompressionError, DataError, ToolchainError
 from sdkgen.search.configuration import Configuration
@@ -63,6 +65,30 @@ def test_it_goes_on_where_it_stopped(tmp_path: Path) -> None:
     again.work(figures, lambda trial: None)
     assert again.finished == SEARCH.trials
     assert again.results()[:3] == kept
+
+
+def test_an_interrupt_waits_for_the_database_and_not_for_a_measurement(tmp_path: Path) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    made = study(tmp_path / "between")
+    told: list[int] = []
+
+    def interrupt_between(trial: FrozenTrial) -> None:
+        signal.raise_signal(signal.SIGINT)  # would end the test here if it were not held back
+        told.append(trial.number)
+
+    with pytest.raises(KeyboardInterrupt):
+        made.work(figures, interrupt_between)
+    assert (told, made.finished, made.unfinished) == ([0], 1, 0)
+
+    def interrupt_within(chosen: Configuration) -> Figures:
+        signal.raise_signal(signal.SIGINT)
+        raise AssertionError("the measurement went on")
+
+    made = study(tmp_path / "within")
+    with pytest.raises(KeyboardInterrupt):
+        made.work(interrupt_within, lambda trial: None)
+    assert (made.finished, made.unfinished) == (0, 1)
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_what_was_measured_is_not_measured_again(tmp_path: Path) -> None:

@@ -1,0 +1,53 @@
+"""Ctrl-C, held back while a database is at work.
+
+KeyboardInterrupt in the middle of a query leaves its connection with a lock on the SQLite file. Optuna then notes on
+another connection that the trial has failed, and waits for that lock in vain.
+"""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+class Interrupts:
+    """While it is entered, SIGINT raises KeyboardInterrupt inside of `let_through` only, and else at the end.
+
+    Attributes:
+        pending: whether one is being held back.
+    """
+
+    def __init__(self) -> None:
+        self.pending = False
+        self._open = False
+        self._before: Any = None
+
+    def __enter__(self) -> "Interrupts":
+        if threading.current_thread() is threading.main_thread():  # no other thread gets signals
+            self._before = signal.signal(signal.SIGINT, self._received)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+        if self.pending:
+            self.pending = False
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def let_through(self) -> Iterator[None]:
+        """For work that may be broken off anywhere."""
+        self._open = True
+        try:
+            if self.pending:
+                self.pending = False
+                raise KeyboardInterrupt
+            yield
+        finally:
+            self._open = False
+
+    def _received(self, number: int, frame: object) -> None:
+        if self._open:
+            raise KeyboardInterrupt
+        self.pending = True
