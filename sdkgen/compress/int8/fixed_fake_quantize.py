@@ -81,7 +81,8 @@ class FixedFakeQuantize(FakeQuantizeBase):
             return torch.fake_quantize_per_channel_affine(x, self.scale, self.zero_point, self.ch_axis, *bounds)
         inverse, scale, zero_point = float(1 / self.scale), float(self.scale), int(self.zero_point)
         low, high = (bound - zero_point for bound in bounds)
-        rounded: torch.Tensor = _Round.apply(x, inverse, scale, low, high)  # type: ignore[no-untyped-call]  # torch's
+        # torch declares no types for apply().
+        rounded: torch.Tensor = _Round.apply(x, inverse, scale, low, high)  # type: ignore[no-untyped-call]
         return rounded
 
     def integers(self, x: torch.Tensor) -> torch.Tensor:
