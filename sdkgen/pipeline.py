@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sdkgen.command_line import exit_code
-from sdkgen.types import ClassificationTask, Proof, SdkSpec
+from sdkgen.spec.values import ClassificationTask, SdkSpec
+from sdkgen.types import Proof
 
 if TYPE_CHECKING:
     from sdkgen.compress.network import Training

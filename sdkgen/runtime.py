@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sdkgen.errors import DataError, SdkgenError, ToolchainError
-from sdkgen.types import ImageInput
+from sdkgen.spec.values import ImageInput
 
 ABI_VERSION = 1
 _RGB_888 = 3

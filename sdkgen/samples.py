@@ -7,8 +7,8 @@ from pathlib import Path
 from sdkgen.errors import DataError
 from sdkgen.images import load_views
 from sdkgen.runtime import ByteImage, FloatArray, Library, preprocess_float
+from sdkgen.spec.values import SdkSpec, TensorInput
 from sdkgen.tensors import load_samples as load_tensors
-from sdkgen.types import SdkSpec, TensorInput
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from sdkgen.errors import DataError
-from sdkgen.types import TensorInput
+from sdkgen.spec.values import TensorInput
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,8 @@ from torch import nn
 
 from sdkgen.compress.program import Program, Sample
 from sdkgen.compress.training.data import LabelledData
-from sdkgen.types import JsonValue, PassReport, TrainingSpec
+from sdkgen.spec.values import TrainingSpec
+from sdkgen.types import JsonValue, PassReport
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,8 @@ from sdkgen.compress.threads import torch_threads
 from sdkgen.compress.training.evaluate import predictions
 from sdkgen.errors import CompressionError, DataError, SpecError
 from sdkgen.files import write_bytes, write_json
-from sdkgen.types import JsonValue, PassReport, SdkSpec
+from sdkgen.spec.values import SdkSpec
+from sdkgen.types import JsonValue, PassReport
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sdkgen.types import ClassificationTask, ImageInput, SdkSpec
+from sdkgen.spec.values import ClassificationTask, ImageInput, SdkSpec
 
 IMAGE = "image"
 SCORES = "scores"

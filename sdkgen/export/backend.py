@@ -16,7 +16,7 @@ from sdkgen.export.image_table import image_record
 from sdkgen.export.lower import lower
 from sdkgen.export.passes import prefer_dying_input
 from sdkgen.export.plan import PlanBytes, write_plan
-from sdkgen.types import ImageInput
+from sdkgen.spec.values import ImageInput
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,8 @@ from sdkgen.errors import ExportError
 from sdkgen.export.backend import Lowered, Request
 from sdkgen.export.graph import Graph, Kind
 from sdkgen.export.pte import Pte, build_pte
-from sdkgen.types import Artifact, ClassificationTask, JsonValue, SdkSpec
+from sdkgen.spec.values import ClassificationTask, SdkSpec
+from sdkgen.types import Artifact, JsonValue
 
 
 @dataclass(frozen=True, kw_only=True)

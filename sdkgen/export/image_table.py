@@ -5,7 +5,7 @@ import numpy as np
 from sdkgen.errors import ExportError
 from sdkgen.export.graph import Graph, Kind
 from sdkgen.export.plan import ImageRecord
-from sdkgen.types import ImageInput
+from sdkgen.spec.values import ImageInput
 
 
 def image_record(image: ImageInput, graph: Graph) -> ImageRecord:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from sdkgen.coreml.features import features, package_name
 from sdkgen.generate import naming
-from sdkgen.types import ClassificationTask, ImageInput, SdkSpec, TensorInput
+from sdkgen.spec.values import ClassificationTask, ImageInput, SdkSpec, TensorInput
 
 ABI_VERSION = 1  # SG_ABI_VERSION of native/include/sdkgen.h
 

@@ -7,7 +7,8 @@ from sdkgen import files
 from sdkgen.generate.api_model import build_api
 from sdkgen.generate.kotlin import render
 from sdkgen.generate.naming import KOTLIN, jni_class
-from sdkgen.types import Artifact, SdkSpec
+from sdkgen.spec.values import SdkSpec
+from sdkgen.types import Artifact
 
 MANIFEST = "manifest.json"
 

@@ -13,7 +13,8 @@ from sdkgen.generate.swift import (
     render_proof,
     resources,
 )
-from sdkgen.types import Artifact, SdkSpec
+from sdkgen.spec.values import SdkSpec
+from sdkgen.types import Artifact
 
 MANIFEST = "manifest.json"
 

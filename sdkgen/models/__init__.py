@@ -9,8 +9,8 @@ from torch import nn
 from sdkgen.models.factory import call_factory, make_module
 from sdkgen.models.trace import example_inputs, run_example, trace_program
 from sdkgen.models.weights import load_weights, refuse_non_finite
+from sdkgen.spec.values import ModelSpec, SdkSpec
 from sdkgen.toolchain.assets import asset_path
-from sdkgen.types import ModelSpec, SdkSpec
 
 
 @dataclass(frozen=True, kw_only=True)

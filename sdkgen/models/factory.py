@@ -12,7 +12,8 @@ from types import ModuleType
 from torch import nn
 
 from sdkgen.errors import ModelError
-from sdkgen.types import JsonValue, SdkSpec
+from sdkgen.spec.values import SdkSpec
+from sdkgen.types import JsonValue
 
 
 def make_module(spec: SdkSpec) -> nn.Module:

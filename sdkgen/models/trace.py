@@ -10,7 +10,7 @@ from torch import nn
 
 from sdkgen.errors import ModelError
 from sdkgen.models.factory import beside, raised, user_line
-from sdkgen.types import ClassificationTask, SdkSpec
+from sdkgen.spec.values import ClassificationTask, SdkSpec
 
 SEED = 0
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from xml.sax.saxutils import quoteattr
 
 from sdkgen.package.archive import archive_bytes
-from sdkgen.types import SdkSpec
+from sdkgen.spec.values import SdkSpec
 
 _METADATA = """\
 aarFormatVersion=1.0

@@ -9,7 +9,8 @@ from sdkgen.package.kotlin import STDLIB_VERSION, coroutines_version
 from sdkgen.package.maven import Dependency, repository
 from sdkgen.package.native_library import check_native_library
 from sdkgen.package.sizes import measure
-from sdkgen.types import Artifact, SdkSpec
+from sdkgen.spec.values import SdkSpec
+from sdkgen.types import Artifact
 
 
 def package(spec: SdkSpec, build: Path) -> tuple[Artifact, ...]:

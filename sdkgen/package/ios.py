@@ -9,8 +9,9 @@ from sdkgen.errors import PackageError
 from sdkgen.package.archive import archive_bytes
 from sdkgen.package.ios_sizes import measure
 from sdkgen.package.xcframework import Archives, Names, check_slices, xcframework_files
+from sdkgen.spec.values import SdkSpec
 from sdkgen.targets.ios import SLICES
-from sdkgen.types import Artifact, JsonValue, SdkSpec
+from sdkgen.types import Artifact, JsonValue
 
 _MANIFEST = "Package.swift"
 _BINARY_MANIFEST = "BinaryPackage.swift"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from xml.sax.saxutils import escape
 
-from sdkgen.types import SdkSpec
+from sdkgen.spec.values import SdkSpec
 
 _LAST_UPDATED = "19800101000000"  # the repository is the same whenever it is built
 _CHECKSUMS = ("md5", "sha1", "sha256", "sha512")  # for Maven clients; nothing here relies on md5 or sha1

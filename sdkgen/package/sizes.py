@@ -15,7 +15,8 @@ from sdkgen.package.archive import archive_bytes, deflated_bytes, gzip_bytes
 from sdkgen.package.breakdown import apportioned, split
 from sdkgen.package.model_layers import layer_bytes
 from sdkgen.package.native_library import NativeLibrary
-from sdkgen.types import JsonValue, SdkSpec
+from sdkgen.spec.values import SdkSpec
+from sdkgen.types import JsonValue
 
 
 def measure(

@@ -7,7 +7,8 @@ import numpy as np
 
 from sdkgen.prove.comparison import Outputs, flat, top_k
 from sdkgen.runtime import FloatArray
-from sdkgen.types import ClassificationTask, JsonValue, Proof, TensorTask
+from sdkgen.spec.values import ClassificationTask, TensorTask
+from sdkgen.types import JsonValue, Proof
 
 KOTLIN = "kotlin_matches_pytorch"
 SWIFT = "swift_matches_pytorch"

@@ -19,7 +19,8 @@ from sdkgen.prove.stage import FEW_VIEWS, MACHINE, host_files
 from sdkgen.prove.verdict import judge
 from sdkgen.runtime import Library
 from sdkgen.samples import Sample, evaluation_samples
-from sdkgen.types import ClassificationTask, Proof, SdkSpec
+from sdkgen.spec.values import ClassificationTask, SdkSpec
+from sdkgen.types import Proof
 
 HOST = f"PyTorch evaluator, {MACHINE}"
 

@@ -15,7 +15,8 @@ from sdkgen.files import read_json
 from sdkgen.prove.comparison import Outputs
 from sdkgen.runtime import Library
 from sdkgen.samples import Sample
-from sdkgen.types import JsonValue, SdkSpec
+from sdkgen.spec.values import SdkSpec
+from sdkgen.types import JsonValue
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from sdkgen.prove.comparison import Outputs
 from sdkgen.prove.layers import operator
 from sdkgen.runtime import ByteImage
 from sdkgen.samples import Sample
-from sdkgen.types import ImageInput
+from sdkgen.spec.values import ImageInput
 
 Tensor = torch.Tensor
 

@@ -9,7 +9,8 @@ import numpy.typing as npt
 from PIL import Image
 
 from sdkgen.runtime import ByteImage, normalise
-from sdkgen.types import ImageInput, JsonValue, Proof
+from sdkgen.spec.values import ImageInput
+from sdkgen.types import JsonValue, Proof
 
 NAME = "preprocessing_matches_torchvision"
 

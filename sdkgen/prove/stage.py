@@ -33,9 +33,10 @@ from sdkgen.prove.spread import spread
 from sdkgen.prove.verdict import judge
 from sdkgen.runtime import Library
 from sdkgen.samples import Sample, evaluation_samples
+from sdkgen.spec.values import ClassificationTask, SdkSpec
 from sdkgen.toolchain.java import Java
 from sdkgen.toolchain.qemu import Qemu
-from sdkgen.types import ClassificationTask, JsonValue, Proof, SdkSpec
+from sdkgen.types import JsonValue, Proof
 
 MACHINE = platform.machine().replace("_", "-")
 

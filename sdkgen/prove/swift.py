@@ -20,8 +20,9 @@ from sdkgen.prove.swift_typechecks import swift_typechecks
 from sdkgen.prove.verdict import judge
 from sdkgen.runtime import Library
 from sdkgen.samples import evaluation_samples
+from sdkgen.spec.values import ClassificationTask, SdkSpec
 from sdkgen.toolchain.swift import Swift
-from sdkgen.types import ClassificationTask, JsonValue, Proof, SdkSpec
+from sdkgen.types import JsonValue, Proof
 
 MACHINE = platform.machine().replace("_", "-")
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sdkgen.report.inputs import PlatformInputs
-from sdkgen.types import Budgets, Proof
+from sdkgen.spec.values import Budgets
+from sdkgen.types import Proof
 
 ACCURACY_PROOF = "quantised_matches_float"
 """The proof whose metrics the accuracy budgets are held against."""

@@ -7,7 +7,8 @@ from typing import Any
 from sdkgen.report.budgets import ACCURACY_PROOF, download_bytes, verdicts
 from sdkgen.report.inputs import PlatformInputs, ReportInputs
 from sdkgen.report.unchecked import not_checked
-from sdkgen.types import ClassificationTask, ImageInput, Proof, SdkSpec
+from sdkgen.spec.values import ClassificationTask, ImageInput, SdkSpec
+from sdkgen.types import Proof
 
 SCHEMA = 2
 """Raised when a reader of the former version would misread the document."""

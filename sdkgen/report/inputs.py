@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from sdkgen import files
-from sdkgen.types import Artifact, Limit, Proof, SdkSpec
+from sdkgen.spec.values import SdkSpec
+from sdkgen.types import Artifact, Limit, Proof
 
 _CHUNK_BYTES = 1 << 20
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from sdkgen.report.budgets import ACCURACY_PROOF
-from sdkgen.types import ClassificationTask, Proof, SdkSpec
+from sdkgen.spec.values import ClassificationTask, SdkSpec
+from sdkgen.types import Proof
 
 _STORES = {"android": "Google Play", "ios": "the App Store"}
 

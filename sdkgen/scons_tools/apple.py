@@ -7,9 +7,9 @@ from typing import Any
 
 from sdkgen.scons_tools import flags
 from sdkgen.scons_tools.actions import command_node
+from sdkgen.spec.values import IosTarget
 from sdkgen.targets.ios import SLICES
 from sdkgen.toolchain.zig import Zig
-from sdkgen.types import IosTarget
 
 
 def static_libraries(env: Any, folder: Path, name: str, target: IosTarget, c_target: Sequence[Any]) -> list[Any]:

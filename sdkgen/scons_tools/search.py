@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sdkgen.scons_tools.recipes.common import HOST
-from sdkgen.types import SdkSpec
+from sdkgen.spec.values import SdkSpec
 
 
 def found_by_search(build: Path) -> list[Path]:

@@ -12,10 +12,10 @@ from sdkgen.scons_tools.python_sources import step_code, step_names, step_source
 from sdkgen.scons_tools.trees import forget_if_damaged, manifest_of, write_manifest
 from sdkgen.spec import Section, section_json
 from sdkgen.spec.files import ASSET
+from sdkgen.spec.values import SdkSpec
 from sdkgen.toolchain.assets import asset_path
 from sdkgen.toolchain.base import Tool
 from sdkgen.toolchain.environment import read_lock
-from sdkgen.types import SdkSpec
 
 
 class Steps:

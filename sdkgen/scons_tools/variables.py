@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sdkgen.errors import SpecError
-from sdkgen.types import SdkSpec
+from sdkgen.spec.values import SdkSpec
 
 TARGETS: Mapping[str, str] = {
     "android": "the Android SDK below dist/<sdk>/, proven and reported (the default)",

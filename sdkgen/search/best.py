@@ -11,7 +11,7 @@ from sdkgen.search import toml
 from sdkgen.search.configuration import applied
 from sdkgen.search.figures import Result
 from sdkgen.spec.files import ASSET
-from sdkgen.types import ImageInput, SdkSpec
+from sdkgen.spec.values import ImageInput, SdkSpec
 
 MOST_MODULES = 500
 """A folder with more Python files is no folder of a model's; only those right beside the spec are copied then."""

@@ -24,7 +24,7 @@ from sdkgen.search.configuration import Configuration
 from sdkgen.search.document import document, page, verdict
 from sdkgen.search.figures import best, figures_from
 from sdkgen.search.study import Study
-from sdkgen.types import SdkSpec
+from sdkgen.spec.values import SdkSpec
 
 STORAGE_VARIABLE = "SDKGEN_SEARCH_STORAGE"
 """Overrides [search] storage: a URL with a password does not belong into a file that is shared."""

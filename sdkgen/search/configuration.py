@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from sdkgen.spec.passes import PASSES, QUANTISERS, UNDONE, order_mistakes
-from sdkgen.types import ImageInput, JsonValue, Knob, KnobRange, PassSpec, SdkSpec, SearchPass, SearchSpec
+from sdkgen.spec.values import ImageInput, Knob, KnobRange, PassSpec, SdkSpec, SearchPass, SearchSpec
+from sdkgen.types import JsonValue
 
 FOLD = "fold_batch_norm"
 

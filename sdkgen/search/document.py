@@ -9,8 +9,9 @@ from sdkgen.report import figures as words
 from sdkgen.report.pareto import plots, rows
 from sdkgen.search.figures import Result, best, closest, front, misses
 from sdkgen.search.study import Study
+from sdkgen.spec.values import SdkSpec, SearchSpec
 from sdkgen.templates import environment
-from sdkgen.types import JsonValue, SdkSpec, SearchSpec
+from sdkgen.types import JsonValue
 
 SCHEMA = 1
 _LIMITS: Mapping[str, str] = {

@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from sdkgen.search.configuration import Configuration
-from sdkgen.types import JsonValue, SearchLimits, SearchSpec
+from sdkgen.spec.values import SearchLimits, SearchSpec
+from sdkgen.types import JsonValue
 
 
 @dataclass(frozen=True, kw_only=True)

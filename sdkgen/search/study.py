@@ -22,8 +22,8 @@ from sdkgen.search.configuration import Configuration, choose, plain, senseless
 from sdkgen.search.figures import DIRECTIONS, Figures, Result, figures_from, margins, objectives
 from sdkgen.search.interrupts import Interrupts
 from sdkgen.spec import section_json
+from sdkgen.spec.values import SdkSpec, SearchSpec
 from sdkgen.toolchain.cache import exclusive
-from sdkgen.types import SdkSpec, SearchSpec
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 """A trial whose compression was refused is finished, too: its reason is known."""

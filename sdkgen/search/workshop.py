@@ -22,8 +22,8 @@ from sdkgen.runtime import Library
 from sdkgen.samples import calibration_samples
 from sdkgen.search.configuration import Configuration, applied
 from sdkgen.search.figures import Figures
+from sdkgen.spec.values import ClassificationTask, SdkSpec
 from sdkgen.toolchain.cache import exclusive
-from sdkgen.types import ClassificationTask, SdkSpec
 
 
 @dataclass(frozen=True, kw_only=True)

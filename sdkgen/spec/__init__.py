@@ -13,7 +13,7 @@ from sdkgen.spec.check import Mistake, check
 from sdkgen.spec.convert import Converter
 from sdkgen.spec.files import portable
 from sdkgen.spec.source import Location, Source, read, shown
-from sdkgen.types import SdkSpec
+from sdkgen.spec.values import SdkSpec
 
 Section = Literal["sdk", "model", "input", "task", "data", "training", "compress", "budgets", "android", "ios"]
 SECTIONS: tuple[Section, ...] = get_args(Section)

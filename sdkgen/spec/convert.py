@@ -10,7 +10,7 @@ from sdkgen.spec.files import FileMistakeError, matching_files, one_file, portab
 from sdkgen.spec.passes import PASSES, order_mistakes
 from sdkgen.spec.search import SearchTable, search_mistakes, search_spec
 from sdkgen.spec.source import Location, Source, shown
-from sdkgen.types import (
+from sdkgen.spec.values import (
     AndroidTarget,
     Budgets,
     ClassificationTask,

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 from sdkgen.spec.passes import PASSES, QUANTISERS, FineTuneTable
 from sdkgen.spec.source import Location
 from sdkgen.spec.tables import THREADS, Fraction, Json, Line, Pixels, Table, Threads
-from sdkgen.types import Knob, KnobRange, SearchLimits, SearchPass, SearchSpec
+from sdkgen.spec.values import Knob, KnobRange, SearchLimits, SearchPass, SearchSpec
 
 Mistake = tuple[Location, str]
 

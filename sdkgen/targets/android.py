@@ -7,8 +7,9 @@ from typing import Any
 
 from sdkgen.errors import PackageError
 from sdkgen.registry import register
+from sdkgen.spec.values import SdkSpec
 from sdkgen.targets.base import MEGABYTE, StoreLimit
-from sdkgen.types import Limit, SdkSpec
+from sdkgen.types import Limit
 
 
 @dataclass(frozen=True, kw_only=True)

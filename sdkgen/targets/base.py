@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from sdkgen.types import Limit, SdkSpec
+from sdkgen.spec.values import SdkSpec
+from sdkgen.types import Limit
 
 MEGABYTE = 1_000_000
 """Decimal: the stores write "MB" without saying which, and the decimal one is the stricter."""

@@ -6,8 +6,9 @@ from typing import Any, Literal
 
 from sdkgen.errors import PackageError
 from sdkgen.registry import register
+from sdkgen.spec.values import IosTarget, SdkSpec
 from sdkgen.targets.base import MEGABYTE, StoreLimit
-from sdkgen.types import IosTarget, Limit, SdkSpec
+from sdkgen.types import Limit
 
 _ZIG_ARCHITECTURES = {"arm64": "aarch64", "x86_64": "x86_64"}
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from sdkgen.types import (
+from sdkgen.spec.values import (
     AndroidTarget,
     Budgets,
     ClassificationTask,

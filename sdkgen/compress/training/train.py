@@ -14,7 +14,8 @@ from sdkgen.compress.training.evaluate import top1
 from sdkgen.compress.training.fit import FitSettings, fit
 from sdkgen.compress.training.loss import Distillation
 from sdkgen.files import write_bytes, write_json
-from sdkgen.types import JsonValue, TrainingSpec
+from sdkgen.spec.values import TrainingSpec
+from sdkgen.types import JsonValue
 
 HASHED_SAMPLES = 2048
 

@@ -15,7 +15,7 @@ from coremltools.converters.mil.mil.passes.graph_pass import AbstractGraphPass
 from coremltools.converters.mil.mil.passes.helper import block_context_manager
 from coremltools.converters.mil.mil.passes.pass_registry import register_pass
 
-from sdkgen.types import SdkSpec
+from sdkgen.spec.values import SdkSpec
 
 CLUSTERING = "cluster_weights"
 PRUNING = "magnitude_pruning"

@@ -23,7 +23,7 @@ from sdkgen.errors import ExportError, SpecError
 from sdkgen.export.coreml import compressed_weights, operation_names
 from sdkgen.export.coreml.graph import Prepared
 from sdkgen.export.unsupported import layer_of, operator_name
-from sdkgen.types import ClassificationTask, ImageInput, IosTarget, SdkSpec
+from sdkgen.spec.values import ClassificationTask, ImageInput, IosTarget, SdkSpec
 
 _TARGETS = ((16, 13, ct.target.iOS16), (17, 14, ct.target.iOS17), (18, 15, ct.target.iOS18))
 """(iOS, macOS, set of operators). Later sets hold nothing that a program from here uses."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from sdkgen.coreml.features import CLASS_LABEL, CLASS_PROBABILITIES, SCORES, Features
 from sdkgen.errors import ExportError
-from sdkgen.types import ClassificationTask, ImageInput, SdkSpec
+from sdkgen.spec.values import ClassificationTask, ImageInput, SdkSpec
 
 FINGERPRINT = "sdkgen.fingerprint"
 

@@ -23,7 +23,8 @@ from sdkgen.export.coreml.weights import (
     restore_float_weights,
 )
 from sdkgen.export.export import load_program
-from sdkgen.types import Artifact, JsonValue, SdkSpec
+from sdkgen.spec.values import SdkSpec
+from sdkgen.types import Artifact, JsonValue
 
 
 def export_coreml(

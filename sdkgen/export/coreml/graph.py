@@ -12,7 +12,7 @@ from sdkgen.coreml.features import Features
 from sdkgen.errors import ExportError
 from sdkgen.export.coreml.weights import base_name
 from sdkgen.export.unsupported import layer_of
-from sdkgen.types import ClassificationTask, ImageInput, SdkSpec
+from sdkgen.spec.values import ClassificationTask, ImageInput, SdkSpec
 
 aten = torch.ops.aten
 

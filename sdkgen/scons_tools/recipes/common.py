@@ -7,8 +7,8 @@ from typing import Any
 from sdkgen.scons_tools.native import IMAGE, RUNTIME, Native
 from sdkgen.scons_tools.steps import Steps
 from sdkgen.spec import fingerprint
+from sdkgen.spec.values import SdkSpec
 from sdkgen.toolchain.base import Tool
-from sdkgen.types import SdkSpec
 
 HOST = Path("build/host")
 Node = Any

@@ -12,7 +12,7 @@ import apk_build
 from pyaxmlparser import APK
 
 from sdkgen import spec as specs
-from sdkgen.types import SdkSpec
+from sdkgen.spec.values import SdkSpec
 from tests.conftest import missing, requires_tool
 
 

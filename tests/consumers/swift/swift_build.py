@@ -12,7 +12,7 @@ from sdkgen.export.plan import write_plan
 from sdkgen.files import read_json
 from sdkgen.generate.swift_package import MANIFEST, generate_swift
 from sdkgen.package.apple_sources import write_c_target
-from sdkgen.types import SdkSpec, TensorInput
+from sdkgen.spec.values import SdkSpec, TensorInput
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]

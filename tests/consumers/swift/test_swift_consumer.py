@@ -11,8 +11,8 @@ from swift_build import write_consumer, write_package
 from sdkgen.errors import ProofError
 from sdkgen.prove.swift_package import SwiftWork
 from sdkgen.prove.swift_typechecks import swift_typechecks
+from sdkgen.spec.values import TensorInput, TensorTask
 from sdkgen.toolchain.swift import Swift
-from sdkgen.types import TensorInput, TensorTask
 from tests.conftest import missing
 
 LONG = replace(SPECS["photo_tagger"], name="a_" + "very_" * 8 + "long_nam")

@@ -6,17 +6,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from sdkgen.types import (
-    AndroidTarget,
-    Budgets,
-    DataSpec,
-    JsonValue,
-    ModelSpec,
-    PassSpec,
-    SdkSpec,
-    TensorInput,
-    TensorTask,
-)
+from sdkgen.spec.values import AndroidTarget, Budgets, DataSpec, ModelSpec, PassSpec, SdkSpec, TensorInput, TensorTask
+from sdkgen.types import JsonValue
 
 FOLD = ("fold_batch_norm", {})
 PTQ = ("int8_ptq", {})

@@ -9,7 +9,7 @@ from torch import nn
 
 from sdkgen.compress.network import Network, Training
 from sdkgen.compress.training.data import LabelledData, labelled_data
-from sdkgen.types import TeacherSpec, TrainingSpec
+from sdkgen.spec.values import TeacherSpec, TrainingSpec
 
 SHAPE = (3, 12, 12)
 CLASSES = 4

@@ -17,7 +17,7 @@ from sdkgen.coreml.program import Program, read_package
 from sdkgen.export.coreml import export_coreml
 from sdkgen.files import read_json
 from sdkgen.runtime import normalise
-from sdkgen.types import (
+from sdkgen.spec.values import (
     Budgets,
     ClassificationTask,
     DataSpec,

@@ -32,7 +32,7 @@ import torchvision.models  # noqa: E402  # after the schemas
 
 from sdkgen.coreml.evaluator import Evaluator  # noqa: E402
 from sdkgen.prove.coreml_references import HalfParameters, WeightsOnly, half_normalised  # noqa: E402
-from sdkgen.types import ClassificationTask, SdkSpec  # noqa: E402
+from sdkgen.spec.values import ClassificationTask, SdkSpec  # noqa: E402
 
 
 def network(name: str) -> torch.nn.Module:

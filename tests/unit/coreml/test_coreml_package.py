@@ -26,7 +26,7 @@ from coreml_cases import (
 from sdkgen.coreml.features import features, package_name, unique_labels
 from sdkgen.errors import ExportError, SpecError
 from sdkgen.export.coreml import export_coreml
-from sdkgen.types import ClassificationTask, TensorInput, TensorTask
+from sdkgen.spec.values import ClassificationTask, TensorInput, TensorTask
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]

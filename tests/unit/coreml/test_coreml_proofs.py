@@ -10,7 +10,7 @@ from PIL import Image
 
 from sdkgen.export.coreml import export_coreml
 from sdkgen.prove.coreml import prove_coreml
-from sdkgen.types import SdkSpec
+from sdkgen.spec.values import SdkSpec
 
 PRECISIONS = {"float16": 16, "int8_weights": 16, "int8": 17}
 WEIGHTS = Path("ios", "coreml", "BirdFinder.mlpackage", "Data", "com.apple.CoreML", "weights", "weight.bin")

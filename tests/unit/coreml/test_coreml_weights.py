@@ -34,7 +34,7 @@ from sdkgen.coreml.operators.constants import RULES
 from sdkgen.coreml.program import read_package
 from sdkgen.coreml.weights import WeightFile, unpacked
 from sdkgen.errors import PackageError, ProofError
-from sdkgen.types import PassSpec
+from sdkgen.spec.values import PassSpec
 
 
 def cluster(module: torch.nn.Module, bits: int) -> torch.nn.Module:

@@ -20,7 +20,7 @@ from sdkgen.export.export import export, load_program
 from sdkgen.export.plan_reader import read_plan
 from sdkgen.export.pte import build_pte
 from sdkgen.runtime import Library, normalise
-from sdkgen.types import (
+from sdkgen.spec.values import (
     AndroidTarget,
     Budgets,
     ClassificationTask,

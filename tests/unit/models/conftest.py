@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sdkgen import spec
-from sdkgen.types import SdkSpec
+from sdkgen.spec.values import SdkSpec
 
 SPEC = """
 [sdk]

@@ -8,7 +8,7 @@ import torch
 
 from sdkgen import models
 from sdkgen.errors import ModelError
-from sdkgen.types import SdkSpec
+from sdkgen.spec.values import SdkSpec
 
 Project = Callable[..., SdkSpec]
 HEAD = "import torch\nfrom torch import nn\n"

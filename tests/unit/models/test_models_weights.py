@@ -14,7 +14,7 @@ from torch import nn
 from sdkgen import models
 from sdkgen.errors import ModelError
 from sdkgen.files import sha256_file
-from sdkgen.types import SdkSpec
+from sdkgen.spec.values import SdkSpec
 
 Project = Callable[..., SdkSpec]
 PTH = 'weights = "weights.pth"'

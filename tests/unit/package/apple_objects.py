@@ -7,9 +7,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sdkgen.package.xcframework import Archives
+from sdkgen.spec.values import IosTarget
 from sdkgen.targets.ios import SLICES
 from sdkgen.toolchain.zig import Zig
-from sdkgen.types import IosTarget
 
 TARGET = IosTarget(min_ios="16.0", min_macos="13.0", engines=("coreml", "neon"), coreml="int8_weights")
 SOURCE = """

@@ -13,7 +13,7 @@ from sdkgen.prove.preprocessing_matches_torchvision import (
     quantise,
     torchvision_window,
 )
-from sdkgen.types import ImageInput
+from sdkgen.spec.values import ImageInput
 
 SPEC = ImageInput(
     name="image",

@@ -14,7 +14,8 @@ from sdkgen.prove.executorch_matches_c_api import executorch_matches_c_api
 from sdkgen.prove.executorch_matches_pytorch import executorch_matches_pytorch
 from sdkgen.prove.operator_steps import OperatorSteps
 from sdkgen.prove.quantised_matches_float import quantised_matches_float
-from sdkgen.types import ClassificationTask, Proof, TensorTask
+from sdkgen.spec.values import ClassificationTask, TensorTask
+from sdkgen.types import Proof
 
 Array = np.ndarray
 NAMES = ["a.png", "b.png"]

@@ -7,10 +7,8 @@ from typing import Any
 import pytest
 
 from sdkgen.report.inputs import MeasuredArtifact, PlatformInputs, ReportInputs
-from sdkgen.targets import android, ios
-from sdkgen.types import (
+from sdkgen.spec.values import (
     AndroidTarget,
-    Artifact,
     Budgets,
     ClassificationTask,
     DataSpec,
@@ -18,9 +16,10 @@ from sdkgen.types import (
     IosTarget,
     ModelSpec,
     PassSpec,
-    Proof,
     SdkSpec,
 )
+from sdkgen.targets import android, ios
+from sdkgen.types import Artifact, Proof
 
 MODEL_DOWNLOAD_BYTES = 3_262_000
 KOTLIN_DOWNLOAD_BYTES = 31_200

@@ -13,7 +13,8 @@ from sdkgen.report.document import document
 from sdkgen.report.figures import NBSP
 from sdkgen.report.inputs import ReportInputs
 from sdkgen.report.levers import levers
-from sdkgen.types import Budgets, Proof
+from sdkgen.spec.values import Budgets
+from sdkgen.types import Proof
 
 MakeInputs = Callable[..., ReportInputs]
 

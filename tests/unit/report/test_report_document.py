@@ -14,7 +14,8 @@ from sdkgen.report.build import build
 from sdkgen.report.composition import by_part
 from sdkgen.report.document import document
 from sdkgen.report.inputs import ReportInputs, measure, read_proofs
-from sdkgen.types import Budgets, Proof
+from sdkgen.spec.values import Budgets
+from sdkgen.types import Proof
 
 MakeInputs = Callable[..., ReportInputs]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sdkgen.search.configuration import Configuration
 from sdkgen.search.figures import Figures, Result
-from sdkgen.types import (
+from sdkgen.spec.values import (
     AndroidTarget,
     Budgets,
     ClassificationTask,

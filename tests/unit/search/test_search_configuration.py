@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from sdkgen.search.configuration import Configuration, applied, choose, configuration, plain, senseless
-from sdkgen.types import ImageInput, KnobRange, PassSpec, SearchPass
+from sdkgen.spec.values import ImageInput, KnobRange, PassSpec, SearchPass
 from tests.unit.search.search_values import SEARCH, Choices, spec
 
 

@@ -12,7 +12,7 @@ from sdkgen.search.configuration import Configuration
 from sdkgen.search.document import document, page, verdict
 from sdkgen.search.figures import Figures
 from sdkgen.search.study import Study, study_name
-from sdkgen.types import SearchSpec
+from sdkgen.spec.values import SearchSpec
 from tests.unit.search.search_values import SEARCH, limited, spec
 
 

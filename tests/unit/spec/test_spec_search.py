@@ -7,7 +7,7 @@ import pytest
 
 from sdkgen import spec
 from sdkgen.errors import SpecError
-from sdkgen.types import KnobRange
+from sdkgen.spec.values import KnobRange
 
 TRAINING = '[training]\ndata = "data:make"\nepochs = 3\n'
 SEARCH = """\

@@ -10,8 +10,7 @@ import pytest
 from sdkgen import images, spec
 from sdkgen.errors import SpecError
 from sdkgen.spec.tables import VIEWS
-from sdkgen.toolchain.pins import load_pins
-from sdkgen.types import (
+from sdkgen.spec.values import (
     AndroidTarget,
     Budgets,
     ClassificationTask,
@@ -21,6 +20,7 @@ from sdkgen.types import (
     TensorInput,
     TensorTask,
 )
+from sdkgen.toolchain.pins import load_pins
 
 
 def test_image_spec(write: Callable[..., Path], folder: Path) -> None:

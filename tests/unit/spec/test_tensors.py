@@ -9,8 +9,8 @@ import pytest
 from safetensors.numpy import save_file
 
 from sdkgen.errors import DataError
+from sdkgen.spec.values import TensorInput
 from sdkgen.tensors import load_samples
-from sdkgen.types import TensorInput
 
 INPUTS = (TensorInput(name="x", shape=(1, 3)), TensorInput(name="a", shape=(1, 2, 2, 2)))
 X, A = np.arange(3, dtype=np.float32)[None], np.ones((1, 2, 2, 2), np.float32)

@@ -7,8 +7,8 @@ import pytest
 
 from sdkgen.errors import PackageError
 from sdkgen.registry import lookup
+from sdkgen.spec.values import Budgets, DataSpec, IosTarget, ModelSpec, SdkSpec, TensorInput, TensorTask
 from sdkgen.targets import ios
-from sdkgen.types import Budgets, DataSpec, IosTarget, ModelSpec, SdkSpec, TensorInput, TensorTask
 
 NATIVE = {"ios-arm64": {"text_bytes": 100_000}}
 

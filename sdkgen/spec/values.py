@@ -1,0 +1,324 @@
+"""The frozen values of a validated sdk.toml; `sdkgen.spec.load` makes them.
+
+Images are uint8 RGB unless stated otherwise; tensors that users see are NCHW, tensors inside the plan NHWC.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from sdkgen.errors import SpecError
+from sdkgen.types import JsonValue
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageInput:
+    """One RGB image. The resize rule is torchvision's: shorter side to `resize_to`, then a centre crop.
+
+    Attributes:
+        name: name of the input in the API.
+        height, width: pixels the network sees.
+        resize: "shorter_side" (then centre crop), "stretch" (both sides, aspect ratio not kept).
+        resize_to: length of the shorter side in pixels before the crop; only for "shorter_side".
+        colour_order: channel order the network was trained with.
+        mean, std: per channel, in units of 0..1, in `colour_order`.
+    """
+
+    name: str
+    height: int
+    width: int
+    resize: Literal["shorter_side", "stretch"]
+    resize_to: int
+    colour_order: Literal["rgb", "bgr"]
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """NCHW shape of the float32 tensor that the PyTorch module takes."""
+        return (1, 3, self.height, self.width)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TensorInput:
+    """One float32 tensor; rank 2 (N, features) or 4 (NCHW), N = 1."""
+
+    name: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassificationTask:
+    """One score per label; `scores` is applied in C after the network.
+
+    Attributes:
+        labels: one per output of the network, in order.
+        scores: "softmax" turns logits into probabilities, "identity" leaves what the network emits.
+    """
+
+    labels: tuple[str, ...]
+    scores: Literal["softmax", "identity"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TensorTask:
+    """Plain float32 tensors out, one name per output of the network."""
+
+    outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSpec:
+    """How to make the PyTorch module.
+
+    Attributes:
+        factory: "module:function"; the module is looked up beside the spec first.
+        arguments: keyword arguments of the factory.
+        weights: safetensors or torch checkpoint, or None to keep what the factory returns.
+        weights_sha256: lower-case hex digest of the file, or None when not pinned.
+    """
+
+    factory: str
+    arguments: Mapping[str, JsonValue]
+    weights: Path | None
+    weights_sha256: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeacherSpec:
+    """A larger network that teaches the SDK's one; trained on the same data, for `epochs`, before anything else.
+
+    Attributes:
+        temperature: of distillation; logits are divided by it.
+        weight: the teacher's part in the loss of the training from scratch, 0…1; with 0 it serves the passes only.
+        hint: paths of two modules, the network's and the teacher's, whose outputs are to be alike; or None.
+        hint_weight: of the hint in the loss.
+    """
+
+    factory: str
+    arguments: Mapping[str, JsonValue]
+    epochs: int
+    learning_rate: float
+    temperature: float
+    weight: float
+    hint: tuple[str, str] | None
+    hint_weight: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSpec:
+    """Labelled data, and how the network and every fine-tuning after it are trained on it.
+
+    Attributes:
+        data: "module:function", looked up beside the spec first; returns the training and the evaluation data set.
+        arguments: keyword arguments of that function; "asset:NAME" in them stands for the path of the asset.
+        loss: on the network's logits.
+        epochs: of the training from scratch; 0 trains nothing.
+        batch_size: samples per step.
+        learning_rate: highest, of AdamW with a one-cycle schedule.
+        weight_decay: of AdamW.
+        seed: of the weights, the order of the samples and everything else that is drawn.
+        threads: that training computes with, on every machine: the order of float sums, and so the result, depends on
+            it.
+        teacher: or None.
+    """
+
+    data: str
+    arguments: Mapping[str, JsonValue]
+    loss: Literal["cross_entropy"]
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    weight_decay: float
+    seed: int
+    threads: int
+    teacher: TeacherSpec | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassSpec:
+    """One compression pass by its registered name, with its options as written in the spec."""
+
+    name: str
+    options: Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSpec:
+    """Files that calibrate and evaluate, each tuple sorted and disjoint from the other.
+
+    Attributes:
+        calibration: images (image input) or .safetensors with one tensor per input name (tensor input).
+        evaluation: the same, never used by a compression pass.
+        crops: how many views of every image are used (1 = the image itself; more adds fixed crops and mirrors).
+        limit: how many of all pictures are used at most, spread evenly; None = all.
+    """
+
+    calibration: tuple[Path, ...]
+    evaluation: tuple[Path, ...]
+    calibration_crops: int
+    evaluation_crops: int
+    calibration_limit: int | None = None
+    evaluation_limit: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Budgets:
+    """Limits of the spec; None = not set. A budget can only tighten a store limit.
+
+    Attributes:
+        download_bytes: what the SDK adds to an app's compressed download, for one ABI of Android or for iOS.
+        ios_download_bytes: the same for iOS alone, where the SDK may carry a model for each engine.
+        min_snr_db: quantised against float network on the evaluation data.
+        min_top1_agreement: fraction of evaluation views with the same top-1 class, 0..1.
+    """
+
+    download_bytes: int | None
+    min_snr_db: float | None
+    min_top1_agreement: float | None
+    ios_download_bytes: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnobRange:
+    """A number between `low` and `high`, both included; a whole one when both are."""
+
+    low: int | float
+    high: int | float
+
+
+Knob = KnobRange | tuple[JsonValue, ...]
+"""What a search may choose an option from: a range, or single values."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchPass:
+    """A pass that a trial may use: options that are fixed, and options that it chooses."""
+
+    name: str
+    fixed: Mapping[str, JsonValue]
+    knobs: Mapping[str, Knob]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchLimits:
+    """What a configuration must keep to be the best one; None = not set.
+
+    Attributes:
+        download_bytes: of the weights as int8, deflated.
+        macs: multiply-accumulates of one inference.
+        instructions: modelled, of one inference on the search's tier.
+        min_top1: fraction of the evaluation samples that are classified correctly.
+    """
+
+    download_bytes: int | None
+    macs: int | None
+    instructions: int | None
+    min_top1: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchSpec:
+    """The table [search].
+
+    Attributes:
+        trials: finished ones, of all workers together.
+        storage: URL of a database that workers share, or None for a file of this build.
+        tier: instruction set whose modelled instructions stand for latency.
+        prefer: which figure decides among the configurations that keep the limits.
+        arguments: of the model's factory, each with the values to choose from.
+        sizes: (height, width) of the input to choose from; empty = the spec's own.
+        passes: in the order in which a trial runs those that it chooses.
+    """
+
+    trials: int
+    sampler: Literal["tpe", "nsga2"]
+    seed: int
+    storage: str | None
+    tier: Literal["neon", "neondot", "neoni8mm"]
+    prefer: Literal["accuracy", "download", "latency"]
+    limits: SearchLimits
+    arguments: Mapping[str, tuple[JsonValue, ...]]
+    sizes: tuple[tuple[int, int], ...]
+    passes: tuple[SearchPass, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AndroidTarget:
+    """abis: subset of ("arm64-v8a", "x86_64"), in that order."""
+
+    package: str
+    min_sdk: int
+    abis: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IosTarget:
+    """The Swift package for iOS and macOS.
+
+    Attributes:
+        min_ios, min_macos: oldest system it runs on, "major.minor".
+        engines: subset of ("coreml", "neon"), in that order; the first is what the API uses unless told otherwise.
+        coreml: arithmetic of the Core ML program: float16 throughout, int8 weights with float16 activations, or int8
+            weights and activations ("int8", from iOS 17 and macOS 14).
+    """
+
+    min_ios: str
+    min_macos: str
+    engines: tuple[Literal["coreml", "neon"], ...]
+    coreml: Literal["float16", "int8_weights", "int8"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SdkSpec:
+    """A validated sdk.toml. Paths are absolute; `origin` is the file itself; at least one target is there."""
+
+    origin: Path
+    name: str
+    version: str
+    description: str
+    vendor: str
+    license: str
+    model: ModelSpec
+    inputs: tuple[ImageInput | TensorInput, ...]
+    task: ClassificationTask | TensorTask
+    data: DataSpec
+    training: TrainingSpec | None = None
+    passes: tuple[PassSpec, ...]
+    budgets: Budgets
+    search: SearchSpec | None = None
+    android: AndroidTarget | None = None
+    ios: IosTarget | None = None
+
+    @property
+    def image(self) -> ImageInput | None:
+        """The image input, or None for an SDK of plain tensors."""
+        first = self.inputs[0]
+        return first if isinstance(first, ImageInput) else None
+
+    def require_android(self) -> AndroidTarget:
+        """What a stage of Android asks for.
+
+        Raises:
+            SpecError: the spec has no such target.
+        """
+        if self.android is None:
+            raise SpecError(
+                f"{self.name} has no Android target",
+                remedy=f"Add the table [targets.android] to {self.origin.name}, or build it with target=ios.",
+            )
+        return self.android
+
+    def require_ios(self) -> IosTarget:
+        """What a stage of iOS asks for.
+
+        Raises:
+            SpecError: the spec has no such target.
+        """
+        if self.ios is None:
+            raise SpecError(
+                f"{self.name} has no iOS target",
+                remedy=f"Add the table [targets.ios] to {self.origin.name}, or build it with target=android.",
+            )
+        return self.ios
