@@ -2,6 +2,6 @@
 
 import sys
 
-from sdkgen.pipeline import main
+from sdkgen.steps.command import main
 
 sys.exit(main())

@@ -1,6 +1,6 @@
 """ApiModel: what an app developer sees, in words that belong to no language yet; templates only print it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -113,12 +113,19 @@ ERRORS = (
 )
 
 
-def build_api(spec: SdkSpec, fingerprint: int, output_shapes: Sequence[tuple[int, ...]] | None = None) -> ApiModel:
+def build_api(
+    spec: SdkSpec,
+    fingerprint: int,
+    output_shapes: Sequence[tuple[int, ...]] | None = None,
+    *,
+    platforms: Collection[str] = ("android", "ios"),
+) -> ApiModel:
     """Translate a spec into the API that it describes.
 
     Args:
         fingerprint: of the spec, `sdkgen.spec.fingerprint`; not 0.
         output_shapes: one per output of a tensor task, for the documentation; None when they are not known yet.
+        platforms: what the API is made for; the tables of other platforms are not read.
     """
     task = spec.task
     outputs: tuple[ApiTensor, ...] = ()
@@ -130,7 +137,7 @@ def build_api(spec: SdkSpec, fingerprint: int, output_shapes: Sequence[tuple[int
         version=spec.version,
         title=naming.title(spec.name),
         description=spec.description,
-        package=spec.android.package if spec.android else "",
+        package=spec.android.package if "android" in platforms and spec.android else "",
         asset=f"{spec.name}/{spec.name}.pte",
         fingerprint=fingerprint,
         image=spec.image,
@@ -140,7 +147,7 @@ def build_api(spec: SdkSpec, fingerprint: int, output_shapes: Sequence[tuple[int
         else None,
         outputs=outputs,
         errors=ERRORS,
-        apple=_apple(spec),
+        apple=_apple(spec) if "ios" in platforms else None,
     )
 
 

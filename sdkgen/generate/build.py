@@ -26,7 +26,7 @@ def generate(
     Returns:
         The files without the manifest, paths relative to `directory`, sorted.
     """
-    api = build_api(spec, fingerprint, output_shapes)
+    api = build_api(spec, fingerprint, output_shapes, platforms=["android"])
     rendered = render(api)
     with files.atomic_directory(directory) as temporary:
         for path, text in rendered.items():

@@ -148,3 +148,13 @@ def package_name(package: str, rules: NameRules) -> str:
 def jni_class(package: str) -> str:
     """The class on which `JNI_OnLoad` registers the native methods, as JNI writes it: the macro SG_JNI_CLASS."""
     return package.replace(".", "/") + "/internal/NativeModel"
+
+
+def swift_module(name: str) -> str:
+    """Name of the Swift module of an SDK, which is also that of its class and its package: `PhotoTagger`."""
+    return SWIFT.type_name(name)
+
+
+def swift_c_module(name: str) -> str:
+    """Name of the module that holds the C sources of an SDK: `CPhotoTagger`."""
+    return f"C{swift_module(name)}"

@@ -23,12 +23,12 @@ _ERROR_OF_CORE_ML = ApiError(
 
 def module_name(api: ApiModel) -> str:
     """Of the Swift module, which is also that of its class and its package: `PhotoTagger`."""
-    return SWIFT.type_name(api.name)
+    return naming.swift_module(api.name)
 
 
 def c_module_name(api: ApiModel) -> str:
     """Of the module that holds the C sources: `CPhotoTagger`."""
-    return f"C{module_name(api)}"
+    return naming.swift_c_module(api.name)
 
 
 def render(api: ApiModel) -> dict[str, str]:

@@ -38,7 +38,7 @@ def generate_swift(
         SpecError: the spec has no iOS target, or its names clash in Swift.
     """
     spec.require_ios()
-    api = build_api(spec, fingerprint, output_shapes)
+    api = build_api(spec, fingerprint, output_shapes, platforms=["ios"])
     rendered = render(api) | {f"proof/{path}": text for path, text in render_proof(api).items()}
     rendered["BinaryPackage.swift"] = render_binary_manifest(api)
     with files.atomic_directory(directory) as temporary:

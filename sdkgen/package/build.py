@@ -2,42 +2,44 @@
 
 from pathlib import Path
 
-from sdkgen import files
 from sdkgen.errors import PackageError
+from sdkgen.files import artifact, atomic_directory, read_json, write_bytes, write_json
+from sdkgen.layout import Layout
 from sdkgen.package.aar import aar_bytes, library_name
 from sdkgen.package.kotlin import STDLIB_VERSION, coroutines_version
 from sdkgen.package.maven import Dependency, repository
 from sdkgen.package.native_library import check_native_library
 from sdkgen.package.sizes import measure
 from sdkgen.spec.values import SdkSpec
+from sdkgen.targets.android import AndroidFiles
 from sdkgen.types import Artifact
 
 
-def package(spec: SdkSpec, build: Path) -> tuple[Artifact, ...]:
-    """Write `android/maven/**` and `android/sizes.json` below `build`, the folder of one SDK's build.
+def package(spec: SdkSpec, files: Layout) -> tuple[Artifact, ...]:
+    """Write the Maven repository and sizes.json of the Android SDK.
 
     Returns:
-        The files of the repository, paths relative to `android/maven`, sorted.
+        The files of the repository, paths relative to the repository, sorted.
 
     Raises:
         PackageError: something to be packed is missing or may not be shipped.
         ToolchainError: the Kotlin libraries are not there, so that their version is unknown.
     """
-    android = build / "android"
+    android = AndroidFiles(files)
     name = library_name(spec)
-    libraries = {abi: _read(android / "jni" / abi / name) for abi in spec.require_android().abis}
+    libraries = {abi: _read(android.library(abi)) for abi in spec.require_android().abis}
     facts = {abi: check_native_library(name, data, abi) for abi, data in libraries.items()}
-    classes, model = _read(android / "classes.jar"), _read(build / "export" / f"{spec.name}.pte")
-    rules = _read(android / "api" / "proguard.txt")
+    classes, model = _read(android.classes), _read(files.pte)
+    rules = _read(android.api / "proguard.txt")
     aar = aar_bytes(spec, classes=classes, rules=rules, model=model, libraries=libraries)
-    with files.atomic_directory(android / "maven") as temporary:
-        repository_files = repository(spec, aar, _read(android / "sources.jar"), dependencies())
+    with atomic_directory(android.maven) as temporary:
+        repository_files = repository(spec, aar, _read(android.sources), dependencies())
         for path, data in repository_files.items():
-            files.write_bytes(temporary / path, data)
-        artifacts = tuple(files.artifact(temporary, path) for path in repository_files)
-    operators = files.read_json(build / "export" / "export.json")["ops"]
+            write_bytes(temporary / path, data)
+        artifacts = tuple(artifact(temporary, path) for path in repository_files)
+    operators = read_json(files.export_report)["ops"]
     sizes = measure(spec, classes=classes, model=model, libraries=libraries, facts=facts, operators=operators)
-    files.write_json(android / "sizes.json", sizes)
+    write_json(android.sizes, sizes)
     return artifacts
 
 

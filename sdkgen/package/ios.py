@@ -4,13 +4,14 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from sdkgen import files
 from sdkgen.errors import PackageError
+from sdkgen.files import artifact, atomic_directory, read_json, write_bytes, write_json
+from sdkgen.layout import Layout
 from sdkgen.package.archive import archive_bytes
 from sdkgen.package.ios_sizes import measure
 from sdkgen.package.xcframework import Archives, Names, check_slices, xcframework_files
 from sdkgen.spec.values import SdkSpec
-from sdkgen.targets.ios import SLICES
+from sdkgen.targets.ios import SLICES, IosFiles
 from sdkgen.types import Artifact, JsonValue
 
 _MANIFEST = "Package.swift"
@@ -18,32 +19,32 @@ _BINARY_MANIFEST = "BinaryPackage.swift"
 _NOT_SHIPPED = ("proof/", _BINARY_MANIFEST, "manifest.json")
 
 
-def package_ios(spec: SdkSpec, build: Path) -> tuple[Artifact, ...]:
-    """Write `ios/dist/**` and `ios/sizes.json` below `build`, the folder of one SDK's build.
+def package_ios(spec: SdkSpec, files: Layout) -> tuple[Artifact, ...]:
+    """Write `IosFiles.packages` and sizes.json of the SDK for Apple's systems.
 
-    Reads `ios/api` with its manifest.json (`module`, `c_module`, `resources`), `ios/c_target`,
-    `ios/slices/<slice>/<architecture>`, and what the engines of the spec need: `ios/coreml`, `export/<sdk>.pte`.
+    Reads the generated API with its manifest.json (`module`, `c_module`, `resources`), the C target, the static
+    libraries, and what the engines of the spec need: the Core ML package, the .pte.
 
     Returns:
-        The files of `ios/dist`, sorted.
+        The files of `IosFiles.packages`, sorted.
 
     Raises:
         PackageError: something to be packed is missing or may not be shipped.
     """
-    target, folder = spec.require_ios(), build / "ios"
-    manifest = files.read_json(folder / "api" / "manifest.json")
+    target, ios = spec.require_ios(), IosFiles(files)
+    manifest = read_json(ios.api_manifest)
     names = Names(sdk=spec.name, framework=manifest["module"], module=manifest["c_module"])
-    api = {path: data for path, data in _tree(folder / "api").items() if not path.startswith(_NOT_SHIPPED)}
-    c_target = _tree(folder / "c_target")
-    archives = _archives(folder / "slices", names)
+    api = {path: data for path, data in _tree(ios.api).items() if not path.startswith(_NOT_SHIPPED)}
+    c_target = _tree(ios.c_target)
+    archives = _archives(ios)
     facts = check_slices(archives, names, target)
-    headers = {path.name: data for path, data in _files(folder / "c_target" / "include").items()}
+    headers = {path.name: data for path, data in _files(ios.c_target / "include").items()}
     framework = xcframework_files(archives, names, headers)
     framework_name = f"{names.framework}.xcframework"
     archive = archive_bytes({f"{framework_name}/{path}": data for path, data in framework.items()})
     checksum = hashlib.sha256(archive).hexdigest()
-    coreml = _tree(folder / "coreml") if "coreml" in target.engines else {}
-    pte = _read(build / "export" / f"{spec.name}.pte") if "neon" in target.engines else None
+    coreml = _tree(ios.coreml) if "coreml" in target.engines else {}
+    pte = _read(files.pte) if "neon" in target.engines else None
 
     resources = coreml | ({f"{spec.name}.pte": pte} if pte is not None else {})
     place = f"Sources/{names.framework}/Resources/"
@@ -52,7 +53,7 @@ def package_ios(spec: SdkSpec, build: Path) -> tuple[Artifact, ...]:
     _check_resources(manifest["resources"], [*resources, *other])
     zip_name = f"{framework_name}.zip"
     binary_manifest = _filled(
-        _read(folder / "api" / _BINARY_MANIFEST), {"@XCFRAMEWORK@": zip_name, "@XCFRAMEWORK_CHECKSUM@": checksum}
+        _read(ios.api / _BINARY_MANIFEST), {"@XCFRAMEWORK@": zip_name, "@XCFRAMEWORK_CHECKSUM@": checksum}
     )
     source = swift | {f"Sources/{names.module}/{path}": data for path, data in c_target.items()}
     binary = swift | {_MANIFEST: binary_manifest, zip_name: archive}
@@ -62,21 +63,21 @@ def package_ios(spec: SdkSpec, build: Path) -> tuple[Artifact, ...]:
         **coreml,
         zip_name: archive,
     }
-    with files.atomic_directory(folder / "dist") as temporary:
+    with atomic_directory(ios.packages) as temporary:
         for path, data in sorted(content.items()):
-            files.write_bytes(temporary / path, data)
-        artifacts = tuple(files.artifact(temporary, path) for path in sorted(content))
+            write_bytes(temporary / path, data)
+        artifacts = tuple(artifact(temporary, path) for path in sorted(content))
     xcframework: dict[str, JsonValue] = {
         "path": zip_name,
         "zip_bytes": len(archive),
         "bytes": sum(map(len, framework.values())),
         "checksum": checksum,
     }
-    operators = files.read_json(build / "export" / "export.json")["ops"]
+    operators = read_json(files.export_report)["ops"]
     sizes = measure(
         name=spec.name, slices=facts, pte=pte, operators=operators, coreml=coreml, other=other, xcframework=xcframework
     )
-    files.write_json(folder / "sizes.json", sizes)
+    write_json(ios.sizes, sizes)
     return artifacts
 
 
@@ -90,9 +91,9 @@ def _check_resources(declared: Sequence[str], packed: Iterable[str]) -> None:
         )
 
 
-def _archives(folder: Path, names: Names) -> Archives:
+def _archives(ios: IosFiles) -> Archives:
     return {
-        part.name: {arch: _read(folder / part.name / arch / names.library) for arch in part.architectures}
+        part.name: {arch: _read(ios.library(part, arch)) for arch in part.architectures}
         for part in SLICES
     }
 

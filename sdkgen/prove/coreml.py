@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 
+from sdkgen.layout import Layout
 from sdkgen.prove.c_api import require_built
 from sdkgen.prove.comparison import Outputs
 from sdkgen.prove.coreml_layers import NAME as LAYERS
@@ -13,55 +13,53 @@ from sdkgen.prove.coreml_matches_pytorch import coreml_matches_pytorch
 from sdkgen.prove.coreml_package import Package
 from sdkgen.prove.coreml_references import HalfParameters, Recording, WeightsOnly, half_normalised, softmax
 from sdkgen.prove.integer_reference import IntegerProgram
+from sdkgen.prove.machine import FEW_VIEWS, MACHINE
 from sdkgen.prove.pytorch import ReferenceProgram
 from sdkgen.prove.spread import spread
-from sdkgen.prove.stage import FEW_VIEWS, MACHINE, host_files
 from sdkgen.prove.verdict import judge
 from sdkgen.runtime import Library
 from sdkgen.samples import Sample, evaluation_samples
 from sdkgen.spec.values import ClassificationTask, SdkSpec
+from sdkgen.targets.ios import IosFiles
 from sdkgen.types import Proof
 
 HOST = f"PyTorch evaluator, {MACHINE}"
 
 
-def prove_coreml(spec: SdkSpec, build: Path, host_dir: Path) -> list[Proof]:
+def prove_coreml(spec: SdkSpec, files: Layout) -> list[Proof]:
     """coreml_matches_pytorch and coreml_layers, on the evaluation views.
 
     Pictures go in as a device gets them: uint8 RGB of the network's size, resized and cropped by the phone's C code.
 
-    Args:
-        build: build/<sdk>, with compress/, ios/coreml/ and ios/coreml.json finished.
-        host_dir: folder of libsdkgen_image.so.
+    Reads the Core ML package and coreml.json, both programs, and the image library built for this machine.
 
     Raises:
         DataError: the evaluation data cannot be read.
-        ToolchainError: libsdkgen_image.so has not been built.
+        ToolchainError: the image library has not been built.
         ProofError: the compress step's programs cannot be loaded.
     """
-    image_library = host_files(host_dir).library
-    library = Library(require_built(image_library.with_name(image_library.name.replace("sdkgen", "sdkgen_image"))))
+    library = Library(require_built(files.image_library))
     samples = evaluation_samples(spec, library)
     return [
-        judge(MATCHES, HOST, partial(_matches, spec, build, library, samples)),
-        judge(LAYERS, HOST, partial(_layers, spec, build, library, spread(samples, FEW_VIEWS))),
+        judge(MATCHES, HOST, partial(_matches, spec, files, library, samples)),
+        judge(LAYERS, HOST, partial(_layers, spec, files, library, spread(samples, FEW_VIEWS))),
     ]
 
 
-def _matches(spec: SdkSpec, build: Path, library: Library, samples: list[Sample]) -> Proof:
-    package = Package(spec, build, library)
+def _matches(spec: SdkSpec, files: Layout, library: Library, samples: list[Sample]) -> Proof:
+    package = Package(spec, IosFiles(files), library)
     precision = spec.require_ios().coreml
-    float_program = ReferenceProgram(build / "compress" / "float.pt2")
+    float_program = ReferenceProgram(files.float_program)
     float32 = [run.outputs for run in package.run(samples, "float32")]
     float16 = [run.outputs for run in package.run(samples, "float16")]
     float_outputs = float_program.run(samples)
     int8_outputs: list[Outputs] | None = None
     expected, evaluated = float_outputs, float32
     if precision == "int8_weights":
-        reference = _weights_only(build, package)
+        reference = _weights_only(files, package)
         expected = [reference.outputs(sample) for sample in samples]
     elif precision == "int8":
-        quantised = ReferenceProgram(build / "compress" / "quantized.pt2").graph_module
+        quantised = ReferenceProgram(files.quantised_program).graph_module
         int8_outputs = IntegerProgram(quantised).outputs(samples)
         few = spread(samples, 2 * FEW_VIEWS)
         expected = _with_half_parameters(spec, HalfParameters(quantised), library, few)
@@ -93,18 +91,18 @@ def _with_half_parameters(
     return results
 
 
-def _weights_only(build: Path, package: Package, chosen: Sequence[str] = ()) -> WeightsOnly:
-    programs = (ReferenceProgram(build / "compress" / name).graph_module for name in ("quantized.pt2", "float.pt2"))
-    quantised, original = programs
+def _weights_only(files: Layout, package: Package, chosen: Sequence[str] = ()) -> WeightsOnly:
+    quantised = ReferenceProgram(files.quantised_program).graph_module
+    original = ReferenceProgram(files.float_program).graph_module
     return WeightsOnly(quantised, original, package.report["float_layers"], chosen)
 
 
-def _layers(spec: SdkSpec, build: Path, library: Library, samples: list[Sample]) -> Proof:
-    package = Package(spec, build, library)
+def _layers(spec: SdkSpec, files: Layout, library: Library, samples: list[Sample]) -> Proof:
+    package = Package(spec, IosFiles(files), library)
     precision = spec.require_ios().coreml
     known = len(package.layers)
     if precision == "int8":
-        integers = IntegerProgram(ReferenceProgram(build / "compress" / "quantized.pt2").graph_module)
+        integers = IntegerProgram(ReferenceProgram(files.quantised_program).graph_module)
         rows, compared, differing = int8_layers(package, integers, samples, "float32")
         rounded, _, differing_rounded = int8_layers(package, integers, samples, "float16")
         extra = {
@@ -115,9 +113,9 @@ def _layers(spec: SdkSpec, build: Path, library: Library, samples: list[Sample])
         return coreml_layers(precision=precision, rows=rows, rounded=rounded, known=known, extra=extra, host=HOST)
     chosen = [row["node"] for row in package.layers]
     if precision == "float16":
-        reference = Recording(ReferenceProgram(build / "compress" / "float.pt2").graph_module, chosen)
+        reference = Recording(ReferenceProgram(files.float_program).graph_module, chosen)
     else:
-        reference = _weights_only(build, package, chosen)
+        reference = _weights_only(files, package, chosen)
     return coreml_layers(
         precision=precision,
         rows=float_layers(package, reference, samples, "float32"),

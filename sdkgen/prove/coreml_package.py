@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy.typing as npt
@@ -16,6 +15,7 @@ from sdkgen.prove.comparison import Outputs
 from sdkgen.runtime import Library
 from sdkgen.samples import Sample
 from sdkgen.spec.values import SdkSpec
+from sdkgen.targets.ios import IosFiles
 from sdkgen.types import JsonValue
 
 
@@ -35,18 +35,17 @@ class Run:
 
 
 class Package:
-    """What the export step left in build/<sdk>/ios.
+    """The Core ML package and coreml.json, which the step `coreml` has written.
 
     Raises:
         ProofError: the package is missing or damaged.
     """
 
-    def __init__(self, spec: SdkSpec, build: Path, library: Library) -> None:
+    def __init__(self, spec: SdkSpec, files: IosFiles, library: Library) -> None:
         self._spec, self._library = spec, library
-        folder = build / "ios"
         try:
-            self.report: Mapping[str, JsonValue] = read_json(folder / "coreml.json")
-            self.program: Program = read_package(folder / "coreml" / self.report["package"])
+            self.report: Mapping[str, JsonValue] = read_json(files.coreml_report)
+            self.program: Program = read_package(files.coreml / self.report["package"])
         except (OSError, PackageError) as error:
             raise ProofError(f"the Core ML package cannot be read: {error}") from error
 

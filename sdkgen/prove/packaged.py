@@ -15,16 +15,16 @@ class Packaged:
     model: Path
 
 
-def find_aar(build: Path) -> Path:
-    """The one AAR below build/android/maven.
+def find_aar(maven: Path) -> Path:
+    """The one AAR of a Maven repository.
 
     Raises:
         ProofError: there is none, or several.
     """
-    found = sorted((build / "android" / "maven").rglob("*.aar"))
+    found = sorted(maven.rglob("*.aar"))
     if len(found) != 1:
         raise ProofError(
-            f"{len(found)} AARs below {build / 'android' / 'maven'}, expected one",
+            f"{len(found)} AARs below {maven}, expected one",
             remedy="Build again: scons target=android.",
         )
     return found[0]

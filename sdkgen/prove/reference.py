@@ -10,21 +10,18 @@ from sdkgen.errors import ProofError
 from sdkgen.files import write_bytes
 from sdkgen.prove.comparison import Outputs
 
-FILE = "prove/pytorch_outputs.npz"
-"""Below build/<sdk>: written by prove_executorch, read by prove_jvm."""
 
-
-def write_reference(build: Path, names: Sequence[str], outputs: Sequence[Outputs]) -> None:
+def write_reference(path: Path, names: Sequence[str], outputs: Sequence[Outputs]) -> None:
     """Store one tuple of arrays per view, by name of the view and number of the output."""
     buffer = io.BytesIO()
     arrays = {
         f"{name}/{index}": a for name, values in zip(names, outputs, strict=True) for index, a in enumerate(values)
     }
     np.savez(buffer, **arrays)  # type: ignore[arg-type]  # numpy's stub takes them for its own option
-    write_bytes(build / FILE, buffer.getvalue())
+    write_bytes(path, buffer.getvalue())
 
 
-def read_reference(build: Path) -> Mapping[str, Outputs]:
+def read_reference(path: Path) -> Mapping[str, Outputs]:
     """The outputs by name of the view.
 
     Raises:
@@ -32,12 +29,12 @@ def read_reference(build: Path) -> Mapping[str, Outputs]:
     """
     found: dict[str, list[np.ndarray]] = {}
     try:
-        with np.load(build / FILE) as arrays:
+        with np.load(path) as arrays:
             for key in arrays.files:
                 found.setdefault(key.rpartition("/")[0], []).append(arrays[key])
     except (OSError, ValueError) as error:
         raise ProofError(
-            f"{build / FILE} cannot be read: {error}",
+            f"{path} cannot be read: {error}",
             remedy="It is written by the step prove_executorch; run that first.",
         ) from error
     return {name: tuple(values) for name, values in found.items()}

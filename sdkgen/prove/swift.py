@@ -1,18 +1,18 @@
 """The prove stage's step for iOS: the shipped Swift package, built and run on this machine."""
 
 import hashlib
-import platform
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
 from sdkgen.files import read_json
+from sdkgen.layout import Layout
 from sdkgen.prove import c_api
 from sdkgen.prove.api_matches_pytorch import SWIFT, api_matches_pytorch
+from sdkgen.prove.machine import MACHINE
 from sdkgen.prove.reference import read_reference
 from sdkgen.prove.swift_package import SwiftWork, answers, compile_package, prepare, run_tests
 from sdkgen.prove.swift_typechecks import NAME as TYPECHECKS
@@ -21,19 +21,16 @@ from sdkgen.prove.verdict import judge
 from sdkgen.runtime import Library
 from sdkgen.samples import evaluation_samples
 from sdkgen.spec.values import ClassificationTask, SdkSpec
+from sdkgen.targets.ios import IosFiles
 from sdkgen.toolchain.swift import Swift
 from sdkgen.types import JsonValue, Proof
 
-MACHINE = platform.machine().replace("_", "-")
 
-
-def prove_swift(spec: SdkSpec, build: Path, host_dir: Path) -> list[Proof]:
+def prove_swift(spec: SdkSpec, files: Layout) -> list[Proof]:
     """swift_matches_pytorch, on every evaluation view, and swift_typechecks.
 
-    Args:
-        build: build/<sdk>, with ios/dist/<module>, ios/api, export/ and, from `prove_executorch`,
-            prove/pytorch_outputs.npz. What Swift compiles stays in ios/swift and is used again.
-        host_dir: folder of the C API built for this machine.
+    Reads the packages, the generated API, the .pte, the C API, and PyTorch's outputs, which `prove_executorch` has
+    stored. What Swift compiles stays in `IosFiles.swift` and is used again.
 
     Raises:
         DataError: the evaluation data cannot be read.
@@ -41,33 +38,32 @@ def prove_swift(spec: SdkSpec, build: Path, host_dir: Path) -> list[Proof]:
     swift = Swift.find()
     host = f"Swift {swift.version}, {sys.platform}, {MACHINE}" if swift else "Swift"
     return [
-        judge(SWIFT, host, partial(_matches, spec, build, host_dir, host)),
-        judge(TYPECHECKS, host, partial(_typechecks, build, host)),
+        judge(SWIFT, host, partial(_matches, spec, files, host)),
+        judge(TYPECHECKS, host, partial(_typechecks, files, host)),
     ]
 
 
-def _work(build: Path) -> tuple[SwiftWork, str]:
+def _work(files: Layout) -> tuple[SwiftWork, str]:
     """The work folder with what is shipped, and the name of its C module."""
-    manifest = read_json(build / "ios" / "api" / "manifest.json")
-    ios, module = build / "ios", manifest["module"]
-    return prepare(Swift.require(), ios / "swift", module, ios / "dist", ios / "api"), manifest["c_module"]
+    ios = IosFiles(files)
+    manifest = read_json(ios.api_manifest)
+    return prepare(Swift.require(), ios.swift, manifest["module"], ios.packages, ios.api), manifest["c_module"]
 
 
-def _matches(spec: SdkSpec, build: Path, host_dir: Path, host: str) -> Proof:
-    work, _ = _work(build)
+def _matches(spec: SdkSpec, files: Layout, host: str) -> Proof:
+    work, _ = _work(files)
     compile_package(work)
     tests = run_tests(work)
     if "neon" not in spec.require_ios().engines:
         reason = f"It compiles and {tests} of its tests pass; its one engine, Core ML, is not on this machine."
         return Proof(name=SWIFT, host=host, status="not_run", reason=reason, metrics={"tests_count": tests})
-    c_library = c_api.require_built(host_dir / ("libsdkgen.dylib" if sys.platform == "darwin" else "libsdkgen.so"))
-    library = Library(c_library)
+    library = Library(c_api.require_built(files.c_api))
     samples = evaluation_samples(spec, library)
-    reference = read_reference(build)
-    with library.open(build / "export" / f"{spec.name}.pte") as model:
+    reference = read_reference(files.pytorch_outputs)
+    with library.open(files.pte) as model:
         own = c_api.run_as_app(model, samples)
     if isinstance(spec.task, ClassificationTask) and spec.task.scores == "softmax":
-        own = c_api.softmax(c_library, own)
+        own = c_api.softmax(files.c_api, own)
     proof = api_matches_pytorch(
         name=SWIFT,
         language="Swift",
@@ -92,9 +88,9 @@ def _with_digest(answer: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
     return {**answer, "scores_sha256": hashlib.sha256(bits.tobytes()).hexdigest()}
 
 
-def _typechecks(build: Path, host: str) -> Proof:
+def _typechecks(files: Layout, host: str) -> Proof:
     if sys.platform == "darwin":
         reason = "Not needed: on this Mac swift_matches_pytorch compiles these branches against Apple's own frameworks."
         return Proof(name=TYPECHECKS, host=host, status="not_run", reason=reason)
-    work, c_module = _work(build)
+    work, c_module = _work(files)
     return swift_typechecks(work, c_module, host)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sdkgen import targets
 from sdkgen.report.inputs import PlatformInputs
 from sdkgen.spec.values import Budgets
 from sdkgen.types import Proof
@@ -11,8 +12,16 @@ ACCURACY_PROOF = "quantised_matches_float"
 """The proof whose metrics the accuracy budgets are held against."""
 
 
-DOWNLOADS = {"android": "download_bytes", "ios": "ios_download_bytes"}
-"""The verdict on the download by platform."""
+def budget_titles() -> dict[str, str]:
+    """By name of the verdict: what is measured, and whether the limit is the most or the least; in lower case."""
+    titles = {target.download_budget: target.budget_title for target in targets.all_targets().values()}
+    return {**titles, **_ACCURACY_TITLES}
+
+
+_ACCURACY_TITLES = {
+    "min_snr_db": "signal-to-noise ratio, at least",
+    "min_top1_agreement": "same top-1 class as the float network, at least",
+}
 
 
 def download_bytes(sizes: Mapping[str, Any]) -> int:
@@ -32,11 +41,11 @@ def verdicts(
     metrics: Mapping[str, Any] = next((proof.metrics for proof in proofs if proof.name == ACCURACY_PROOF), {})
     entries = []
     for name, platform in platforms.items():
-        own = budgets.ios_download_bytes if name == "ios" else None
-        budget = budgets.download_bytes if own is None else own
+        target = targets.target(name)
+        budget = target.budget(budgets)
         if budget is not None:
             limit, value = min(budget, platform.download_limit_bytes), download_bytes(platform.sizes)
-            entries.append({"name": DOWNLOADS[name], "limit": limit, "value": value, "ok": value <= limit})
+            entries.append({"name": target.download_budget, "limit": limit, "value": value, "ok": value <= limit})
     if budgets.min_snr_db is not None:
         noise = metrics.get("snr_db")
         exact = "snr_db" in metrics and noise is None

@@ -6,8 +6,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from sdkgen import targets
 from sdkgen.report import svg
-from sdkgen.report.budgets import DOWNLOADS
 from sdkgen.report.composition import PARTS, by_layer, by_part
 from sdkgen.report.figures import NBSP, amount, decibel, percent, size
 
@@ -28,11 +28,12 @@ def abi_bars(report: Mapping[str, Any]) -> list[dict[str, Any]]:
     sizes = report["sizes"]
     largest = sizes["download_bytes"]
     budgets = {b["name"]: b["limit"] for b in report["budgets"] if b["limit"] <= largest * _MARKER_REACH}
-    shown = [budgets[name] for name in DOWNLOADS.values() if name in budgets]
+    verdicts = {name: target.download_budget for name, target in targets.all_targets().items()}
+    shown = [budgets[name] for name in verdicts.values() if name in budgets]
     full = max([largest, *(1.02 * limit for limit in shown)])
     rows = []
     for abi in sorted(sizes["abis"]):
-        marker = budgets.get(DOWNLOADS[sizes["abis"][abi]["platform"]])
+        marker = budgets.get(verdicts[sizes["abis"][abi]["platform"]])
         parts = by_part(sizes, abi)
         download = sizes["abis"][abi]["download_bytes"]
         segments = [

@@ -9,20 +9,15 @@ from rich.console import Console, JustifyMethod
 from rich.markup import escape
 from rich.table import Table
 
+from sdkgen import targets
 from sdkgen.errors import BudgetError, ProofError
 from sdkgen.report import figures
-from sdkgen.report.budgets import DOWNLOADS
+from sdkgen.report.budgets import budget_titles
 from sdkgen.report.composition import by_layer, by_part, native_objects, worst_abi
 from sdkgen.report.levers import levers, out_of_reach
 
 _TOP_LAYERS = 8
 _TOP_OBJECTS = 5
-_BUDGETS = {
-    "download_bytes": "download of one ABI, at most",
-    "ios_download_bytes": "download for iOS, at most",
-    "min_snr_db": "signal-to-noise ratio, at least",
-    "min_top1_agreement": "same top-1 class as the float network, at least",
-}
 _MARKS = {"passed": "[green]passed[/]", "failed": "[bold red]FAILED[/]", "not_run": "[yellow]not run[/]"}
 
 
@@ -83,11 +78,12 @@ def _unmet_budget(budget: Mapping[str, Any], report: Mapping[str, Any]) -> str:
         proof = next((p for p in report["proofs"] if p["name"] == "quantised_matches_float"), None)
         why = proof["reason"] if proof else "the build has no proof quantised_matches_float"
         return f"budget {budget['name']} = {budget['limit']} was not measured, so it is not met: {why}"
-    if budget["name"] in DOWNLOADS.values():
+    target = next((t for t in targets.all_targets().values() if t.download_budget == budget["name"]), None)
+    if target is not None:
         over = budget["value"] - budget["limit"]
-        where = " for iOS" if budget["name"] == DOWNLOADS["ios"] else ""
         return (
-            f"the download{where} of {budget['value']:,} bytes is {over:,} bytes over the budget of {budget['limit']:,}"
+            f"the download{target.download_words} of {budget['value']:,} bytes is {over:,} bytes "
+            f"over the budget of {budget['limit']:,}"
         )
     return f"budget {budget['name']} = {budget['limit']} is not met: measured {budget['value']:.4g}"
 
@@ -114,7 +110,7 @@ def _overruns(report: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
     for platform in sorted({entry["platform"] for entry in sizes["abis"].values()}):
         worst = worst_abi(sizes, platform)
         value = sizes["abis"][worst]["download_bytes"]
-        rules = [b for b in report["budgets"] if b["name"] == DOWNLOADS[platform]]
+        rules = [b for b in report["budgets"] if b["name"] == targets.target(platform).download_budget]
         rules += [limit for limit in report["limits"] if limit["value"] == value]
         over = max((int(value - rule["limit"]) for rule in _unmet(rules)), default=0)
         if over > 0:
@@ -146,9 +142,10 @@ def _rules(report: Mapping[str, Any]) -> Table:
     )
     for heading, justify in columns:
         table.add_column(heading, justify=justify)
+    titles = budget_titles()
     for budget in report["budgets"]:
         table.add_row(
-            f"budget: {_BUDGETS.get(budget['name'], budget['name'])}",
+            f"budget: {titles.get(budget['name'], budget['name'])}",
             figures.metric(budget["name"], budget["limit"]),
             "not measured"
             if budget["value"] is None and not budget["ok"]

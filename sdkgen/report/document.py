@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from sdkgen import targets
 from sdkgen.report.budgets import ACCURACY_PROOF, download_bytes, verdicts
 from sdkgen.report.inputs import PlatformInputs, ReportInputs
-from sdkgen.report.unchecked import not_checked
+from sdkgen.report.limitations import limitations
 from sdkgen.spec.values import ClassificationTask, ImageInput, SdkSpec
 from sdkgen.types import Proof
 
@@ -14,7 +15,6 @@ SCHEMA = 2
 """Raised when a reader of the former version would misread the document."""
 
 _LAYER_KEYS = ("index", "kind", "layer", "macs", "weight_bytes", "output_shape", "output_bytes")
-_COREML_KEYS = ("package", "precision", "minimum_deployment_target", "package_bytes", "weight_bytes", "ops")
 _LIST_METRICS = ("per_layer", "per_image")
 
 
@@ -31,7 +31,7 @@ def document(inputs: ReportInputs) -> dict[str, Any]:
             {**asdict(measured.artifact), "download_bytes": measured.download_bytes} for measured in inputs.artifacts
         ],
         "sizes": _sizes(inputs.platforms),
-        "ios": _ios(inputs) if "ios" in inputs.platforms else None,
+        **_sections(inputs.platforms),
         "model": _model(spec, inputs.compress, inputs.export),
         "preprocessing": None if spec.image is None else _preprocessing(spec.image),
         "passes": [
@@ -51,7 +51,7 @@ def document(inputs: ReportInputs) -> dict[str, Any]:
         "proofs": [_proof(proof) for proof in inputs.proofs],
         "limits": limits,
         "budgets": budgets,
-        "not_checked": not_checked(spec, inputs.proofs, tuple(inputs.platforms)),
+        "not_checked": limitations(spec, inputs.proofs, tuple(inputs.platforms)),
         "environment": {**inputs.compress.get("library_versions", {}), **inputs.environment},
     }
 
@@ -69,16 +69,10 @@ def _sizes(platforms: Mapping[str, PlatformInputs]) -> dict[str, Any]:
     return {"download_bytes": worst, "abis": abis, "breakdown": breakdown, "native": native}
 
 
-def _ios(inputs: ReportInputs) -> dict[str, Any]:
-    target, platform = inputs.spec.require_ios(), inputs.platforms["ios"]
-    coreml = inputs.coreml
-    return {
-        "engines": list(target.engines),
-        "coreml": None if coreml is None else {key: coreml[key] for key in _COREML_KEYS},
-        "slices": platform.sizes["slices"],
-        "xcframework": platform.sizes["xcframework"],
-        "app_clip": [asdict(limit) for limit in platform.advisory],
-    }
+def _sections(platforms: Mapping[str, PlatformInputs]) -> dict[str, Any]:
+    """The platforms' own sections; None for one that the build is not for."""
+    names = (name for name, target in targets.all_targets().items() if target.has_section)
+    return {name: platforms[name].section if name in platforms else None for name in names}
 
 
 def _search(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,10 +87,7 @@ def _sdk(spec: SdkSpec, fingerprint: str) -> dict[str, Any]:
         "description": spec.description,
         "vendor": spec.vendor,
         "license": spec.license,
-        "package": spec.android.package if spec.android else None,
-        "min_sdk": spec.android.min_sdk if spec.android else None,
-        "min_ios": spec.ios.min_ios if spec.ios else None,
-        "min_macos": spec.ios.min_macos if spec.ios else None,
+        **{key: value for target in targets.all_targets().values() for key, value in target.facts(spec).items()},
         "fingerprint": fingerprint,
     }
 

@@ -29,13 +29,15 @@ class PlatformInputs:
         sizes: the package stage's sizes.json: `abis`, `breakdown`, `native`, and what else the platform has.
         limits: the target's rules, held against `sizes`.
         download_limit_bytes: the store limit that a download budget can only tighten.
-        advisory: rules that bind only some apps, such as App Clips; held against `sizes` and reported, no more.
+        advisory: rules that bind only some apps, such as App Clips; compared with `sizes` and reported, no more.
+        section: the platform's own section of report.json, or None.
     """
 
     sizes: Mapping[str, Any]
     limits: tuple[Limit, ...]
     download_limit_bytes: int
     advisory: tuple[Limit, ...] = ()
+    section: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +47,7 @@ class ReportInputs:
     Attributes:
         compress: compress.json.
         export: export.json.
-        platforms: by name of the target, "android" and "ios".
-        coreml: coreml.json, or None without that engine.
+        platforms: by name of the target.
         proofs: in any order; the report sorts nothing, so the caller's order is the page's.
         artifacts: files under dist/<sdk>, paths relative to it.
         environment: name to version of the tools and libraries that built it; no paths and no dates.
@@ -60,17 +61,7 @@ class ReportInputs:
     proofs: tuple[Proof, ...]
     artifacts: tuple[MeasuredArtifact, ...]
     environment: Mapping[str, str]
-    coreml: Mapping[str, Any] | None = None
     search: Mapping[str, Any] | None = None
-
-
-def read_proofs(folder: Path, names: Iterable[str]) -> tuple[Proof, ...]:
-    """All proofs of `folder/<name>.json`, each file a list of proofs, in the order of file names.
-
-    A file that is not there is left out: a platform may have fewer engines than proofs are written for.
-    """
-    paths = [path for name in sorted(names) if (path := folder / f"{name}.json").is_file()]
-    return tuple(Proof(**entry) for path in paths for entry in files.read_json(path))
 
 
 def measure(root: Path, relatives: Iterable[str]) -> tuple[MeasuredArtifact, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from sdkgen.report import charts, figures, histograms, pareto, pass_words
+from sdkgen.report.budgets import budget_titles
 from sdkgen.templates import environment
 
 _TITLES = {
@@ -21,12 +22,6 @@ _TITLES = {
     "coreml_layers": "The Core ML package agrees with PyTorch layer by layer",
     "swift_matches_pytorch": "The packaged Swift SDK agrees with PyTorch and the C library",
     "swift_typechecks": "The Swift package type-checks for Apple's systems",
-}
-_BUDGETS = {
-    "download_bytes": "Download of one ABI, at most",
-    "ios_download_bytes": "Download for iOS, at most",
-    "min_snr_db": "Signal-to-noise ratio, at least",
-    "min_top1_agreement": "Same top-1 class as the float network, at least",
 }
 _STATUS = {"passed": "passed", "failed": "failed", "not_run": "not run"}
 _KINDS = {
@@ -61,7 +56,7 @@ def render(report: Mapping[str, Any]) -> str:
         title=_words(report["sdk"]["name"]),
         statuses=_STATUS,
         proof_titles=_TITLES,
-        budget_titles=_BUDGETS,
+        budget_titles={name: title[0].upper() + title[1:] for name, title in budget_titles().items()},
         kind_titles=_KINDS,
         verdict=_verdict(report),
         abis=charts.abi_bars(report),

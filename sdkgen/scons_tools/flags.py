@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sdkgen.generate.naming import jni_class
+from sdkgen.layout import shared_library
 from sdkgen.targets.android import PAGE_BYTES
 from sdkgen.toolchain.zig import Zig
 
@@ -44,17 +45,12 @@ def jni_class_define(android_package: str) -> str:
     return f'-DSG_JNI_CLASS="{jni_class(android_package)}"'
 
 
-def host_library_name(name: str) -> str:
-    """libNAME.so, or libNAME.dylib on macOS."""
-    return f"lib{name}.dylib" if sys.platform == "darwin" else f"lib{name}.so"
-
-
 def host_link(zig: Zig, name: str) -> list[str]:
     """Command, without inputs and output, that links a shared library for this machine."""
     command = [*zig.cc(zig.host_target()), "-shared", "-g0"]
     if sys.platform == "darwin":
-        return [*command, f"-Wl,-install_name,@rpath/{host_library_name(name)}"]
-    return [*command, f"-Wl,-soname,{host_library_name(name)}", "-Wl,-z,defs", "-Wl,--gc-sections", "-s"]
+        return [*command, f"-Wl,-install_name,@rpath/{shared_library(name)}"]
+    return [*command, f"-Wl,-soname,{shared_library(name)}", "-Wl,-z,defs", "-Wl,--gc-sections", "-s"]
 
 
 def android_link(name: str, exports: Path) -> Sequence[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sdkgen.errors import ToolchainError
+from sdkgen.layout import Layout
 from sdkgen.scons_tools import flags
 from sdkgen.scons_tools.actions import command_node
 from sdkgen.targets.android import Abi
@@ -41,25 +42,62 @@ class Native:
         folder = self._build / "host" / "obj"
         return [self._object(folder, path, compiler, (*flags.C, *flags.EXPORTED), "host") for path in sources(patterns)]
 
-    def host_library(self, folder: Path, name: str, objects: Sequence[Any]) -> Any:
-        """lib<name> for this machine."""
+    def host_library(self, path: Path, name: str, objects: Sequence[Any]) -> Any:
+        """The shared library `name` for this machine at `path`."""
         command = [*flags.host_link(self._zig, name), "-o", "{output}", *map(str, objects)]
-        target = folder / flags.host_library_name(name)
-        return self._command(target, objects, command, f"link {target.name} for this machine")
+        return self._command(path, objects, command, f"link {path.name} for this machine")
 
-    def host_jni_object(self, folder: Path, android_package: str) -> Any:
-        """jni.c for a JVM on this machine."""
+    def host_libraries(self, files: Layout) -> None:
+        """What is built once for this machine, whatever the SDK."""
+        runtime = self.host_objects(RUNTIME)
+        self.host_library(files.image_library, "sdkgen_image", self.host_objects(IMAGE))
+        self.host_library(files.c_api, "sdkgen", runtime)
+        self.executorch_adapter(files.executorch_adapter, runtime)
+        self.android_loader(files.android_loader)
+
+    def host_jni_library(self, path: Path, sdk: str, android_package: str) -> Any:
+        """The JNI library for a JVM on this machine at `path`."""
         compiler = self._zig.cc(self._zig.host_target())
         options = (*flags.C, *flags.EXPORTED, flags.jni_class_define(android_package))
-        return self._object(folder, JNI, compiler, options, "host")
+        adapter = self._object(path.parent / "obj", JNI, compiler, options, "host")
+        return self.host_library(path, sdk, [*self.host_objects(RUNTIME), adapter])
 
-    def android_library(self, folder: Path, sdk: str, abi: Abi, android_package: str, min_sdk: int) -> Any:
-        """folder/<abi>/lib<sdk>.so; the package step holds it against what an Android device loads."""
+    def apple_static_library(
+        self,
+        path: Path,
+        *,
+        sdk: str,
+        sources: Sequence[Path],
+        root: Path,
+        objects: Path,
+        zig_target: str,
+        place: str,
+        smallest: bool,
+    ) -> Any:
+        """A static library for one of Apple's systems at `path`, see `sdkgen.targets.base.NativeBuilder`."""
+        compiler = [*self._zig.cc(zig_target), *flags.APPLE_C, flags.exported(sdk), *(["-Os"] if smallest else [])]
+        compiled = []
+        for source in sources:
+            name = source.relative_to(root).with_suffix(".o")
+            command = [*compiler, "-c", "-o", "{output}", str(source)]
+            compiled.append(
+                self._command(objects / name, [str(source)], command, f"compile {name} for {place}", passing=True)
+            )
+        # One object, in which only the public API is still global: smaller, and no kernel's name can clash.
+        whole = objects / f"{sdk}.o"
+        link = [*self._zig.cc(zig_target), "-r", "-nostdlib", "-o", "{output}", *map(str, compiled)]
+        joined = self._command(whole, compiled, link, f"join {whole.name} for {place}")
+        # r: insert, c: a new archive, s: with its table of symbols, D: no dates and owners
+        archive = [str(self._zig.executable), "ar", "--format=darwin", "rcsD", "{output}", str(joined)]
+        return self._command(path, [joined], archive, f"archive {path.name} for {place}")
+
+    def android_library(self, path: Path, sdk: str, abi: Abi, android_package: str, min_sdk: int) -> Any:
+        """The JNI library of one ABI at `path`; the package step checks it against what an Android device loads."""
         compiler = self._android_compiler(abi, min_sdk)
         options = flags.C
         shared = self._build / "android" / abi.name
         objects = [self._object(shared / "obj", path, compiler, options, abi.name) for path in sources(RUNTIME)]
-        private = folder.parent / "obj" / abi.name
+        private = path.parents[2] / "obj" / abi.name
         objects.append(
             self._object(private, JNI, compiler, (*options, flags.jni_class_define(android_package)), abi.name)
         )
@@ -71,14 +109,12 @@ class Native:
         else:
             linker = [str(self._zig.executable), "ld.lld", *arguments]
         command = [*linker, "-o", "{output}", *map(str, objects), *map(str, stubs)]
-        library = self._command(
-            folder / abi.name / f"lib{sdk}.so", [*objects, *stubs], command, f"link lib{sdk}.so for {abi.name}"
-        )
+        library = self._command(path, [*objects, *stubs], command, f"link lib{sdk}.so for {abi.name}")
         self._env.Depends(library, str(exports))
         return library
 
-    def executorch_adapter(self, folder: Path, objects: Sequence[Any]) -> Any:
-        """The runtime as an ExecuTorch backend for this machine.
+    def executorch_adapter(self, path: Path, objects: Sequence[Any]) -> Any:
+        """The runtime as an ExecuTorch backend for this machine, at `path`.
 
         Raises:
             ToolchainError: the executorch wheel, which carries headers and library, is not installed.
@@ -95,25 +131,24 @@ class Native:
             self._object(self._build / "host" / "obj", path, compiler, (), "host")
             for path in sources(["native/adapters/executorch/*.cpp"])
         ]
-        name = "sdkgen_executorch"
         # Linked as C: the one C++ runtime in the process is ExecuTorch's own; it defines what is left undefined here.
         link = [*self._zig.cc(self._zig.host_target()), "-shared", "-g0", "-s", *flags.UNDEFINED_ALLOWED]
         inputs = [*adapters, *objects]
         libraries = [f"-L{wheel / 'lib'}", "-lexecutorch", f"-Wl,-rpath,{wheel / 'lib'}"]
         command = [*link, "-o", "{output}", *map(str, inputs), *libraries]
-        node = self._command(folder / flags.host_library_name(name), inputs, command, "link the ExecuTorch adapter")
+        node = self._command(path, inputs, command, "link the ExecuTorch adapter")
         self._env.Depends(node, self._env.Value(f"executorch {importlib.metadata.version('executorch')}"))
         return node
 
-    def android_loader(self, folder: Path) -> Any:
-        """A static arm64 Linux program that loads an Android library under emulation."""
+    def android_loader(self, path: Path) -> Any:
+        """The static arm64 Linux program that loads an Android library under emulation, at `path`."""
         compiler = self._zig.cc("aarch64-linux-musl")
         objects = [
-            self._object(folder / "obj-arm64", path, compiler, flags.HOSTED_C, "arm64 Linux")
-            for path in sources(["native/adapters/android_loader/*.c"])
+            self._object(path.parent / "obj-arm64", source, compiler, flags.HOSTED_C, "arm64 Linux")
+            for source in sources(["native/adapters/android_loader/*.c"])
         ]
         command = [*compiler, "-static", "-s", "-o", "{output}", *map(str, objects)]
-        return self._command(folder / "android_loader", objects, command, "link android_loader for arm64 Linux")
+        return self._command(path, objects, command, "link android_loader for arm64 Linux")
 
     def _android_compiler(self, abi: Abi, min_sdk: int) -> list[str]:
         return self._ndk.cc(abi.zig_target, min_sdk) if self._ndk else self._zig.cc(abi.zig_target)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sdkgen.files import atomic_directory, write_bytes
 from sdkgen.scons_tools.actions import announce
-from sdkgen.scons_tools.trees import forget_if_damaged, manifest_of, write_manifest
+from sdkgen.scons_tools.directory_targets import forget_if_damaged, manifest_of, write_manifest
 
 
 def publish_file(env: Any, source: Any, target: Path) -> Any:

@@ -6,100 +6,76 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sdkgen.errors import ToolchainError
+from sdkgen.layout import Layout
 from sdkgen.scons_tools.actions import command_node
-from sdkgen.scons_tools.python_sources import step_code, step_names, step_sources
-from sdkgen.scons_tools.trees import forget_if_damaged, manifest_of, write_manifest
-from sdkgen.spec import Section, section_json
-from sdkgen.spec.files import ASSET
+from sdkgen.scons_tools.directory_targets import forget_if_damaged, manifest_of, write_manifest
+from sdkgen.scons_tools.python_sources import step_sources
+from sdkgen.spec import fingerprint, section_json
 from sdkgen.spec.values import SdkSpec
-from sdkgen.toolchain.assets import asset_path
-from sdkgen.toolchain.base import Tool
+from sdkgen.steps import Step, applicable, tools_of
+from sdkgen.steps.base import ROOT
 from sdkgen.toolchain.environment import read_lock
 
 
-class Steps:
-    """Makes the nodes of one SDK's steps.
+def step_nodes(env: Any, spec: SdkSpec, files: Layout) -> dict[str, list[Any]]:
+    """The nodes of every step of a build of `spec` for `files.targets`, by the step's name.
 
-    Args:
-        build, host, dist: the folders of `sdkgen.pipeline.Layout`.
+    A step's nodes are first the files that it writes, then one manifest for each folder that it fills. What connects
+    the steps are the paths that they declare.
     """
+    steps = applicable(spec, files.targets)
+    filled = {folder for step in steps for folder in step.fills(spec, files)}
+    packages = "\n".join(map(str, read_lock()["build"]))
+    return {step.name: _nodes(env, spec, files, step, filled, packages) for step in steps}
 
-    def __init__(self, env: Any, spec: SdkSpec, *, build: Path, host: Path, dist: Path) -> None:
-        self._env = env
-        self._spec = spec
-        self._folders = ["--build", str(build), "--host", str(host), "--dist", str(dist)]
-        self._packages = "\n".join(map(str, read_lock()["build"]))
 
-    def step(
-        self,
-        name: str,
-        *,
-        title: str,
-        sections: Sequence[Section],
-        reads: Sequence[Any] = (),
-        after: Sequence[Any] = (),
-        tools: Sequence[type[Tool]] = (),
-        values: Sequence[str] = (),
-        options: Sequence[str] = (),
-        writes: Sequence[Path] = (),
-        fills: Sequence[Path] = (),
-        show_output: bool = False,
-        progress_lines: bool = False,
-    ) -> list[Any]:
-        """The nodes that the step writes: first the files `writes`, then one manifest for each folder of `fills`.
+def _nodes(env: Any, spec: SdkSpec, files: Layout, step: Step, filled: set[Path], packages: str) -> list[Any]:
+    fills = step.fills(spec, files)
+    for folder in fills:
+        forget_if_damaged(folder, manifest_of(folder))
+    tools = tools_of(step, spec, files.targets)
+    versions = [f"{tool.name}: {found.version if (found := tool.find()) else 'none'}" for tool in tools]
+    facts = [*_sections(step, spec), packages, *versions]
+    reads = [*step_sources(step), *_data_files(step), *(_node(path, filled) for path in step.reads(spec, files))]
+    command = [sys.executable, "-m", "sdkgen", step.name, "--spec", str(spec.origin)]
+    command += ["--build", str(files.build), "--host", str(files.host), "--dist", str(files.dist)]
+    command += ["--targets", ",".join(files.targets)] if step.uses_every_tool else []
+    nodes = command_node(
+        env,
+        [*map(str, step.writes(spec, files)), *(str(manifest_of(folder)) for folder in fills)],
+        [*map(str, reads), *map(env.Value, facts)],
+        command,
+        title=step.title,
+        show_output=step.shows_output,
+        progress_lines=step.shows_progress,
+        finish=partial(_write_manifests, fills),
+    )
+    for folder in fills:
+        env.Clean(nodes, str(folder))
+    after = [str(_node(path, filled)) for path in step.after(spec, files)]
+    if after:
+        env.Requires(nodes, after)
+    return list(nodes)
 
-        Args:
-            sections: parts of the spec that the step reads.
-            reads: files and nodes whose content it reads.
-            after: nodes that must be built before, but whose content does not matter to the result.
-            tools: external programs; another version, or one that is newly there, runs the step again.
-            values: anything else that it depends on.
-            options: further arguments of the command.
-            show_output, progress_lines: see `command_node`.
-        """
-        if name not in step_names():
-            raise ToolchainError(f"sdkgen/pipeline.py has no step {name!r}.")
-        for folder in fills:
-            forget_if_damaged(folder, manifest_of(folder))
-        targets = [*map(str, writes), *(str(manifest_of(folder)) for folder in fills)]
-        versions = [f"{tool.name}: {found.version if (found := tool.find()) else 'none'}" for tool in tools]
-        facts = [section_json(self._spec, *sections), step_code(name), self._packages, *versions, *values]
-        sources = [*map(str, step_sources(name)), *(str(r) if isinstance(r, Path) else r for r in reads)]
-        command = [sys.executable, "-m", "sdkgen", name, "--spec", str(self._spec.origin), *self._folders, *options]
-        nodes = command_node(
-            self._env,
-            targets,
-            [*sources, *(self._env.Value(fact) for fact in facts)],
-            command,
-            title=title,
-            show_output=show_output,
-            progress_lines=progress_lines,
-            finish=partial(_write_manifests, fills),
-        )
-        for folder in fills:
-            self._env.Clean(nodes, str(folder))
-        if after:
-            self._env.Requires(nodes, list(after))
-        return list(nodes)
+
+def _sections(step: Step, spec: SdkSpec) -> list[str]:
+    sections = [section for section in step.sections if section != "fingerprint"]
+    identity = [f"{fingerprint(spec):#x}"] if "fingerprint" in step.sections else []
+    return [section_json(spec, *sections), *identity]
+
+
+def _data_files(step: Step) -> list[Path]:
+    """Files that the step's Python reads, relative to the checkout, sorted; those of a folder one by one."""
+    paths = [ROOT / name for name in step.data_files]
+    files = (file for path in paths for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file())
+    return sorted(file.relative_to(ROOT) for file in files)
+
+
+def _node(path: Path, filled: set[Path]) -> Path:
+    """What stands for a path in the DAG: its manifest for a folder that a step fills."""
+    return manifest_of(path) if path in filled else path
 
 
 def _write_manifests(folders: Sequence[Path]) -> None:
     for folder in folders:
         write_manifest(folder, manifest_of(folder))
-
-
-def model_sources(spec: SdkSpec) -> list[Path]:
-    """Python files beside the spec that its factory may consist of, and the weights."""
-    folder = spec.origin.parent
-    package = folder / spec.model.factory.split(":")[0].split(".")[0]
-    files = {*folder.glob("*.py"), *(package.rglob("*.py") if package.is_dir() else ())}
-    return [*sorted(files), *([spec.model.weights] if spec.model.weights else [])]
-
-
-def training_data(spec: SdkSpec) -> list[Path]:
-    """The assets that the data factory of [training] is given: files, those of a folder sorted."""
-    assert spec.training is not None
-    names = [value for value in spec.training.arguments.values() if isinstance(value, str) and value.startswith(ASSET)]
-    paths = [asset_path(name.removeprefix(ASSET)) for name in sorted(names)]
-    return [file for path in paths for file in (sorted(path.rglob("*")) if path.is_dir() else [path]) if file.is_file()]

@@ -5,12 +5,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sdkgen import targets
 from sdkgen.errors import SpecError
 from sdkgen.spec.values import SdkSpec
 
-TARGETS: Mapping[str, str] = {
-    "android": "the Android SDK below dist/<sdk>/, proven and reported (the default)",
-    "ios": "the iOS SDK: Swift package, Core ML package, XCFramework",
+_DEFAULT_TARGET = "android"
+_ACTIONS: Mapping[str, str] = {
     "all": "every platform that the spec has",
     "test": "lint, then every test",
     "search": "configurations under a budget: what [search] of the spec allows, measured (build/<sdk>/search/)",
@@ -19,14 +19,14 @@ TARGETS: Mapping[str, str] = {
 }
 DEFAULT_SPEC = "sample_apps/photo_tagger/sdk.toml"
 _VARIABLES: Mapping[str, tuple[str, str]] = {
-    "target": ("android", "what to build: android, ios or all"),
+    "target": (_DEFAULT_TARGET, "what to build: a platform or all"),
     "spec": (DEFAULT_SPEC, "the sdk.toml to build"),
     "dist": ("dist", "folder that receives <sdk>/, what users get"),
     "cache": ("", "folder of the cache; the environment variable SDKGEN_CACHE does the same"),
     "V": ("0", "1 shows every command and everything it prints"),
 }
-_PLATFORMS = ("android", "ios", "all")
-_NEEDS_PLATFORM = (*_PLATFORMS, "test", "lint")
+_EVERY_PLATFORM = ("all", "test", "lint")
+"""What needs each platform that the spec has."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,8 +61,9 @@ def parse(arguments: Mapping[str, str], launch_folder: Path, root: Path) -> Vari
     def path(name: str) -> Path:
         return ((launch_folder if name in arguments else root) / Path(value(name)).expanduser()).resolve()
 
-    if value("target") not in _PLATFORMS:
-        raise SpecError(f"target={value('target')} is unknown. {nearest(value('target'), _PLATFORMS)}")
+    known = (*targets.all_targets(), "all")
+    if value("target") not in known:
+        raise SpecError(f"target={value('target')} is unknown. {nearest(value('target'), known)}")
     if value("V") not in ("0", "1"):
         raise SpecError(f"V={value('V')} is unknown. V is 0 or 1.")
     return Variables(
@@ -74,28 +75,35 @@ def parse(arguments: Mapping[str, str], launch_folder: Path, root: Path) -> Vari
     )
 
 
-def platforms(variables: Variables, targets: Sequence[str], spec: SdkSpec) -> tuple[str, ...]:
+def platforms(variables: Variables, named: Sequence[str], spec: SdkSpec) -> tuple[str, ...]:
     """The platforms to build: those named on the command line, else the variable; "all" is what the spec has.
 
     Args:
-        targets: of the command line; test and lint need every platform.
+        named: targets of the command line; test and lint need every platform.
     """
-    wanted = {"all" if target in ("test", "lint") else target for target in targets if target in _NEEDS_PLATFORM}
-    has = tuple(name for name, target in (("android", spec.android), ("ios", spec.ios)) if target)
+    known = targets.all_targets()
+    wanted = {"all" if name in _EVERY_PLATFORM else name for name in named if name in (*known, *_EVERY_PLATFORM)}
     wanted = wanted or {variables.target}
-    return tuple(name for name in ("android", "ios") if name in wanted or ("all" in wanted and name in has))
+    has = targets.of_spec(spec)
+    return tuple(name for name in known if name in wanted or ("all" in wanted and name in has))
 
 
-def check_targets(targets: Sequence[str], root: Path) -> None:
-    """Each target is a name of TARGETS or a path that exists or is built below build/ or dist/.
+def targets_of_command_line() -> dict[str, str]:
+    """By name: what the target builds or does, platforms first."""
+    return {**{name: target.summary for name, target in targets.all_targets().items()}, **_ACTIONS}
+
+
+def check_targets(named: Sequence[str], root: Path) -> None:
+    """Each target is a platform, an action, or a path that exists or is built below build/ or dist/.
 
     Raises:
         SpecError: it is neither; suggests the nearest.
     """
-    for target in targets:
+    known = targets_of_command_line()
+    for target in named:
         is_path = "/" in target or (root / target).exists()
-        if target not in TARGETS and not is_path:
-            raise SpecError(f"There is no target {target!r}. {nearest(target, TARGETS)}")
+        if target not in known and not is_path:
+            raise SpecError(f"There is no target {target!r}. {nearest(target, known)}")
 
 
 def nearest(wrong: str, known: Collection[str]) -> str:
@@ -108,13 +116,13 @@ def nearest(wrong: str, known: Collection[str]) -> str:
 def help_text() -> str:
     """What `scons -h` prints."""
     variables = [f"  {name}={default or '…'}".ljust(44) + text for name, (default, text) in _VARIABLES.items()]
-    targets = [f"  {name}".ljust(12) + text for name, text in TARGETS.items()]
+    lines = [f"  {name}".ljust(12) + text for name, text in targets_of_command_line().items()]
     return "\n".join(
         [
             "usage: ./sconsw [target …] [variable=value …]     (or scons, inside .venv)",
             "",
             "targets:",
-            *targets,
+            *lines,
             "",
             "variables:",
             *variables,

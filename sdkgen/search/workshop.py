@@ -10,19 +10,20 @@ from pathlib import Path
 
 import torch
 
-from sdkgen import pipeline
 from sdkgen.compress import run
 from sdkgen.compress.network import Training
 from sdkgen.compress.program import Sample
-from sdkgen.compress.training.data import labelled_data
 from sdkgen.errors import CompressionError
 from sdkgen.latency import modelled
-from sdkgen.models import LoadedModel, load, load_data, load_teacher
+from sdkgen.layout import Layout
+from sdkgen.models import LoadedModel, load, load_teacher
 from sdkgen.runtime import Library
 from sdkgen.samples import calibration_samples
 from sdkgen.search.configuration import Configuration, applied
 from sdkgen.search.figures import Figures
-from sdkgen.spec.values import ClassificationTask, SdkSpec
+from sdkgen.spec.values import SdkSpec
+from sdkgen.steps.train import train_networks
+from sdkgen.steps.training_data import load_labelled_data
 from sdkgen.toolchain.cache import exclusive
 
 
@@ -98,24 +99,19 @@ class Workshop:
 
     def _made(self, spec: SdkSpec) -> _Material:
         settings = spec.training
-        assert settings is not None and isinstance(spec.task, ClassificationTask)
+        assert settings is not None
         folder = Path(tempfile.mkdtemp(dir=self._folder, prefix="network-"))
         try:
-            layout = pipeline.Layout(build=folder, host=self._host, dist=folder, targets=())
+            files = Layout(name=spec.name, build=folder, host=self._host, dist=folder)
             # The second worker finds in the cache what the first has trained.
             with exclusive(self._folder / ".training.lock", lambda: _say("another worker is training; waiting for it")):
-                pipeline.train(spec, layout)
-            model = load(spec, None if spec.model.weights else layout.train / "network.safetensors")
-            teacher = load_teacher(spec, layout.train / "teacher.safetensors").module if settings.teacher else None
+                train_networks(spec, files)
+            model = load(spec, None if spec.model.weights else files.trained_weights("network"))
+            teacher = load_teacher(spec, files.trained_weights("teacher")).module if settings.teacher else None
         finally:
             shutil.rmtree(folder)
-        data = labelled_data(
-            load_data(spec),
-            shape=spec.inputs[0].shape[1:],
-            classes=len(spec.task.labels),
-            origin=settings.data,
-        )
-        library = Library(self._host / pipeline.library_name("sdkgen_image"))
+        data = load_labelled_data(spec)
+        library = Library(files.image_library)
         calibration = [
             tuple(torch.from_numpy(array) for array in sample.inputs) for sample in calibration_samples(spec, library)
         ]

@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from sdkgen.errors import SpecError
 from sdkgen.files import sha256_file
@@ -16,7 +16,6 @@ from sdkgen.spec.source import Location, Source, read, shown
 from sdkgen.spec.values import SdkSpec
 
 Section = Literal["sdk", "model", "input", "task", "data", "training", "compress", "budgets", "android", "ios"]
-SECTIONS: tuple[Section, ...] = get_args(Section)
 
 
 def load(path: Path) -> SdkSpec:
@@ -56,7 +55,7 @@ def fingerprint(spec: SdkSpec) -> int:
         "weights_sha256": weights,
         "network": section_json(spec, "input", "task", *(("training",) if spec.training else ()), "compress"),
     }
-    digest = hashlib.sha256(_canonical(shape).encode()).digest()
+    digest = hashlib.sha256(canonical_json(shape).encode()).digest()
     return int.from_bytes(digest[:8], "little") or 1
 
 
@@ -66,38 +65,52 @@ def section_json(spec: SdkSpec, *sections: Section) -> str:
     Paths are relative to the spec's folder or asset names, so that two checkouts agree. The content of files is not
     part of it, except that of the label file.
     """
+    return canonical_json({section: section_value(spec, section) for section in sections})
+
+
+def section_value(spec: SdkSpec, section: Section) -> Any:
+    """The JSON value of one section; see `section_json`."""
     folder = spec.origin.parent
-    values: dict[Section, Any] = {
-        "sdk": {
-            "name": spec.name,
-            "version": spec.version,
-            "description": spec.description,
-            "vendor": spec.vendor,
-            "license": spec.license,
-        },
-        "model": {
-            "factory": spec.model.factory,
-            "arguments": dict(spec.model.arguments),
-            "weights": None if spec.model.weights is None else portable(spec.model.weights, folder),
-            "weights_sha256": spec.model.weights_sha256,
-        },
-        "input": [asdict(tensor) for tensor in spec.inputs],
-        "task": asdict(spec.task),
-        "data": {
-            **asdict(spec.data),
-            "calibration": [portable(path, folder) for path in spec.data.calibration],
-            "evaluation": [portable(path, folder) for path in spec.data.evaluation],
-        },
-        "training": None if spec.training is None else asdict(spec.training),
-        "compress": [{"name": entry.name, "options": dict(entry.options)} for entry in spec.passes],
-        "budgets": asdict(spec.budgets),
-        "android": spec.android and asdict(spec.android),
-        "ios": spec.ios and asdict(spec.ios),
-    }
-    return _canonical({section: values[section] for section in sections})
+    match section:
+        case "sdk":
+            return {
+                "name": spec.name,
+                "version": spec.version,
+                "description": spec.description,
+                "vendor": spec.vendor,
+                "license": spec.license,
+            }
+        case "model":
+            return {
+                "factory": spec.model.factory,
+                "arguments": dict(spec.model.arguments),
+                "weights": None if spec.model.weights is None else portable(spec.model.weights, folder),
+                "weights_sha256": spec.model.weights_sha256,
+            }
+        case "input":
+            return [asdict(tensor) for tensor in spec.inputs]
+        case "task":
+            return asdict(spec.task)
+        case "data":
+            return {
+                **asdict(spec.data),
+                "calibration": [portable(path, folder) for path in spec.data.calibration],
+                "evaluation": [portable(path, folder) for path in spec.data.evaluation],
+            }
+        case "training":
+            return None if spec.training is None else asdict(spec.training)
+        case "compress":
+            return [{"name": entry.name, "options": dict(entry.options)} for entry in spec.passes]
+        case "budgets":
+            return asdict(spec.budgets)
+        case "android":
+            return spec.android and asdict(spec.android)
+        case "ios":
+            return spec.ios and asdict(spec.ios)
 
 
-def _canonical(value: Any) -> str:
+def canonical_json(value: Any) -> str:
+    """JSON with sorted keys and no white space; equal values give equal text."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 

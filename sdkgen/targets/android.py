@@ -1,15 +1,17 @@
 """Android: ABIs, the range of minSdk, and the rules of Google Play and the platform."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from sdkgen.errors import PackageError
+from sdkgen.layout import Layout, shared_library
 from sdkgen.registry import register
-from sdkgen.spec.values import SdkSpec
-from sdkgen.targets.base import MEGABYTE, StoreLimit
-from sdkgen.types import Limit
+from sdkgen.spec.values import Budgets, SdkSpec
+from sdkgen.targets.base import MEGABYTE, NativeBuilder, StoreLimit, Target
+from sdkgen.types import Limit, Proof
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,11 +40,6 @@ ABIS: Mapping[str, Abi] = MappingProxyType(
     }
 )
 """By name, in the order in which reports list them."""
-
-MIN_SDK_LOWEST = 21
-"""Android 5.0, the first release with 64-bit ABIs."""
-MIN_SDK_HIGHEST = 36
-"""Android 16; a higher minSdk than any release is a typing error."""
 
 PAGE_BYTES = 16 * 1024
 """What LOAD segments of 64-bit libraries must be aligned to."""
@@ -127,16 +124,108 @@ def limits(sizes: Mapping[str, Any], native: Mapping[str, Any]) -> tuple[Limit, 
     return tuple(verdicts)
 
 
-def advisory(sizes: Mapping[str, Any], spec: SdkSpec) -> tuple[Limit, ...]:
-    """None: instant apps, which had a limit of their own, ended in December 2025."""
-    return ()
+@dataclass(frozen=True)
+class AndroidFiles:
+    """The files of the Android SDK in a build."""
+
+    layout: Layout
+
+    @property
+    def folder(self) -> Path:
+        return self.layout.target("android")
+
+    @property
+    def api(self) -> Path:
+        """Folder of the generated Kotlin, proguard.txt and manifest.json."""
+        return self.folder / "api"
+
+    @property
+    def api_manifest(self) -> Path:
+        return self.api / "manifest.json"
+
+    @property
+    def classes(self) -> Path:
+        return self.folder / "classes.jar"
+
+    @property
+    def sources(self) -> Path:
+        return self.folder / "sources.jar"
+
+    @property
+    def proof(self) -> Path:
+        """Folder of the compiled proof program and the Android classes that it runs on."""
+        return self.folder / "proof"
+
+    @property
+    def proof_program(self) -> Path:
+        return self.proof / "program.jar"
+
+    @property
+    def proof_android(self) -> Path:
+        return self.proof / "android.jar"
+
+    def library(self, abi: str) -> Path:
+        """The JNI library of one ABI."""
+        return self.folder / "jni" / abi / f"lib{self.layout.name}.so"
+
+    @property
+    def host_library(self) -> Path:
+        """The JNI library for a JVM on this machine."""
+        return self.layout.build / "host" / shared_library(self.layout.name)
+
+    @property
+    def maven(self) -> Path:
+        """Folder of the Maven repository."""
+        return self.folder / "maven"
+
+    @property
+    def sizes(self) -> Path:
+        return self.layout.sizes("android")
 
 
 @register("target", "android")
-class Android:
-    """The target as plug-in; see `sdkgen.targets.base.Target`."""
+class Android(Target):
+    """Android: an AAR in a Maven repository."""
 
     name = "android"
+    title = "Android"
+    summary = "the Android SDK below dist/<sdk>/, proven and reported (the default)"
+    store = "Google Play"
     download_limit = MODULE_LIMIT
-    limits = staticmethod(limits)
-    advisory = staticmethod(advisory)
+    download_budget = "download_bytes"
+    download_words = ""
+    budget_title = "download of one ABI, at most"
+
+    def native(self, builder: NativeBuilder, spec: SdkSpec, files: Layout) -> None:
+        target, android = spec.require_android(), AndroidFiles(files)
+        for abi in target.abis:
+            builder.android_library(android.library(abi), spec.name, ABIS[abi], target.package, target.min_sdk)
+        builder.host_jni_library(android.host_library, spec.name, target.package)
+
+    def reported(self, spec: SdkSpec, files: Layout) -> tuple[Path, ...]:
+        return (AndroidFiles(files).sizes,)
+
+    def published(self, files: Layout) -> Mapping[str, tuple[Path, Path]]:
+        android, results = AndroidFiles(files), files.dist / "android"
+        return {"api": (android.api, results / "api"), "maven": (android.maven, results / "maven")}
+
+    def limits(self, sizes: Mapping[str, Any], native: Mapping[str, Any]) -> tuple[Limit, ...]:
+        return limits(sizes, native)
+
+    def facts(self, spec: SdkSpec) -> dict[str, Any]:
+        target = spec.android
+        return {"package": target and target.package, "min_sdk": target and target.min_sdk}
+
+    def limitations(self, spec: SdkSpec, proofs: Sequence[Proof]) -> list[str]:
+        executed = any(proof.name == "arm64_matches_x86_64" and proof.status != "not_run" for proof in proofs)
+        return [
+            "A physical phone: the ARM code ran under an emulator, which shows its results "
+            "and says nothing about speed, heat or battery."
+            if executed
+            else "The ARM code was built and inspected; it was not executed, neither emulated nor on a phone.",
+            "Android itself: the Kotlin was executed on a desktop JVM if a proof says so, never on Android's own "
+            "runtime, and camera, asset and lifecycle code of an app is outside this build.",
+        ]
+
+    def budget(self, budgets: Budgets) -> int | None:
+        return budgets.download_bytes

@@ -1,11 +1,14 @@
-"""What every platform states of itself: store limits with source and date, and how a package is held against them."""
+"""What a platform declares: files, native libraries, store limits with source and date, its part of the report."""
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Protocol
 
-from sdkgen.spec.values import SdkSpec
-from sdkgen.types import Limit
+from sdkgen.layout import Layout
+from sdkgen.spec.values import Budgets, SdkSpec
+from sdkgen.types import Limit, Proof
 
 MEGABYTE = 1_000_000
 """Decimal: the stores write "MB" without saying which, and the decimal one is the stricter."""
@@ -40,21 +43,115 @@ class StoreLimit:
         return Limit(rule=self.rule, source=source, limit=self.limit, value=value, ok=ok)
 
 
-class Target(Protocol):
-    """What `sdkgen.registry.lookup("target", name)` returns."""
+class NativeBuilder(Protocol):
+    """What a target asks to be compiled and linked; `sdkgen.scons_tools` makes the nodes."""
 
-    name: str
-    download_limit: StoreLimit
+    def android_library(self, path: Path, sdk: str, abi: Any, android_package: str, min_sdk: int) -> Any:
+        """The JNI library of one ABI at `path`."""
+        ...
 
-    def limits(self, sizes: Mapping[str, Any], native: Mapping[str, Any]) -> tuple[Limit, ...]:
-        """Hold a package's measured sizes against every rule of the platform.
+    def host_jni_library(self, path: Path, sdk: str, android_package: str) -> Any:
+        """The JNI library for a JVM on this machine at `path`."""
+        ...
+
+    def apple_static_library(
+        self,
+        path: Path,
+        *,
+        sdk: str,
+        sources: Sequence[Path],
+        root: Path,
+        objects: Path,
+        zig_target: str,
+        place: str,
+        smallest: bool,
+    ) -> Any:
+        """A static library at `path` from C files, which other steps write.
 
         Args:
-            sizes: the package stage's sizes.json.
-            native: per ABI what was read from the built library, `{"load_alignment_bytes": int, …}`.
+            sources: C files below `root`; their objects are written to the same paths below `objects`.
+            zig_target: target triple of zig, with the oldest system.
+            place: slice and architecture, for the progress line.
+            smallest: optimise for size before speed.
         """
         ...
 
+
+class Target(ABC):
+    """A platform; a subclass is registered as `target` under its name.
+
+    Attributes:
+        name: of the table [targets.NAME], of the folder in build/ and dist/, and of `target=NAME`.
+        title: in prose.
+        summary: what its SDK consists of, for `scons -h`.
+        store: that measures the download of an app.
+        download_limit: store limit that a download budget can only tighten.
+        download_budget: name of the verdict on the download.
+        download_words: ends the sentence "the download … of N bytes is over the budget" with what it is for, or "".
+        budget_title: of that verdict, for tables.
+        has_section: report.json has a section of the target's own, under its name.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    summary: ClassVar[str]
+    store: ClassVar[str]
+    download_limit: ClassVar[StoreLimit]
+    download_budget: ClassVar[str]
+    download_words: ClassVar[str]
+    budget_title: ClassVar[str]
+    has_section: ClassVar[bool] = False
+
+    def provide(self) -> None:
+        """Fetch what only this target needs and `sconsw` does not provide for all; nothing by default.
+
+        Raises:
+            ToolchainError: it cannot be fetched.
+        """
+        return
+
+    @abstractmethod
+    def native(self, builder: NativeBuilder, spec: SdkSpec, files: Layout) -> None:
+        """Have the native libraries compiled that the target's steps read."""
+
+    @abstractmethod
+    def reported(self, spec: SdkSpec, files: Layout) -> tuple[Path, ...]:
+        """The documents of its steps that the report reads, sizes.json among them."""
+
+    @abstractmethod
+    def published(self, files: Layout) -> Mapping[str, tuple[Path, Path]]:
+        """By the name of the part: the folder that a step fills, and the folder in dist/<sdk> that it is copied to."""
+
+    @abstractmethod
+    def limits(self, sizes: Mapping[str, Any], native: Mapping[str, Any]) -> tuple[Limit, ...]:
+        """Compare a package's measured sizes with every rule of the platform; the rest of the app comes on top.
+
+        Args:
+            sizes: the package step's sizes.json.
+            native: per ABI what was read from the built library, such as `{"load_alignment_bytes": int, …}`.
+
+        Raises:
+            PackageError: a measurement that a rule needs is missing.
+        """
+
     def advisory(self, sizes: Mapping[str, Any], spec: SdkSpec) -> tuple[Limit, ...]:
-        """Rules that bind only some apps, held against the same sizes: reported, no verdict."""
-        ...
+        """Rules that bind only some apps, compared with the same sizes: reported, no verdict."""
+        return ()
+
+    @abstractmethod
+    def facts(self, spec: SdkSpec) -> dict[str, Any]:
+        """What report.json states of the target under `sdk`; None for each key when the spec has no such target."""
+
+    def section(
+        self, spec: SdkSpec, sizes: Mapping[str, Any], advisory: Sequence[Limit], files: Layout
+    ) -> dict[str, Any] | None:
+        """The target's own section of report.json, or None."""
+        return None
+
+    @abstractmethod
+    def limitations(self, spec: SdkSpec, proofs: Sequence[Proof]) -> list[str]:
+        """Sentences: what a reader of the report might believe was checked on this platform and was not."""
+
+    @abstractmethod
+    def budget(self, budgets: Budgets) -> int | None:
+        """The download budget of the spec for this target, in bytes; None when there is none."""

@@ -1,14 +1,18 @@
 """iOS and macOS: the slices of an XCFramework, and the rules of the App Store."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from sdkgen.errors import PackageError
+from sdkgen.files import read_json
+from sdkgen.layout import Layout
+from sdkgen.native_tree import NATIVE, c_target_paths
 from sdkgen.registry import register
-from sdkgen.spec.values import IosTarget, SdkSpec
-from sdkgen.targets.base import MEGABYTE, StoreLimit
-from sdkgen.types import Limit
+from sdkgen.spec.values import Budgets, IosTarget, SdkSpec
+from sdkgen.targets.base import MEGABYTE, NativeBuilder, StoreLimit, Target
+from sdkgen.types import Limit, Proof
 
 _ZIG_ARCHITECTURES = {"arm64": "aarch64", "x86_64": "x86_64"}
 
@@ -122,13 +126,6 @@ def limits(sizes: Mapping[str, Any], native: Mapping[str, Any]) -> tuple[Limit, 
     )
 
 
-def advisory(sizes: Mapping[str, Any], spec: SdkSpec) -> tuple[Limit, ...]:
-    """The limits of App Clips on the systems that the SDK runs on: they bind only who puts it into an App Clip."""
-    oldest = int(spec.require_ios().min_ios.split(".")[0])
-    value = _device(sizes["abis"], ("installed_bytes",))["installed_bytes"]
-    return tuple(clip.limit.hold(value) for clip in CLIP_LIMITS if clip.last is None or clip.last >= oldest)
-
-
 def _device(measured: Mapping[str, Any], keys: tuple[str, ...]) -> Mapping[str, int]:
     try:
         return {key: int(measured[DEVICE.name][key]) for key in keys}
@@ -139,11 +136,155 @@ def _device(measured: Mapping[str, Any], keys: tuple[str, ...]) -> Mapping[str, 
         ) from error
 
 
+@dataclass(frozen=True)
+class IosFiles:
+    """The files of the SDK for Apple's systems in a build."""
+
+    layout: Layout
+
+    @property
+    def folder(self) -> Path:
+        return self.layout.target("ios")
+
+    @property
+    def api(self) -> Path:
+        """Folder of the generated Swift package without the C target and the models, and manifest.json."""
+        return self.folder / "api"
+
+    @property
+    def api_manifest(self) -> Path:
+        return self.api / "manifest.json"
+
+    @property
+    def c_target(self) -> Path:
+        """Folder of the C target: the native sources under the SDK's prefix."""
+        return self.folder / "c_target"
+
+    def c_target_files(self) -> list[Path]:
+        """Every file of the C target, sorted."""
+        return [self.c_target / path for path in c_target_paths(NATIVE, self.layout.name)]
+
+    def library(self, part: Slice, architecture: str) -> Path:
+        """The static library of one slice and architecture."""
+        return self.folder / "slices" / part.name / architecture / f"lib{self.layout.name}.a"
+
+    def libraries(self) -> list[Path]:
+        return [self.library(part, architecture) for part in SLICES for architecture in part.architectures]
+
+    @property
+    def coreml(self) -> Path:
+        """Folder of the Core ML package."""
+        return self.folder / "coreml"
+
+    @property
+    def coreml_report(self) -> Path:
+        return self.folder / "coreml.json"
+
+    @property
+    def packages(self) -> Path:
+        """Folder of everything that is shipped."""
+        return self.folder / "dist"
+
+    @property
+    def swift(self) -> Path:
+        """Folder in which the proof compiles the package; kept, and used again."""
+        return self.folder / "swift"
+
+    @property
+    def sizes(self) -> Path:
+        return self.layout.sizes("ios")
+
+
+def _is_for(architecture: str, source: Path) -> bool:
+    """A kernel is named after its instruction set; for another architecture its file is empty."""
+    return not source.name.startswith("avx" if architecture == "arm64" else "neon")
+
+
+_COREML_KEYS = ("package", "precision", "minimum_deployment_target", "package_bytes", "weight_bytes", "ops")
+
+
 @register("target", "ios")
-class Ios:
-    """The target as plug-in; see `sdkgen.targets.base.Target`."""
+class Ios(Target):
+    """iOS and macOS: a Swift package and an XCFramework."""
 
     name = "ios"
+    title = "iOS"
+    summary = "the iOS SDK: Swift package, Core ML package, XCFramework"
+    store = "the App Store"
     download_limit = CELLULAR_LIMIT
-    limits = staticmethod(limits)
-    advisory = staticmethod(advisory)
+    download_budget = "ios_download_bytes"
+    download_words = " for iOS"
+    budget_title = "download for iOS, at most"
+    has_section = True
+
+    def provide(self) -> None:
+        from sdkgen.toolchain.provision import provide_swift
+
+        provide_swift()
+
+    def native(self, builder: NativeBuilder, spec: SdkSpec, files: Layout) -> None:
+        target, ios = spec.require_ios(), IosFiles(files)
+        sources = [path for path in ios.c_target_files() if path.suffix == ".c"]
+        for part in SLICES:
+            for architecture in part.architectures:
+                builder.apple_static_library(
+                    ios.library(part, architecture),
+                    sdk=spec.name,
+                    sources=[path for path in sources if _is_for(architecture, path)],
+                    root=ios.c_target,
+                    objects=ios.folder / "obj" / part.name / architecture,
+                    zig_target=part.zig_target(architecture, target),
+                    place=f"{part.name}, {architecture}",
+                    smallest=part.variant == "simulator",  # runs on a developer's machine only
+                )
+
+    def reported(self, spec: SdkSpec, files: Layout) -> tuple[Path, ...]:
+        ios = IosFiles(files)
+        return (ios.sizes, *([ios.coreml_report] if "coreml" in spec.require_ios().engines else []))
+
+    def published(self, files: Layout) -> Mapping[str, tuple[Path, Path]]:
+        return {"ios": (IosFiles(files).packages, files.dist / "ios")}
+
+    def limits(self, sizes: Mapping[str, Any], native: Mapping[str, Any]) -> tuple[Limit, ...]:
+        return limits(sizes, native)
+
+    def advisory(self, sizes: Mapping[str, Any], spec: SdkSpec) -> tuple[Limit, ...]:
+        """The limits of App Clips on the systems that the SDK runs on; they bind only an SDK in an App Clip."""
+        oldest = int(spec.require_ios().min_ios.split(".")[0])
+        value = _device(sizes["abis"], ("installed_bytes",))["installed_bytes"]
+        return tuple(clip.limit.hold(value) for clip in CLIP_LIMITS if clip.last is None or clip.last >= oldest)
+
+    def facts(self, spec: SdkSpec) -> dict[str, Any]:
+        return {"min_ios": spec.ios and spec.ios.min_ios, "min_macos": spec.ios and spec.ios.min_macos}
+
+    def section(
+        self, spec: SdkSpec, sizes: Mapping[str, Any], advisory: Sequence[Limit], files: Layout
+    ) -> dict[str, Any]:
+        target = spec.require_ios()
+        coreml = read_json(IosFiles(files).coreml_report) if "coreml" in target.engines else None
+        return {
+            "engines": list(target.engines),
+            "coreml": coreml and {key: coreml[key] for key in _COREML_KEYS},
+            "slices": sizes["slices"],
+            "xcframework": sizes["xcframework"],
+            "app_clip": [asdict(limit) for limit in advisory],
+        }
+
+    def limitations(self, spec: SdkSpec, proofs: Sequence[Proof]) -> list[str]:
+        words = [
+            "An iPhone, a simulator, a Mac, Xcode: none was there. The XCFramework's libraries were built and "
+            "inspected, not executed; the Swift was executed on Linux if a proof says so, where Apple's frameworks "
+            "are absent.",
+            "The size of the Swift code in an app: Xcode compiles it with the app, and it is not counted above.",
+        ]
+        if "coreml" in spec.require_ios().engines:
+            words.insert(
+                1,
+                "Core ML itself: graph, weights and rounding of the Core ML package were evaluated from the saved "
+                "file; how a device's CPU, GPU or Neural Engine computes them was not. A device keeps a compiled copy "
+                "of the package in its caches, which no size above counts.",
+            )
+        return words
+
+    def budget(self, budgets: Budgets) -> int | None:
+        return budgets.download_bytes if budgets.ios_download_bytes is None else budgets.ios_download_bytes

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sdkgen.errors import PackageError
-from sdkgen.scons_tools.trees import forget_if_damaged, manifest_of, write_manifest
+from sdkgen.scons_tools.directory_targets import forget_if_damaged, manifest_of, write_manifest
 
 
 @pytest.fixture

@@ -1,0 +1,35 @@
+"""The C sources that SDKs carry: where they are in the checkout, and where in a Swift package's C target."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+NATIVE = Path(__file__).resolve().parents[1] / "native"
+SHIPPED = ("image", "include", "kernels", "runtime")
+"""Folders of native/ that SDKs carry; the rest is for other hosts and tools."""
+
+HEADER = "include/sdkgen.h"
+MODULE_MAP = "include/module.modulemap"
+_SUFFIXES = frozenset({".c", ".h", ".inc"})
+
+
+def shipped_sources(native: Path = NATIVE) -> Sequence[Path]:
+    """C files, headers and tables that SDKs carry, sorted."""
+    found = (path for folder in SHIPPED for path in (native / folder).rglob("*") if path.suffix in _SUFFIXES)
+    return sorted(found)
+
+
+def c_target_sources(native: Path, name: str) -> dict[str, Path]:
+    """What is copied into the C target of the SDK `name`, by its path there."""
+    return {c_target_path(path.relative_to(native).as_posix(), name): path for path in shipped_sources(native)}
+
+
+def c_target_paths(native: Path, name: str) -> list[str]:
+    """The paths of all files of the C target, sorted; no file is read."""
+    return sorted([*c_target_sources(native, name), MODULE_MAP])
+
+
+def c_target_path(path: str, name: str) -> str:
+    """The path in the C target of `path` below native/: the public header is named after the SDK."""
+    if path == HEADER:
+        return f"include/{name}.h"
+    return f"{path}.h" if path.endswith(".inc") else path  # SwiftPM warns of every suffix that it does not know

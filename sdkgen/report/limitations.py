@@ -1,0 +1,28 @@
+"""What a reader of the report might believe was checked and was not."""
+
+from collections.abc import Sequence
+
+from sdkgen import targets
+from sdkgen.report.budgets import ACCURACY_PROOF
+from sdkgen.spec.values import ClassificationTask, SdkSpec
+from sdkgen.types import Proof
+
+
+def limitations(spec: SdkSpec, proofs: Sequence[Proof], platforms: Sequence[str]) -> list[str]:
+    """Sentences, the proofs that were not run first."""
+    words = [f"{proof.name}: {proof.reason}" for proof in proofs if proof.status == "not_run"]
+    if all(proof.name != ACCURACY_PROOF for proof in proofs):
+        words.append("Whether the quantised network agrees with the float network: no such proof is in this build.")
+    for name in platforms:
+        words += targets.target(name).limitations(spec, proofs)
+    words.append("Latency: no figure on this page is a time.")
+    if isinstance(spec.task, ClassificationTask):
+        words.append(
+            "Accuracy against true labels: the figures compare the quantised network with the float network "
+            "on the evaluation images, not with what the images really show."
+        )
+    words.append(
+        f"What {' and '.join(targets.target(name).store for name in platforms)} will measure: download sizes are "
+        "estimated from compressed files, and what the rest of the app weighs comes on top."
+    )
+    return words

@@ -1,0 +1,102 @@
+"""A step of the build: what it reads and writes, and what it runs. One file per step declares one."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from sdkgen.layout import Layout
+from sdkgen.spec import Section
+from sdkgen.spec.values import SdkSpec
+from sdkgen.toolchain.base import Tool
+
+ROOT = Path(__file__).resolve().parents[2]
+"""The top of the checkout: data files are named from here."""
+
+Dependency = Section | Literal["fingerprint"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Build:
+    """What a step runs on.
+
+    Attributes:
+        spec: holds the sections that the step declares; reading another one raises.
+        files: names every file.
+        tools: of all steps of the build, sorted by name, for a step that declares `uses_every_tool`; else ().
+        declared_fingerprint: of the whole spec, for a step that declares "fingerprint" among its sections; else None.
+    """
+
+    spec: SdkSpec
+    files: Layout
+    tools: tuple[type[Tool], ...]
+    declared_fingerprint: int | None
+
+    @property
+    def fingerprint(self) -> int:
+        """64 bits that tie model, native library and generated API together."""
+        assert self.declared_fingerprint is not None, 'the step does not declare "fingerprint" among its sections'
+        return self.declared_fingerprint
+
+
+class Step(ABC):
+    """One step; a subclass is registered as `step` under its name.
+
+    SCons nodes, the command line, the list of proofs that the report must hold and the Python that a step depends on
+    are derived from it. The order of the steps follows from what they read and write.
+
+    Attributes:
+        name: `python -m sdkgen NAME` runs it.
+        title: for the progress line.
+        target: the platform that it belongs to, or None for the work that all platforms share.
+        sections: parts of the spec that it reads; "fingerprint" stands for the number made of most of them.
+        tools: external programs; another version, or one that is newly there, runs the step again.
+        data_files: files and folders below the checkout that its Python reads: templates, tables of costs.
+        uses_every_tool: it depends on the tools of all steps of the build, which `Build.tools` lists.
+        is_proof: it writes one list of proofs, `Layout.proofs(name)`, which the report must hold.
+        shows_output: what it prints is shown even when it succeeds.
+        shows_progress: each line that it prints is shown on a terminal until the next one comes.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    target: ClassVar[str | None] = None
+    sections: ClassVar[tuple[Dependency, ...]] = ()
+    tools: ClassVar[tuple[type[Tool], ...]] = ()
+    data_files: ClassVar[tuple[str, ...]] = ()
+    uses_every_tool: ClassVar[bool] = False
+    is_proof: ClassVar[bool] = False
+    shows_output: ClassVar[bool] = False
+    shows_progress: ClassVar[bool] = False
+
+    def applies(self, spec: SdkSpec) -> bool:
+        """Whether a build of `spec`, for the step's platform, has this step."""
+        return True
+
+    @abstractmethod
+    def reads(self, spec: SdkSpec, files: Layout) -> Sequence[Path]:
+        """Files, and folders that other steps fill, whose content decides about the result."""
+
+    def after(self, spec: SdkSpec, files: Layout) -> Sequence[Path]:
+        """Files and folders that must be there before, but whose content does not decide about the result."""
+        return ()
+
+    def writes(self, spec: SdkSpec, files: Layout) -> Sequence[Path]:
+        """The files that it writes; a proof step writes its list of proofs."""
+        return (files.proofs(self.name),) if self.is_proof else ()
+
+    def fills(self, spec: SdkSpec, files: Layout) -> Sequence[Path]:
+        """The folders that it replaces, each as a whole."""
+        return ()
+
+    @abstractmethod
+    def run(self, build: Build) -> None:
+        """Do the work. What is imported here is imported by no other step and not by SCons."""
+
+
+def spec_python_files(spec: SdkSpec) -> list[Path]:
+    """Python files beside the spec that its factories may consist of, sorted."""
+    folder = spec.origin.parent
+    package = folder / spec.model.factory.split(":")[0].split(".")[0]
+    return sorted({*folder.glob("*.py"), *(package.rglob("*.py") if package.is_dir() else ())})

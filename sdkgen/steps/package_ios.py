@@ -1,0 +1,40 @@
+"""The step `package_ios`: the Swift package and the XCFramework."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sdkgen.layout import Layout
+from sdkgen.registry import register
+from sdkgen.spec.values import SdkSpec
+from sdkgen.steps.base import Build, Step
+from sdkgen.targets.ios import IosFiles
+
+
+@register("step", "package_ios")
+class PackageIos(Step):
+    """Packs the Swift package and the XCFramework, and measures what an app gains in size."""
+
+    name = "package_ios"
+    title = "package: the Swift package and the XCFramework"
+    target = "ios"
+    sections = ("sdk", "input", "task", "ios")
+
+    def reads(self, spec: SdkSpec, files: Layout) -> Sequence[Path]:
+        ios = IosFiles(files)
+        has_coreml = "coreml" in spec.require_ios().engines
+        return [
+            *(ios.api, *ios.c_target_files(), *ios.libraries()),
+            *([ios.coreml_report, ios.coreml] if has_coreml else []),
+            *(files.pte, files.export_report),
+        ]
+
+    def writes(self, spec: SdkSpec, files: Layout) -> Sequence[Path]:
+        return [IosFiles(files).sizes]
+
+    def fills(self, spec: SdkSpec, files: Layout) -> Sequence[Path]:
+        return [IosFiles(files).packages]
+
+    def run(self, build: Build) -> None:
+        from sdkgen.package.ios import package_ios
+
+        package_ios(build.spec, build.files)

@@ -1,0 +1,40 @@
+"""The step `prove_coreml`: the Core ML program against PyTorch."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sdkgen.layout import Layout
+from sdkgen.registry import register
+from sdkgen.spec.values import SdkSpec
+from sdkgen.steps.base import Build, Step
+from sdkgen.targets.ios import IosFiles
+
+
+@register("step", "prove_coreml")
+class ProveCoreMl(Step):
+    """Evaluates the saved Core ML package and compares it with PyTorch."""
+
+    name = "prove_coreml"
+    title = "prove: the Core ML program agrees with PyTorch"
+    target = "ios"
+    sections = ("sdk", "input", "task", "data", "ios")
+    is_proof = True
+
+    def applies(self, spec: SdkSpec) -> bool:
+        return "coreml" in spec.require_ios().engines
+
+    def reads(self, spec: SdkSpec, files: Layout) -> Sequence[Path]:
+        ios = IosFiles(files)
+        return [
+            *(ios.coreml_report, ios.coreml, files.float_program, files.quantised_program, files.pytorch_outputs),
+            *(*spec.data.evaluation, files.c_api, files.image_library),
+        ]
+
+    def run(self, build: Build) -> None:
+        from sdkgen.quiet import silence_import_noise
+
+        silence_import_noise()
+        from sdkgen.documents.proofs import write_proofs
+        from sdkgen.prove.coreml import prove_coreml
+
+        write_proofs(build.files.proofs(self.name), prove_coreml(build.spec, build.files))
