@@ -17,7 +17,7 @@ class Report(Step):
     name = "report"
     title = "report"
     sections = ("sdk", "model", "input", "task", "data", "training", "compress", "budgets", "android", "ios")
-    data_files = ("templates/report",)
+    data_files = ("templates/report", "sdkgen/latency/costs.json")
     uses_every_tool = True
 
     def reads(self, spec: SdkSpec, files: Layout) -> Sequence[Path]:

@@ -200,6 +200,25 @@ def _is_for(architecture: str, source: Path) -> bool:
     return not source.name.startswith("avx" if architecture == "arm64" else "neon")
 
 
+def section(
+    target: IosTarget, sizes: Mapping[str, Any], advisory: Sequence[Limit], coreml: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """The section `ios` of report.json.
+
+    Args:
+        sizes: the package step's sizes.json.
+        advisory: the limits of App Clips.
+        coreml: coreml.json, or None without that engine.
+    """
+    return {
+        "engines": list(target.engines),
+        "coreml": coreml and {key: coreml[key] for key in _COREML_KEYS},
+        "slices": sizes["slices"],
+        "xcframework": sizes["xcframework"],
+        "app_clip": [asdict(limit) for limit in advisory],
+    }
+
+
 _COREML_KEYS = ("package", "precision", "minimum_deployment_target", "package_bytes", "weight_bytes", "ops")
 
 
@@ -262,13 +281,7 @@ class Ios(Target):
     ) -> dict[str, Any]:
         target = spec.require_ios()
         coreml = read_json(IosFiles(files).coreml_report) if "coreml" in target.engines else None
-        return {
-            "engines": list(target.engines),
-            "coreml": coreml and {key: coreml[key] for key in _COREML_KEYS},
-            "slices": sizes["slices"],
-            "xcframework": sizes["xcframework"],
-            "app_clip": [asdict(limit) for limit in advisory],
-        }
+        return section(target, sizes, advisory, coreml)
 
     def limitations(self, spec: SdkSpec, proofs: Sequence[Proof]) -> list[str]:
         words = [

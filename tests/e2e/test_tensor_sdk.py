@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from sdkgen import pipeline
 from sdkgen.runtime import Library
+from sdkgen.steps import command
 
 HERE = Path(__file__).parent
 
@@ -30,7 +30,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(project: Path, step: str, host: Path, name: str = "sdk.toml") -> int:
     build, dist = project / "build", project / "dist"
     folders = ["--build", str(build), "--host", str(host), "--dist", str(dist)]
-    return pipeline.main([step, "--spec", str(project / name), *folders])
+    return command.main([step, "--spec", str(project / name), *folders])
 
 
 @pytest.fixture(scope="module")

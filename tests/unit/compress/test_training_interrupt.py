@@ -110,7 +110,7 @@ def test_at_most_one_epoch_is_lost(
         rest = process.stderr.read()
     assert process.returncode == code, rest
     assert "Traceback" not in rest
-    assert ("interrupted; a training goes on" in rest) == (sent is signal.SIGINT)
+    assert ("interrupted; a training continues" in rest) == (sent is signal.SIGINT)
     assert not (tmp_path / "build/train/network.safetensors").exists()
 
     _, said = (process := _start(spec, tmp_path)).communicate(timeout=300)

@@ -9,6 +9,7 @@ from coreml_cases import COUNT, FINGERPRINT, LABELS, Classifier, compress, image
 from PIL import Image
 
 from sdkgen.export.coreml import export_coreml
+from sdkgen.layout import Layout
 from sdkgen.prove.coreml import prove_coreml
 from sdkgen.spec.values import SdkSpec
 
@@ -36,9 +37,13 @@ def case(request: pytest.FixtureRequest, built: Path, tmp_path_factory: pytest.T
     return spec, build
 
 
+def files(spec: SdkSpec, build: Path, host_library: Path) -> Layout:
+    return Layout(name=spec.name, build=build, host=host_library.parent, dist=build / "dist")
+
+
 def test_a_true_package_passes(case: tuple[SdkSpec, Path], host_library: Path) -> None:
     spec, build = case
-    matches, layers = prove_coreml(spec, build, host_library.parent)
+    matches, layers = prove_coreml(spec, files(spec, build, host_library))
     assert (matches.name, layers.name) == ("coreml_matches_pytorch", "coreml_layers")
     for proof in (matches, layers):
         assert proof.status == "passed", proof.reason
@@ -57,7 +62,7 @@ def test_a_package_with_another_weight_fails(case: tuple[SdkSpec, Path], host_li
     data = bytearray((build / WEIGHTS).read_bytes())
     data[128:400] = bytes(272)  # the first layer
     (build / WEIGHTS).write_bytes(data)
-    for proof in prove_coreml(spec, build, host_library.parent):
+    for proof in prove_coreml(spec, files(spec, build, host_library)):
         assert proof.status == "failed", proof.reason
 
 
@@ -68,5 +73,5 @@ def test_a_truncated_package_fails_with_a_sentence(
     build = Path(shutil.copytree(original, tmp_path / "build"))
     data = (build / WEIGHTS).read_bytes()
     (build / WEIGHTS).write_bytes(data[: len(data) // 2])
-    for proof in prove_coreml(spec, build, host_library.parent):
+    for proof in prove_coreml(spec, files(spec, build, host_library)):
         assert proof.status == "failed" and "weight.bin" in proof.reason

@@ -12,14 +12,20 @@ from kotlin_specs import FINGERPRINT, PHOTO_TAGGER
 
 from sdkgen import files
 from sdkgen.errors import PackageError
+from sdkgen.layout import Layout
 from sdkgen.package.archive import deflated_bytes
 from sdkgen.package.ios import package_ios
+from sdkgen.spec.values import SdkSpec
 
 SPEC = replace(PHOTO_TAGGER, ios=TARGET)
 OPERATORS = [{"layer": layer, "kind": kind} for layer, kind in (("", "quantize"), ("pool", "avg_pool"), ("fc", "conv"))]
 WEIGHTS = bytes(range(256)) * 40
 LABELS = b'["cat", "dog"]'
 BINARY_MANIFEST = 'path: "@XCFRAMEWORK@" // @XCFRAMEWORK_CHECKSUM@\n'
+
+
+def layout(spec: SdkSpec, build: Path) -> Layout:
+    return Layout(name=spec.name, build=build, host=build / "host", dist=build / "results")
 
 
 @pytest.fixture
@@ -53,7 +59,7 @@ def _dist(build: Path) -> dict[str, bytes]:
 
 
 def test_the_packages_are_complete(build: Path) -> None:
-    artifacts = package_ios(SPEC, build)
+    artifacts = package_ios(SPEC, layout(SPEC, build))
     dist = _dist(build)
     assert [a.path for a in artifacts] == sorted(dist)
     coreml = ["PhotoTagger.mlpackage/Data/weights/weight.bin", "PhotoTagger.mlpackage/Manifest.json"]
@@ -70,7 +76,7 @@ def test_the_packages_are_complete(build: Path) -> None:
 
 
 def test_the_xcframework_is_zipped_with_its_folder_and_named_with_its_checksum(build: Path) -> None:
-    package_ios(SPEC, build)
+    package_ios(SPEC, layout(SPEC, build))
     dist = _dist(build)
     archive = dist["PhotoTagger.xcframework.zip"]
     checksum = hashlib.sha256(archive).hexdigest()
@@ -86,14 +92,14 @@ def test_the_xcframework_is_zipped_with_its_folder_and_named_with_its_checksum(b
 
 
 def test_packing_again_gives_the_same_bytes(build: Path) -> None:
-    package_ios(SPEC, build)
+    package_ios(SPEC, layout(SPEC, build))
     before = _dist(build) | {"sizes": (build / "ios/sizes.json").read_bytes()}
-    package_ios(SPEC, build)
+    package_ios(SPEC, layout(SPEC, build))
     assert _dist(build) | {"sizes": (build / "ios/sizes.json").read_bytes()} == before
 
 
 def test_sizes_are_those_of_a_thinned_app_and_nothing_is_lost_in_the_breakdown(build: Path) -> None:
-    package_ios(SPEC, build)
+    package_ios(SPEC, layout(SPEC, build))
     sizes = files.read_json(build / "ios/sizes.json")
     device = sizes["abis"]["ios-arm64"]
     rows = sizes["breakdown"]
@@ -114,7 +120,7 @@ def test_an_engine_alone_brings_its_own_model_only(build: Path, engine: str, par
     manifest = files.read_json(build / "ios/api/manifest.json")
     resource = "PhotoTagger.mlpackage" if engine == "coreml" else "photo_tagger.pte"
     files.write_json(build / "ios/api/manifest.json", {**manifest, "resources": [resource, "labels.json"]})
-    package_ios(spec, build)
+    package_ios(spec, layout(spec, build))
     parts = {row["part"] for row in files.read_json(build / "ios/sizes.json")["breakdown"]}
     assert part in parts and absent not in parts
     resources = {p.split("/")[4] for p in _dist(build) if p.startswith("PhotoTagger/Sources/PhotoTagger/Resources/")}
@@ -124,7 +130,7 @@ def test_an_engine_alone_brings_its_own_model_only(build: Path, engine: str, par
 def test_resources_that_the_manifest_does_not_declare_are_refused(build: Path) -> None:
     spec = replace(SPEC, ios=replace(TARGET, engines=("neon",)))
     with pytest.raises(PackageError, match=r"declares \['PhotoTagger\.mlpackage', 'labels"):
-        package_ios(spec, build)
+        package_ios(spec, layout(spec, build))
     assert not (build / "ios/dist").exists()
 
 
@@ -134,5 +140,5 @@ def test_resources_that_the_manifest_does_not_declare_are_refused(build: Path) -
 def test_a_missing_part_is_named(build: Path, path: str) -> None:
     (build / path).unlink()
     with pytest.raises(PackageError, match=f"{Path(path).name} cannot be packed"):
-        package_ios(SPEC, build)
+        package_ios(SPEC, layout(SPEC, build))
     assert not (build / "ios/dist").exists()

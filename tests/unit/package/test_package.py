@@ -13,20 +13,26 @@ from kotlin_specs import PHOTO_TAGGER
 
 from sdkgen import files
 from sdkgen.errors import PackageError
+from sdkgen.layout import Layout
 from sdkgen.package.archive import archive_bytes, deflated_bytes
 from sdkgen.package.build import package
 from sdkgen.package.maven import coordinates
+from sdkgen.spec.values import SdkSpec
 from sdkgen.toolchain.kotlin import Kotlinc
 
 STEM = "com/example/phototagger/photo-tagger/1.2.0/photo-tagger-1.2.0"
 POM = {"m": "http://maven.apache.org/POM/4.0.0"}
 
 
+def layout(spec: SdkSpec, build: Path) -> Layout:
+    return Layout(name=spec.name, build=build, host=build / "host", dist=build / "results")
+
+
 @pytest.fixture
 def packaged(finished_build: Path) -> Path:
     if Kotlinc.find() is None:
         pytest.skip("no Kotlin compiler: run ./sconsw once")
-    package(PHOTO_TAGGER, finished_build)
+    package(PHOTO_TAGGER, layout(PHOTO_TAGGER, finished_build))
     return finished_build
 
 
@@ -48,7 +54,7 @@ def test_repository_is_complete_and_its_checksums_are_right(packaged: Path) -> N
 
 def test_packing_again_gives_the_same_bytes(packaged: Path) -> None:
     before = {p: p.read_bytes() for p in packaged.rglob("*") if p.is_file()}
-    package(PHOTO_TAGGER, packaged)
+    package(PHOTO_TAGGER, layout(PHOTO_TAGGER, packaged))
     assert {p: p.read_bytes() for p in packaged.rglob("*") if p.is_file()} == before
 
 
@@ -125,13 +131,13 @@ def test_sizes_add_up(packaged: Path) -> None:
 def test_export_of_another_model_is_refused(finished_build: Path) -> None:
     files.write_json(finished_build / "export" / "export.json", {"ops": [{"layer": "a"}]})
     with pytest.raises(PackageError, match="describes 1 operators, the model has 3"):
-        package(PHOTO_TAGGER, finished_build)
+        package(PHOTO_TAGGER, layout(PHOTO_TAGGER, finished_build))
 
 
 def test_model_without_a_plan_is_refused(finished_build: Path) -> None:
     (finished_build / "export" / "photo_tagger.pte").write_bytes(b"SGPL" * 100)
     with pytest.raises(PackageError, match="holds no plan"):
-        package(PHOTO_TAGGER, finished_build)
+        package(PHOTO_TAGGER, layout(PHOTO_TAGGER, finished_build))
 
 
 @pytest.mark.parametrize(
@@ -140,7 +146,7 @@ def test_model_without_a_plan_is_refused(finished_build: Path) -> None:
 def test_missing_part_is_named(finished_build: Path, path: str) -> None:
     (finished_build / path).unlink()
     with pytest.raises(PackageError, match=Path(path).name):
-        package(PHOTO_TAGGER, finished_build)
+        package(PHOTO_TAGGER, layout(PHOTO_TAGGER, finished_build))
     assert not (finished_build / "android" / "maven").exists()
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from sdkgen.errors import ProofError
+from sdkgen.layout import Layout
 from sdkgen.prove import swift_package
 from sdkgen.prove.swift import prove_swift
 from sdkgen.prove.swift_package import SwiftWork, answers, first_complaint, prepare, run_tests
@@ -97,7 +98,8 @@ def test_without_swift_the_proofs_are_not_run(root: Path, tmp_path: Path, monkey
     monkeypatch.setenv("SDKGEN_SWIFT", "off")
     (tmp_path / "ios" / "api").mkdir(parents=True)
     (tmp_path / "ios" / "api" / "manifest.json").write_text('{"module": "Tagger", "c_module": "CTagger"}')
-    proofs = prove_swift(load(root / "sample_apps/photo_tagger/sdk.toml"), tmp_path, tmp_path)
+    files = Layout(name="photo_tagger", build=tmp_path, host=tmp_path, dist=tmp_path)
+    proofs = prove_swift(load(root / "sample_apps/photo_tagger/sdk.toml"), files)
     assert [(proof.name, proof.status) for proof in proofs] == [
         ("swift_matches_pytorch", "not_run"),
         ("swift_typechecks", "not_run"),

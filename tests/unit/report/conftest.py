@@ -236,11 +236,13 @@ def _ios(spec: SdkSpec, weights: int) -> PlatformInputs:
             "checksum": "9" * 64,
         },
     }
+    advisory = ios.Ios().advisory(sizes, spec)
     return PlatformInputs(
         sizes=sizes,
         limits=ios.limits(sizes, sizes["native"]),
         download_limit_bytes=ios.CELLULAR_LIMIT.limit,
-        advisory=ios.advisory(sizes, spec),
+        advisory=advisory,
+        section=ios.section(spec.require_ios(), sizes, advisory, _COREML),
     )
 
 
@@ -359,7 +361,6 @@ def _inputs(
             "weight_bytes": weights,
         },
         platforms={name: platforms[name] for name in targets},
-        coreml=_COREML if "ios" in targets else None,
         proofs=_proofs(ops) if proofs is None else proofs,
         artifacts=tuple(
             MeasuredArtifact(

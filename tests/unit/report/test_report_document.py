@@ -10,10 +10,12 @@ from typing import Any
 import fastjsonschema
 import pytest
 
+from sdkgen.documents.proofs import read_proofs, write_proofs
+from sdkgen.errors import ProofError
 from sdkgen.report.build import build
 from sdkgen.report.composition import by_part
 from sdkgen.report.document import document
-from sdkgen.report.inputs import ReportInputs, measure, read_proofs
+from sdkgen.report.inputs import ReportInputs, measure
 from sdkgen.spec.values import Budgets
 from sdkgen.types import Proof
 
@@ -137,11 +139,19 @@ def test_artifacts_are_hashed_and_weighed(tmp_path: Path) -> None:
     assert second.download_bytes < 500
 
 
-def test_proofs_are_read_in_the_order_of_file_names(tmp_path: Path) -> None:
-    for name in ("b", "a"):
-        entry = {"name": name, "host": "h", "status": "passed", "reason": "r", "metrics": {"n_count": 1}}
-        (tmp_path / f"{name}.json").write_text(json.dumps([entry]), encoding="utf-8")
-    assert [proof.name for proof in read_proofs(tmp_path, ["b", "none", "a"])] == ["a", "b"]
+def test_proofs_come_back_as_they_were_written(tmp_path: Path) -> None:
+    proof = Proof(name="a", host="h", status="passed", reason="r", metrics={"n_count": 1})
+    write_proofs(tmp_path / "a.json", [proof])
+    assert read_proofs(tmp_path / "a.json") == (proof,)
+
+
+@pytest.mark.parametrize("content", [None, "[]", "[{}]", "{", '[{"name": "a"}]', "3"])
+def test_a_proof_that_is_missing_empty_or_damaged_is_an_error(tmp_path: Path, content: str | None) -> None:
+    path = tmp_path / "training.json"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(ProofError, match="training"):
+        read_proofs(path)
 
 
 def test_both_platforms_stand_side_by_side(make_inputs: MakeInputs) -> None:

@@ -1,95 +1,69 @@
-"""Stands in for sdkgen/__main__.py in the DAG tests: a step writes digests of what it reads, and notes that it ran."""
+"""Stands in for sdkgen/__main__.py in the DAG tests: a step writes digests of what it declares, and notes that it ran.
+
+What a step reads and writes comes from its declaration, so that this file has no list of its own.
+"""
 
 import argparse
 import hashlib
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from sdkgen import spec as specs
-from sdkgen.package.apple_sources import write_c_target
+from sdkgen import steps, targets
+from sdkgen.layout import Layout
+
+REAL = {"apple_native"}
+"""Steps that are run as they are: the compiler reads what they write."""
 
 
-def files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
+def digest(path: Path) -> str:
+    """Of a file, or of everything below a folder."""
+    files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
-def main() -> int:
+def imitate(step: steps.Step, spec: specs.SdkSpec, files: Layout) -> None:
+    """Write every file and fill every folder of a step with the digests of what it reads, compiled libraries apart."""
+    reads = [path for path in step.reads(spec, files) if files.host not in path.parents]
+    text = step.name + "".join(map(digest, (*reads, *map(Path, step.data_files))))
+    filled = [folder / "content.txt" for folder in step.fills(spec, files)]
+    for path in (*step.writes(spec, files), *filled):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("step")
     for option in ("--spec", "--build", "--host", "--dist"):
         parser.add_argument(option, type=Path, required=True)
     parser.add_argument("--targets", default="")
-    options = parser.parse_args()
-    spec = specs.load(options.spec)
-    build, dist = options.build, options.dist
+    options = parser.parse_args(arguments)
+    step, spec = steps.all_steps()[options.step], specs.load(options.spec)
+    files = steps.with_proof_steps(
+        Layout(
+            name=spec.name,
+            build=options.build,
+            host=options.host,
+            dist=options.dist,
+            targets=tuple(options.targets.split(",")) if options.targets else targets.of_spec(spec),
+        ),
+        spec,
+    )
     with Path("ran.txt").open("a") as log:
-        log.write(options.step + "\n")
-    if Path(f"fail-{options.step}").exists():
-        sys.stderr.write(f"error: {options.step} was told to fail\n  Remove the file.\n")
+        log.write(step.name + "\n")
+    if Path(f"fail-{step.name}").exists():
+        sys.stderr.write(f"error: {step.name} was told to fail\n  Remove the file.\n")
         return 9
+    if step.name in REAL:
+        from sdkgen.steps.command import run
 
-    def write(path: Path, *inputs: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(options.step + "".join(hashlib.sha256(i.read_bytes()).hexdigest() for i in inputs))
-
-    kotlin = files(Path("templates/kotlin"))
-    jni = sorted((build / "android/jni").rglob("*.so"))
-    pte = build / f"export/{spec.name}.pte"
-    swift = files(Path("templates/swift"))
-    proofs = [build / f"prove/{name}.json" for name in ("executorch", "jvm", "arm", "coreml", "swift")]
-    ios, targets = build / "ios", options.targets.split(",")
-    trained = [build / f"train/{role}.safetensors" for role in ("teacher", "network")] if spec.training else []
-    match options.step:
-        case "train":
-            for path in (build / "train/train.json", *trained):
-                write(path, spec.origin.parent / "model.py", spec.origin.parent / "data.py")
-        case "compress":
-            for name in ("float.pt2", "quantized.pt2", "compress.json", *(["predictions.json"] if trained else [])):
-                write(build / "compress" / name, *spec.data.calibration, *trained)
-        case "export":
-            write(pte, build / "compress/quantized.pt2")
-            write(build / "export/export.json", build / "compress/quantized.pt2")
-        case "generate":
-            write(build / "android/api/kotlin/Api.kt", *kotlin)
-        case "kotlin":
-            write(build / "android/classes.jar", build / "android/api/kotlin/Api.kt")
-            write(build / "android/sources.jar", build / "android/api/kotlin/Api.kt")
-            write(build / "android/proof/program.jar", build / "android/classes.jar")
-        case "package":
-            write(build / "android/maven/a.aar", build / "android/classes.jar", pte, *jni)
-            write(build / "android/sizes.json", build / "android/maven/a.aar")
-        case "prove_executorch":
-            write(proofs[0], pte)
-            write(build / "prove/pytorch_outputs.npz", pte)
-        case "prove_training":
-            write(build / "prove/training.json", pte, build / "compress/predictions.json")
-        case "prove_jvm":
-            write(proofs[1], build / "android/proof/program.jar")
-        case "prove_arm":
-            write(proofs[2], *jni)
-        case "coreml":
-            write(ios / "coreml/PhotoTagger.mlpackage/Manifest.json", build / "compress/quantized.pt2")
-            write(ios / "coreml.json", build / "compress/quantized.pt2")
-        case "generate_swift":
-            write(ios / "api/Package.swift", *swift)
-        case "apple_native":
-            write_c_target(Path("native"), spec.name, ios / "c_target", module="CPhotoTagger")
-        case "package_ios":
-            parts = [path for part in ("api", "c_target", "coreml", "slices") for path in files(ios / part)]
-            write(ios / "dist/PhotoTagger/Package.swift", pte, *parts)
-            write(ios / "sizes.json", ios / "dist/PhotoTagger/Package.swift")
-        case "prove_coreml":
-            write(proofs[3], ios / "coreml.json")
-        case "prove_swift":
-            write(proofs[4], ios / "dist/PhotoTagger/Package.swift")
-        case "report":
-            own = {"android": proofs[1:3], "ios": proofs[3:]}
-            found = [proofs[0], *(proof for target in targets for proof in own[target])]
-            write(dist / "report.json", *found, *(build / target / "sizes.json" for target in targets), spec.origin)
-            write(dist / "report.html", *found)
-        case "check":
-            write(build / "checked.txt", dist / "report.json")
-            print("the table of verdicts")
+        run(step, spec, files)
+        return 0
+    imitate(step, spec, files)
+    if step.shows_output:
+        print("the table of verdicts")
     return 0
 
 

@@ -22,7 +22,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 def test_the_results_are_where_users_look(project: Project) -> None:
     dist = project.folder / "dist" / "photo_tagger"
-    for name in ("model/photo_tagger.pte", "android/maven/a.aar", "ios/PhotoTagger/Package.swift", "report.json"):
+    for name in ("model/photo_tagger.pte", "android/maven/content.txt", "ios/content.txt", "report.json"):
         assert (dist / name).is_file(), name
 
 
@@ -80,15 +80,15 @@ def test_a_header_edit_compiles_what_includes_it_for_every_slice(project: Projec
 
 
 def test_a_damaged_bundle_is_made_again(project: Project) -> None:
-    (project.folder / "build/photo_tagger/ios/coreml/PhotoTagger.mlpackage/Manifest.json").unlink()
+    (project.folder / "build/photo_tagger/ios/coreml/content.txt").unlink()
     assert "coreml" in project.build("target=ios")
     time.sleep(0.02)  # younger than its manifest on any file system
-    (project.folder / "build/photo_tagger/ios/dist/PhotoTagger/Package.swift").write_text("changed")
+    (project.folder / "build/photo_tagger/ios/dist/content.txt").write_text("changed")
     assert "package_ios" in project.build("target=ios")
 
 
 def test_a_file_missing_from_dist_is_put_back(project: Project) -> None:
-    manifest = project.folder / "dist/photo_tagger/ios/PhotoTagger/Package.swift"
+    manifest = project.folder / "dist/photo_tagger/ios/content.txt"
     manifest.unlink()
     assert project.build("target=ios") <= LAST
     assert manifest.is_file()

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from sdkgen import targets
 from sdkgen.errors import PackageError
-from sdkgen.registry import lookup
 from sdkgen.spec.values import Budgets, DataSpec, IosTarget, ModelSpec, SdkSpec, TensorInput, TensorTask
 from sdkgen.targets import ios
 
@@ -60,7 +60,7 @@ def test_the_limit_itself_is_allowed() -> None:
     [("16.0", ["iOS 16", "iOS 17 and later"]), ("17.2", ["iOS 17 and later"]), ("26.0", ["iOS 17 and later"])],
 )
 def test_app_clips_have_the_limit_of_each_system_that_the_sdk_runs_on(min_ios: str, systems: list[str]) -> None:
-    found = ios.advisory(_sizes(1, 15_000_001), _spec(min_ios))
+    found = ios.Ios().advisory(_sizes(1, 15_000_001), _spec(min_ios))
     assert [limit.rule.removeprefix("App Clip on ").split(",")[0] for limit in found] == systems
     assert [limit.ok for limit in found] == [system != "iOS 16" for system in systems]
 
@@ -78,5 +78,5 @@ def test_every_limit_has_a_source_and_a_date() -> None:
 
 
 def test_the_target_is_found_by_name() -> None:
-    target = lookup("target", "ios")
-    assert (target.name, target.limits) == ("ios", ios.limits)
+    target = targets.target("ios")
+    assert (target.name, target.download_limit) == ("ios", ios.CELLULAR_LIMIT)
