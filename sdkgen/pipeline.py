@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sdkgen.command_line import exit_code
-from sdkgen.spec.values import ClassificationTask, SdkSpec
+from sdkgen.spec.values import SdkSpec
 from sdkgen.types import Proof
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def train(spec: SdkSpec, layout: Layout) -> None:
 
     silence_import_noise()
     from sdkgen.compress.training import train as stage
-    from sdkgen.models import load, load_teacher
+    from sdkgen.models.load import load, load_teacher
     from sdkgen.toolchain.cache import cache_root
 
     settings = spec.training
@@ -90,7 +90,7 @@ def train(spec: SdkSpec, layout: Layout) -> None:
                 identity=training_identity(spec, role="teacher"),
             )
         )
-    if spec.model.weights is None:
+    if not spec.model.has_weights:
         trainees.append(
             stage.Trainee(
                 role="network",
@@ -126,10 +126,10 @@ def training_identity(spec: SdkSpec, *, role: str) -> str:
 
 def _labelled_data(spec: SdkSpec) -> "LabelledData":
     from sdkgen.compress.training.data import labelled_data
-    from sdkgen.models import load_data
+    from sdkgen.models.load import load_data
 
-    assert spec.training is not None and isinstance(spec.task, ClassificationTask)
-    shape, classes = spec.inputs[0].shape[1:], len(spec.task.labels)
+    assert spec.training is not None
+    shape, classes = spec.inputs[0].shape[1:], len(spec.task.class_names)
     return labelled_data(load_data(spec), shape=shape, classes=classes, origin=spec.training.data)
 
 
@@ -141,12 +141,12 @@ def compress(spec: SdkSpec, layout: Layout) -> None:
     import torch
 
     from sdkgen.compress import run
-    from sdkgen.models import load
+    from sdkgen.models.load import load
     from sdkgen.runtime import Library
     from sdkgen.samples import calibration_samples
 
     library = Library(layout.host / library_name("sdkgen_image"))
-    trained = layout.train / "network.safetensors" if spec.training and spec.model.weights is None else None
+    trained = layout.train / "network.safetensors" if spec.training and not spec.model.has_weights else None
     model = load(spec, trained)
     calibration = [tuple(torch.from_numpy(array) for array in s.inputs) for s in calibration_samples(spec, library)]
     training = _training(spec, layout) if spec.training else None
@@ -155,7 +155,7 @@ def compress(spec: SdkSpec, layout: Layout) -> None:
 
 def _training(spec: SdkSpec, layout: Layout) -> "Training":
     from sdkgen.compress.network import Training
-    from sdkgen.models import load_teacher
+    from sdkgen.models.load import load_teacher
 
     settings = spec.training
     assert settings is not None

@@ -33,7 +33,7 @@ from sdkgen.prove.spread import spread
 from sdkgen.prove.verdict import judge
 from sdkgen.runtime import Library
 from sdkgen.samples import Sample, evaluation_samples
-from sdkgen.spec.values import ClassificationTask, SdkSpec
+from sdkgen.spec.values import SdkSpec
 from sdkgen.toolchain.java import Java
 from sdkgen.toolchain.qemu import Qemu
 from sdkgen.types import JsonValue, Proof
@@ -91,7 +91,7 @@ def prove_executorch(spec: SdkSpec, build: Path, host_dir: Path) -> list[Proof]:
     samples = evaluation_samples(spec, library)
     names = [sample.name for sample in samples]
     few = spread(samples, FEW_VIEWS)
-    classes = isinstance(spec.task, ClassificationTask)
+    agreement = spec.task.agreement
     pte = build / "export" / f"{spec.name}.pte"
 
     float_program = ReferenceProgram(build / "compress" / "float.pt2")
@@ -106,7 +106,7 @@ def prove_executorch(spec: SdkSpec, build: Path, host_dir: Path) -> list[Proof]:
             float_outputs=float_program.run(samples),
             quantised_outputs=exact,
             per_layer=layer_snr(float_program.graph_module, quantised_program.graph_module, few),
-            classes=classes,
+            agreement=agreement,
             host=f"PyTorch, {MACHINE}",
         )
 
@@ -121,7 +121,7 @@ def prove_executorch(spec: SdkSpec, build: Path, host_dir: Path) -> list[Proof]:
             executorch_outputs=under_executorch(),
             float32_outputs=quantised_program.run(samples),
             steps=compare_operators(quantised_program.graph_module, integer_program, few),
-            classes=classes,
+            agreement=agreement,
             host=host(),
         )
 
@@ -223,8 +223,6 @@ def _kotlin(spec: SdkSpec, build: Path, host_dir: Path, host: str) -> Proof:
     )
     with library.open(program.model) as model:
         own = c_api.run_as_app(model, samples)
-    if isinstance(spec.task, ClassificationTask) and spec.task.scores == "softmax":
-        own = c_api.softmax(built.library, own)
     with tempfile.TemporaryDirectory() as folder:
         answers = run_on_jvm(java, program, samples, Path(folder))
     return api_matches_pytorch(
@@ -234,7 +232,7 @@ def _kotlin(spec: SdkSpec, build: Path, host_dir: Path, host: str) -> Proof:
         names=[sample.name for sample in samples],
         answers=answers,
         pytorch_outputs=[reference[sample.name] for sample in samples],
-        c_outputs=own,
+        c_outputs=spec.task.in_c(built.library, own),
         host=host,
     )
 
@@ -283,6 +281,6 @@ def _arm64(spec: SdkSpec, build: Path, host_dir: Path, fingerprint: int, cpu: st
         x86_outputs=own,
         loader=emulated.loader,
         jni_class=_api(build)["jni_class"],
-        labels_count=len(spec.task.labels) if isinstance(spec.task, ClassificationTask) else 0,
+        labels_count=len(spec.task.class_names),
         host=f"qemu-aarch64 {qemu.version}, {cpu}",
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sdkgen.report.budgets import ACCURACY_PROOF
-from sdkgen.spec.values import ClassificationTask, SdkSpec
+from sdkgen.spec.values import SdkSpec
 from sdkgen.types import Proof
 
 _STORES = {"android": "Google Play", "ios": "the App Store"}
@@ -19,11 +19,7 @@ def not_checked(spec: SdkSpec, proofs: Sequence[Proof], platforms: Sequence[str]
     if "ios" in platforms:
         words += _ios(spec)
     words.append("Latency: no figure on this page is a time.")
-    if isinstance(spec.task, ClassificationTask):
-        words.append(
-            "Accuracy against true labels: the figures compare the quantised network with the float network "
-            "on the evaluation images, not with what the images really show."
-        )
+    words += spec.task.limitations
     words.append(
         f"What {' and '.join(_STORES[name] for name in platforms)} will measure: download sizes are "
         "estimated from compressed files, and what the rest of the app weighs comes on top."

@@ -90,11 +90,8 @@ def _write_manifests(folders: Sequence[Path]) -> None:
 
 
 def model_sources(spec: SdkSpec) -> list[Path]:
-    """Python files beside the spec that its factory may consist of, and the weights."""
-    folder = spec.origin.parent
-    package = folder / spec.model.factory.split(":")[0].split(".")[0]
-    files = {*folder.glob("*.py"), *(package.rglob("*.py") if package.is_dir() else ())}
-    return [*sorted(files), *([spec.model.weights] if spec.model.weights else [])]
+    """Files that the network is made from."""
+    return list(spec.model.files(spec.origin.parent))
 
 
 def training_data(spec: SdkSpec) -> list[Path]:

@@ -17,12 +17,12 @@ from sdkgen.compress.program import Sample
 from sdkgen.compress.training.data import labelled_data
 from sdkgen.errors import CompressionError
 from sdkgen.latency import modelled
-from sdkgen.models import LoadedModel, load, load_data, load_teacher
+from sdkgen.models.load import LoadedModel, load, load_data, load_teacher
 from sdkgen.runtime import Library
 from sdkgen.samples import calibration_samples
 from sdkgen.search.configuration import Configuration, applied
 from sdkgen.search.figures import Figures
-from sdkgen.spec.values import ClassificationTask, SdkSpec
+from sdkgen.spec.values import SdkSpec
 from sdkgen.toolchain.cache import exclusive
 
 
@@ -98,21 +98,21 @@ class Workshop:
 
     def _made(self, spec: SdkSpec) -> _Material:
         settings = spec.training
-        assert settings is not None and isinstance(spec.task, ClassificationTask)
+        assert settings is not None
         folder = Path(tempfile.mkdtemp(dir=self._folder, prefix="network-"))
         try:
             layout = pipeline.Layout(build=folder, host=self._host, dist=folder, targets=())
             # The second worker finds in the cache what the first has trained.
             with exclusive(self._folder / ".training.lock", lambda: _say("another worker is training; waiting for it")):
                 pipeline.train(spec, layout)
-            model = load(spec, None if spec.model.weights else layout.train / "network.safetensors")
+            model = load(spec, None if spec.model.has_weights else layout.train / "network.safetensors")
             teacher = load_teacher(spec, layout.train / "teacher.safetensors").module if settings.teacher else None
         finally:
             shutil.rmtree(folder)
         data = labelled_data(
             load_data(spec),
             shape=spec.inputs[0].shape[1:],
-            classes=len(spec.task.labels),
+            classes=len(spec.task.class_names),
             origin=settings.data,
         )
         library = Library(self._host / pipeline.library_name("sdkgen_image"))

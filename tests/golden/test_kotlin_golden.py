@@ -9,12 +9,11 @@ from sdkgen.generate.api_model import build_api
 from sdkgen.generate.kotlin import render, render_proof, runtime_files
 
 GOLDEN = Path(__file__).parent / "kotlin"
-SHAPES = {"object": ((1, 3), (1, 2, 4, 5), (1, 7), (1, 1))}
 
 
 @pytest.mark.parametrize("name", ["photo_tagger", "object", "protocol"])
 def test_rendered_files_are_the_golden_ones(name: str, update_goldens: bool) -> None:
-    api = build_api(SPECS[name], FINGERPRINT, SHAPES.get(name))
+    api = build_api(SPECS[name], FINGERPRINT)
     runtime = tuple(runtime_files(api))
     rendered = {path: text for path, text in render(api).items() if not path.endswith(runtime)}
     rendered = {Path(path).name: text for path, text in rendered.items()} | {"ProofMain.kt": render_proof(api)}

@@ -36,7 +36,7 @@ def android(sdk: Sdk, model: Model) -> Platform:
         sections=["sdk", "input", "task", "android"],
         values=[sdk.fingerprint],
         tools=[Kotlinc, Java, AndroidSdk],
-        reads=[api, *templates("kotlin/android_stubs", "kotlin/proof")],
+        reads=[api, *templates("kotlin/android_stubs", "kotlin/proof", "kotlin/tasks")],
         writes=[build / "android" / f for f in ("classes.jar", "sources.jar")],
         fills=[build / "android" / "proof"],
     )

@@ -49,7 +49,7 @@ def _trained(sdk: Sdk) -> list[Node]:
     """The weights of what the spec trains: its network, unless it names weights, and the teacher."""
     training = sdk.spec.training
     assert training is not None
-    roles = [*(["teacher"] if training.teacher else []), *([] if sdk.spec.model.weights else ["network"])]
+    roles = [*(["teacher"] if training.teacher else []), *([] if sdk.spec.model.has_weights else ["network"])]
     return sdk.steps.step(
         "train",
         title="train",

@@ -11,7 +11,8 @@ from swift_build import write_consumer, write_package
 from sdkgen.errors import ProofError
 from sdkgen.prove.swift_package import SwiftWork
 from sdkgen.prove.swift_typechecks import swift_typechecks
-from sdkgen.spec.values import TensorInput, TensorTask
+from sdkgen.spec.values import TensorInput
+from sdkgen.tasks.tensor import TensorTask
 from sdkgen.toolchain.swift import Swift
 from tests.conftest import missing
 

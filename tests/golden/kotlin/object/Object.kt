@@ -96,13 +96,13 @@ public class Object private constructor(
 
     /** What the network computed: float32 tensors, the last dimension varying fastest. */
     public class Outputs internal constructor(
-        /** `class`, shape (1, 3). */
+        /** `class`, shape as in [outputs]. */
         public val classOutput: FloatArray,
-        /** `val`, shape (1, 2, 4, 5). */
+        /** `val`, shape as in [outputs]. */
         public val `val`: FloatArray,
-        /** `größe`, shape (1, 7). */
+        /** `größe`, shape as in [outputs]. */
         public val größe: FloatArray,
-        /** `2d$scores`, shape (1, 1). */
+        /** `2d$scores`, shape as in [outputs]. */
         public val output2dScores: FloatArray,
     )
 
