@@ -3,15 +3,10 @@
 import dataclasses
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import jinja2
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "golden"))
-
-from kotlin_specs import FINGERPRINT, PHOTO_TAGGER, SPECS
 
 from sdkgen import files
 from sdkgen.generate.api_model import build_api
@@ -19,6 +14,7 @@ from sdkgen.generate.build import MANIFEST, generate
 from sdkgen.generate.kotlin import TEMPLATES, render, render_proof
 from sdkgen.generate.kotlin_text import kotlin_string
 from sdkgen.toolchain.ktlint import Ktlint
+from tests.golden.kotlin_specs import FINGERPRINT, PHOTO_TAGGER, SPECS
 
 
 def test_manifest_lists_every_file_with_its_hash(tmp_path: Path) -> None:
