@@ -6,7 +6,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from sdkgen import models, spec
+from sdkgen import spec
+from sdkgen.models.load import load
 
 DEMO = Path(__file__).resolve().parents[2] / "sample_apps/photo_tagger/sdk.toml"
 INPUT_SHAPE = (1, 3, 224, 224)
@@ -15,7 +16,7 @@ SEED = 20
 
 def mobilenet_v2() -> nn.Module:
     """Sandler et al., arXiv:1801.04381: the network of the demo with its trained weights."""
-    return models.load(spec.load(DEMO)).module
+    return load(spec.load(DEMO)).module
 
 
 def mobilenet_v1() -> nn.Module:

@@ -1,10 +1,10 @@
-"""What the inputs and outputs of the Core ML program are called, for whoever writes the program or calls it."""
+"""Names the inputs and outputs of the Core ML program, for the export that writes it and the code that calls it."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sdkgen.spec.values import ClassificationTask, ImageInput, SdkSpec
+from sdkgen.spec.values import ImageInput, SdkSpec
 
 IMAGE = "image"
 SCORES = "scores"
@@ -34,39 +34,21 @@ class Features:
 
 def features(spec: SdkSpec) -> Features:
     """A name of the spec is kept where it is a plain ASCII identifier, else it becomes input_0, output_1 and so on."""
-    classifier = isinstance(spec.task, ClassificationTask)
-    taken = frozenset({SCORES, CLASS_LABEL, CLASS_PROBABILITIES}) if classifier else frozenset()
+    is_classifier = spec.task.coreml.classifier is not None
+    taken = frozenset({SCORES, CLASS_LABEL, CLASS_PROBABILITIES}) if is_classifier else frozenset()
     if isinstance(spec.inputs[0], ImageInput):
         inputs: tuple[str, ...] = (IMAGE,)
     else:
         inputs = _plain([item.name for item in spec.inputs], "input", taken)
-    if isinstance(spec.task, ClassificationTask):
+    if is_classifier:
         return Features(inputs=inputs, outputs=(SCORES,))
-    return Features(inputs=inputs, outputs=_plain(spec.task.outputs, "output", frozenset(inputs)))
+    return Features(inputs=inputs, outputs=_plain(spec.task.output_names, "output", frozenset(inputs)))
 
 
 def package_name(spec: SdkSpec) -> str:
     """`photo_tagger` as "PhotoTagger.mlpackage"; letters and digits of any script are kept."""
     words = re.findall(r"[^\W_]+", spec.name)
     return "".join(word[:1].upper() + word[1:] for word in words) + ".mlpackage"
-
-
-def unique_labels(labels: Sequence[str]) -> tuple[str, ...]:
-    """The labels as keys of a dictionary: one that occurred before gets " (2)", " (3)" and so on.
-
-    ImageNet has two that are called "crane", the bird and the machine.
-    """
-    taken = set(labels)
-    seen: set[str] = set()
-    result = []
-    for label in labels:
-        key, count = label, 1
-        while key in seen or (count > 1 and key in taken):
-            count += 1
-            key = f"{label} ({count})"
-        seen.add(key)
-        result.append(key)
-    return tuple(result)
 
 
 def _plain(names: Sequence[str], role: str, taken: frozenset[str]) -> tuple[str, ...]:

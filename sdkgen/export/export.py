@@ -14,7 +14,7 @@ from sdkgen.errors import ExportError
 from sdkgen.export.backend import Lowered, Request
 from sdkgen.export.graph import Graph, Kind
 from sdkgen.export.pte import Pte, build_pte
-from sdkgen.spec.values import ClassificationTask, SdkSpec
+from sdkgen.spec.values import SdkSpec
 from sdkgen.types import Artifact, JsonValue
 
 
@@ -56,8 +56,7 @@ def export(spec: SdkSpec, program: ExportedProgram, directory: Path, fingerprint
     Raises:
         ExportError: the program cannot be lowered, or contradicts the spec.
     """
-    labels = spec.task.labels if isinstance(spec.task, ClassificationTask) else ()
-    request = Request(fingerprint=fingerprint, labels=labels, image=spec.image)
+    request = Request(fingerprint=fingerprint, labels=spec.task.class_names, image=spec.image)
     pte = build_pte(program, request)
     _check_interface(spec, pte.lowered.graph)
     directory.mkdir(parents=True, exist_ok=True)
@@ -68,31 +67,17 @@ def export(spec: SdkSpec, program: ExportedProgram, directory: Path, fingerprint
     return ExportResult(pte=artifact, report=report)
 
 
-def _output_names(spec: SdkSpec) -> tuple[str, ...]:
-    return ("scores",) if isinstance(spec.task, ClassificationTask) else spec.task.outputs
-
-
 def _check_interface(spec: SdkSpec, graph: Graph) -> None:
-    """Inputs, outputs and labels of the spec against those of the network."""
+    """Compare inputs and task of the spec with those of the network."""
     shapes = [graph.tensors[index].shape for index in graph.inputs]
     if shapes != [tuple(item.shape) for item in spec.inputs]:
         raise ExportError(
             f"the network's inputs are {shapes}, the spec's {[tuple(item.shape) for item in spec.inputs]}",
             remedy="Make [[input]] of the spec agree with the model's forward().",
         )
-    names = _output_names(spec)
-    if len(graph.outputs) != len(names):
-        raise ExportError(
-            f"the network has {len(graph.outputs)} outputs, the spec names {len(names)}",
-            remedy="Name every output of the model's forward() in the spec, in order.",
-        )
-    if isinstance(spec.task, ClassificationTask):
-        scores = graph.tensors[graph.outputs[0]]
-        if scores.elements != len(spec.task.labels):
-            raise ExportError(
-                f"the network gives {scores.elements} scores, the spec has {len(spec.task.labels)} labels",
-                remedy="Give one label per output of the network, in order.",
-            )
+    problem = spec.task.interface_problem([graph.tensors[index].shape for index in graph.outputs])
+    if problem is not None:
+        raise ExportError(problem.message, remedy=problem.remedy)
 
 
 def _report(spec: SdkSpec, pte: Pte, artifact: Artifact, fingerprint: int) -> dict[str, JsonValue]:
@@ -111,7 +96,7 @@ def _report(spec: SdkSpec, pte: Pte, artifact: Artifact, fingerprint: int) -> di
         "inputs": _input_rows(spec, graph),
         "outputs": [
             {"name": name, "shape": list(graph.tensors[index].shape)}
-            for name, index in zip(_output_names(spec), graph.outputs, strict=True)
+            for name, index in zip(spec.task.output_names, graph.outputs, strict=True)
         ],
         "macs": graph.macs,
         "weight_bytes": graph.weight_bytes,

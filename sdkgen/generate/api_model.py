@@ -1,12 +1,12 @@
 """ApiModel: what an app developer sees, in words that belong to no language yet; templates only print it."""
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from sdkgen.coreml.features import features, package_name
 from sdkgen.generate import naming
-from sdkgen.spec.values import ClassificationTask, ImageInput, SdkSpec, TensorInput
+from sdkgen.spec.values import ImageInput, SdkSpec, TensorInput
+from sdkgen.tasks.base import Task
 
 ABI_VERSION = 1  # SG_ABI_VERSION of native/include/sdkgen.h
 
@@ -28,14 +28,6 @@ class ApiError:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ApiClassification:
-    """One score per label, which are probabilities after softmax."""
-
-    label_count: int
-    softmax: bool
-
-
-@dataclass(frozen=True, kw_only=True)
 class ApiApple:
     """What only the SDK for Apple's systems has.
 
@@ -44,7 +36,6 @@ class ApiApple:
         engines: subset of ("coreml", "neon"), in that order.
         coreml_inputs, coreml_outputs: names of the Core ML program's features, in the order of the API.
         mlpackage: file name of the Core ML package.
-        labels: of a classification, which stand beside the Core ML package.
     """
 
     min_ios: str
@@ -53,7 +44,6 @@ class ApiApple:
     coreml_inputs: tuple[str, ...]
     coreml_outputs: tuple[str, ...]
     mlpackage: str
-    labels: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,8 +59,7 @@ class ApiModel:
         fingerprint: of the spec; the model carries the same number.
         image: the image input, or None when `tensors` are the inputs.
         tensors: the inputs of an SDK of plain tensors.
-        classification: or None when `outputs` are handed out as they are.
-        outputs: all float32 outputs of a tensor task.
+        task: what a call computes; its own templates read its fields.
         errors: every case of the error type.
         apple: None without an iOS target.
     """
@@ -84,20 +73,9 @@ class ApiModel:
     fingerprint: int
     image: ImageInput | None
     tensors: tuple[ApiTensor, ...]
-    classification: ApiClassification | None
-    outputs: tuple[ApiTensor, ...]
+    task: Task
     errors: tuple[ApiError, ...]
     apple: ApiApple | None
-
-    @property
-    def input_kind(self) -> Literal["image", "tensors"]:
-        """What the app hands in."""
-        return "image" if self.image else "tensors"
-
-    @property
-    def task_kind(self) -> Literal["classification", "tensors"]:
-        """What the app gets back."""
-        return "classification" if self.classification else "tensors"
 
 
 ERRORS = (
@@ -113,41 +91,25 @@ ERRORS = (
 )
 
 
-def build_api(
-    spec: SdkSpec,
-    fingerprint: int,
-    output_shapes: Sequence[tuple[int, ...]] | None = None,
-    *,
-    platforms: Collection[str] = ("android", "ios"),
-) -> ApiModel:
+def build_api(spec: SdkSpec, fingerprint: int) -> ApiModel:
     """Translate a spec into the API that it describes.
 
     Args:
         fingerprint: of the spec, `sdkgen.spec.fingerprint`; not 0.
-        output_shapes: one per output of a tensor task, for the documentation; None when they are not known yet.
-        platforms: what the API is made for; the tables of other platforms are not read.
     """
-    task = spec.task
-    outputs: tuple[ApiTensor, ...] = ()
-    if not isinstance(task, ClassificationTask):
-        shapes = output_shapes if output_shapes is not None else (None,) * len(task.outputs)
-        outputs = tuple(ApiTensor(name=n, shape=s) for n, s in zip(task.outputs, shapes, strict=True))
     return ApiModel(
         name=spec.name,
         version=spec.version,
         title=naming.title(spec.name),
         description=spec.description,
-        package=spec.android.package if "android" in platforms and spec.android else "",
+        package=spec.android.package if spec.android else "",
         asset=f"{spec.name}/{spec.name}.pte",
         fingerprint=fingerprint,
         image=spec.image,
         tensors=tuple(ApiTensor(name=i.name, shape=i.shape) for i in spec.inputs if isinstance(i, TensorInput)),
-        classification=ApiClassification(label_count=len(task.labels), softmax=task.scores == "softmax")
-        if isinstance(task, ClassificationTask)
-        else None,
-        outputs=outputs,
+        task=spec.task,
         errors=ERRORS,
-        apple=_apple(spec) if "ios" in platforms else None,
+        apple=_apple(spec),
     )
 
 
@@ -162,5 +124,4 @@ def _apple(spec: SdkSpec) -> ApiApple | None:
         coreml_inputs=names.inputs,
         coreml_outputs=names.outputs,
         mlpackage=package_name(spec),
-        labels=spec.task.labels if isinstance(spec.task, ClassificationTask) else (),
     )

@@ -1,6 +1,5 @@
 """The generate stage: the API's files and a manifest of them."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from sdkgen import files
@@ -13,20 +12,17 @@ from sdkgen.types import Artifact
 MANIFEST = "manifest.json"
 
 
-def generate(
-    spec: SdkSpec, directory: Path, *, fingerprint: int, output_shapes: Sequence[tuple[int, ...]] | None = None
-) -> tuple[Artifact, ...]:
+def generate(spec: SdkSpec, directory: Path, *, fingerprint: int) -> tuple[Artifact, ...]:
     """Write the Kotlin API of `spec` into `directory`, which it replaces.
 
     Args:
         directory: gets `kotlin/**.kt`, `proguard.txt` and `manifest.json`.
         fingerprint: `sdkgen.spec.fingerprint(spec)`.
-        output_shapes: of a tensor task's outputs, for their documentation, when they are known.
 
     Returns:
         The files without the manifest, paths relative to `directory`, sorted.
     """
-    api = build_api(spec, fingerprint, output_shapes, platforms=["android"])
+    api = build_api(spec, fingerprint)
     rendered = render(api)
     with files.atomic_directory(directory) as temporary:
         for path, text in rendered.items():

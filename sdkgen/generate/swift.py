@@ -1,6 +1,5 @@
 """Render an ApiModel as a Swift package: ordinary runtime sources under the SDK's names, one template per construct."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,9 +11,12 @@ from sdkgen.errors import SpecError
 from sdkgen.generate import naming, swift_text
 from sdkgen.generate.api_model import ApiApple, ApiError, ApiModel, ApiTensor
 from sdkgen.generate.naming import SWIFT
+from sdkgen.tasks.base import Sources
 
 TEMPLATES = templates.ROOT / "swift"
-LABELS = "labels.json"
+_NATIVE_RUNTIME = ("ModelMemory", "NativeEngine", "NativeModel")
+_COREML_RUNTIME = ("CoreMLEngine", "CoreMLFiles")
+_IMAGE_PARTS = ("", "+CoreGraphics", "+CoreImage", "+CoreVideo", "+Orientation", "+UIKit")
 _ERROR_OF_CORE_ML = ApiError(
     name="PredictionFailed",
     text="Core ML refused the run, as it does with GPU work of an app in the background.",
@@ -37,10 +39,10 @@ def render(api: ApiModel) -> dict[str, str]:
     Raises:
         SpecError: the spec has no iOS target, or its names clash in Swift.
     """
-    apple, context, environment = _apple(api), _context(api), _environment()
+    apple, context, environment = _apple(api), _context(api), _environment(api)
     module = context["module"]
     sources = f"Sources/{module}"
-    templates = {
+    rendered = {
         ".swift-format": "swift-format.json.j2",
         "Package.swift": "package.swift.j2",
         "README.md": "readme.md.j2",
@@ -54,31 +56,30 @@ def render(api: ApiModel) -> dict[str, str]:
         f"Tests/{module}Tests/{module}Tests.swift": "tests.swift.j2",
     }
     if api.image:
-        templates[f"{sources}/{module}+Images.swift"] = "images.swift.j2"
-        templates[f"Tests/{module}Tests/Pictures.swift"] = "pictures.swift.j2"
+        rendered[f"{sources}/{module}+Images.swift"] = "images.swift.j2"
+        rendered[f"Tests/{module}Tests/Pictures.swift"] = "pictures.swift.j2"
     elif "coreml" in apple.engines:
-        templates[f"{sources}/{module}+MultiArrays.swift"] = "multi_arrays.swift.j2"
-    result = {path: environment.get_template(name).render(context) for path, name in templates.items()}
+        rendered[f"{sources}/{module}+MultiArrays.swift"] = "multi_arrays.swift.j2"
+    result = {path: templates.template(environment, name).render(context) for path, name in rendered.items()}
+    folders = templates.task_folder("swift", api.task) / "runtime", TEMPLATES / "runtime"
     for name in runtime_files(api):
-        source = (TEMPLATES / "runtime" / name).read_text(encoding="utf-8")
-        result[f"{sources}/Runtime/{name}"] = _under_own_names(source, api)
-    if LABELS in context["resources"]:
-        text = json.dumps(apple.labels, ensure_ascii=False, indent=0)
-        result[f"{sources}/Resources/{LABELS}"] = text + "\n"
+        result[f"{sources}/Runtime/{name}"] = _under_own_names(templates.source(name, *folders), api)
+    for name, text in _sources(api).resources.items():
+        result[f"{sources}/Resources/{name}"] = text
     return dict(sorted(result.items()))
 
 
 def render_binary_manifest(api: ApiModel) -> str:
     """`Package.swift` of the package on the XCFramework; @XCFRAMEWORK@ and its checksum are filled in by packaging."""
-    return _environment().get_template("package.swift.j2").render({**_context(api), "binary": True})
+    return _environment(api).get_template("package.swift.j2").render({**_context(api), "binary": True})
 
 
 def render_proof(api: ApiModel) -> dict[str, str]:
     """A package on the public API, beside the SDK's own folder, whose program prints what the SDK answers."""
-    context, environment = _context(api), _environment()
+    context, environment = _context(api), _environment(api)
     return {
         "Package.swift": environment.get_template("proof/package.swift.j2").render(context),
-        "Sources/Proof/Proof.swift": environment.get_template("proof/proof.swift.j2").render(context),
+        "Sources/Proof/Proof.swift": templates.template(environment, "proof.swift.j2").render(context),
     }
 
 
@@ -87,23 +88,15 @@ def runtime_files(api: ApiModel) -> tuple[str, ...]:
     engines = _apple(api).engines
     input_kind = "Image" if api.image else "Tensors"
     names = ["EngineOutput", "Resources", "ImageEngine" if api.image else "TensorEngine"]
-    if api.image:
-        names += [f"PixelImage{part}" for part in ("", "+CoreGraphics", "+CoreImage", "+CoreVideo", "+Orientation")]
-        names += ["PixelImage+UIKit"]
-    else:
-        names += ["TensorInfo"]
+    names += [f"PixelImage{part}" for part in _IMAGE_PARTS] if api.image else ["TensorInfo"]
     if "neon" in engines:
-        names += ["ModelMemory", "NativeEngine", f"NativeEngine+{input_kind}", "NativeModel"]
+        names += [*_NATIVE_RUNTIME, f"NativeEngine+{input_kind}"]
     if "coreml" in engines:
-        names += ["CoreMLEngine", f"CoreMLEngine+{input_kind}", "CoreMLFiles"]
+        names += [*_COREML_RUNTIME, f"CoreMLEngine+{input_kind}"]
         names += ["PixelImage+Network"] if api.image else []
     if "neon" in engines or api.image:
         names += ["Status"]
-    if api.classification:
-        names += ["Category", "Ranking"] + (["Labels"] if "coreml" in engines else [])
-    else:
-        names += ["Tensor"] + (["Tensor+CoreML"] if "coreml" in engines else [])
-    return tuple(sorted(f"{name}.swift" for name in names))
+    return tuple(sorted({*(f"{name}.swift" for name in names), *_sources(api).runtime}))
 
 
 def resources(api: ApiModel) -> tuple[str, ...]:
@@ -111,10 +104,14 @@ def resources(api: ApiModel) -> tuple[str, ...]:
     apple = _apple(api)
     names = ["PrivacyInfo.xcprivacy"]
     if "coreml" in apple.engines:
-        names += [apple.mlpackage] + ([LABELS] if api.classification else [])
+        names += [apple.mlpackage, *_sources(api).resources]
     if "neon" in apple.engines:
         names += [f"{api.name}.pte"]
     return tuple(names)
+
+
+def _sources(api: ApiModel) -> Sources:
+    return api.task.swift(engines=_apple(api).engines)
 
 
 def _under_own_names(source: str, api: ApiModel) -> str:
@@ -140,8 +137,11 @@ def _ordered_imports(source: str) -> str:
 def _context(api: ApiModel) -> Mapping[str, Any]:
     module, apple = module_name(api), _apple(api)
     errors = [error for error in api.errors if error.name != "Closed"]  # the last reference closes
+    inputs = _members(api.tensors, "input")
     return {
         "api": api,
+        "task": api.task,
+        "result": _sources(api).result,
         "apple": apple,
         "engines": apple.engines,
         "module": module,
@@ -150,11 +150,17 @@ def _context(api: ApiModel) -> Mapping[str, Any]:
         "error_name": f"{module}Error",
         "errors": errors + ([_ERROR_OF_CORE_ML] if "coreml" in apple.engines else []),
         "variable": SWIFT.quoted(naming.camel_case(api.name)),
-        "inputs": _members(api.tensors, "input"),
-        "outputs": _members(api.outputs, "output"),
+        "inputs": inputs,
+        "outputs": _members([ApiTensor(name=name, shape=None) for name in api.task.output_names], "output"),
+        "parameters": _parameters(inputs),
+        "options": swift_text.Options(options=api.task.options),
+        "arguments": [f"{t['label']}: {t['identifier']}" for t in inputs] or ["image"],
+        "read_inputs": [f"{t['label']}: tensors[{index}]" for index, t in enumerate(inputs)],
+        "ramps": [f"{t['label']}: ramp({index})" for index, t in enumerate(inputs)],
+        "image_types": "  // CGImage, CIImage, UIImage or CVPixelBuffer" if api.image else "",
         "input_names": [api.image.name] if api.image else [t.name for t in api.tensors],
         "input_shapes": [api.image.shape] if api.image else [t.shape for t in api.tensors],
-        "output_count": 1 if api.classification else len(api.outputs),
+        "output_count": len(api.task.output_names),
         "fingerprint": f"0x{api.fingerprint:016x}",
         "resources": resources(api),
         "mlmodelc": apple.mlpackage.removesuffix(".mlpackage") + ".mlmodelc",
@@ -173,13 +179,32 @@ def _apple(api: ApiModel) -> ApiApple:
 def _members(tensors: Sequence[ApiTensor], role: str) -> list[dict[str, Any]]:
     names = SWIFT.member_names([t.name for t in tensors], role)
     return [
-        {"identifier": SWIFT.quoted(n), "label": n, "name": t.name, "shape": t.shape}
+        {
+            "identifier": SWIFT.quoted(n),
+            "label": n,
+            "name": t.name,
+            "shape": t.shape,
+            "array": f"{SWIFT.quoted(n)}: MLMultiArray",
+            "scalars": f"{n}: MLShapedArray<Float>(converting: {SWIFT.quoted(n)}).scalars",
+        }
         for n, t in zip(names, tensors, strict=True)
     ]
 
 
-def _environment() -> Environment:
-    environment = templates.environment("swift", escape=False)
+def _parameters(inputs: Sequence[Mapping[str, Any]]) -> swift_text.Parameters:
+    documented = [
+        f"{tensor['label']}: `{tensor['name']}`, shape {swift_text.shape(tensor['shape'])}, "
+        "the last dimension varying fastest."
+        for tensor in inputs
+    ]
+    return swift_text.Parameters(
+        tensors=tuple(tensor["identifier"] for tensor in inputs),
+        documented=tuple(documented) or ("image: see ``PixelImage``.",),
+    )
+
+
+def _environment(api: ApiModel) -> Environment:
+    environment = templates.environment("swift", escape=False, task=api.task)
     environment.filters.update(
         string=swift_text.swift_string,
         strings=swift_text.strings,

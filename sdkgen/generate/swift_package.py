@@ -1,6 +1,5 @@
 """The generate stage for iOS: the Swift package's files, the program that proves it, and a manifest of them."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from sdkgen import files
@@ -19,9 +18,7 @@ from sdkgen.types import Artifact
 MANIFEST = "manifest.json"
 
 
-def generate_swift(
-    spec: SdkSpec, directory: Path, *, fingerprint: int, output_shapes: Sequence[tuple[int, ...]] | None = None
-) -> tuple[Artifact, ...]:
+def generate_swift(spec: SdkSpec, directory: Path, *, fingerprint: int) -> tuple[Artifact, ...]:
     """Write the Swift package of `spec` into `directory`, which it replaces.
 
     Args:
@@ -29,7 +26,6 @@ def generate_swift(
             `proof/**`, a program on the package; `BinaryPackage.swift`, the manifest of the package on the XCFramework,
             in which @XCFRAMEWORK@ (a path) and @XCFRAMEWORK_CHECKSUM@ are to be replaced; and `manifest.json`.
         fingerprint: `sdkgen.spec.fingerprint(spec)`.
-        output_shapes: of a tensor task's outputs, for their documentation, when they are known.
 
     Returns:
         The files without the manifest, paths relative to `directory`, sorted.
@@ -38,7 +34,7 @@ def generate_swift(
         SpecError: the spec has no iOS target, or its names clash in Swift.
     """
     spec.require_ios()
-    api = build_api(spec, fingerprint, output_shapes, platforms=["ios"])
+    api = build_api(spec, fingerprint)
     rendered = render(api) | {f"proof/{path}": text for path, text in render_proof(api).items()}
     rendered["BinaryPackage.swift"] = render_binary_manifest(api)
     with files.atomic_directory(directory) as temporary:

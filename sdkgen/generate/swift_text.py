@@ -1,12 +1,61 @@
-"""Values and free text as Swift source: string literals mean what was given, comments stay comments."""
+"""Values, free text and parameter lists as Swift source: literals mean what was given, comments stay comments."""
 
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sdkgen.tasks.base import Option
 
 LINE_LENGTH = 120
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~])")
 _LIST_ITEM = re.compile(r"^(\d*)([-+.)])(?=\s)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameters:
+    """What an app hands to a method: its parameters, their documentation, and the statement that collects them.
+
+    Attributes:
+        tensors: identifiers of the parameters, or () for a package whose input is an image.
+        documented: one entry of DocC per parameter.
+    """
+
+    tensors: tuple[str, ...]
+    documented: tuple[str, ...]
+
+    def declare(self, *further: str) -> str:
+        """The parameter list and effects; `further` parameters such as "topK: Int = 5" stand last."""
+        if not self.tensors:
+            return "(" + ", ".join(["_ image: PixelImage", *further]) + ") async throws"
+        return "(\n    " + ",\n    ".join([*(f"{t}: [Float]" for t in self.tensors), *further]) + "\n  ) async throws"
+
+    def document(self, *further: str) -> str:
+        """Lines of a method's documentation; `further` parameters are documented last."""
+        if not self.tensors and not further:
+            return f"  /// - Parameter {self.documented[0]}"
+        return "\n".join(["  /// - Parameters:", *(f"  ///   - {line}" for line in (*self.documented, *further))])
+
+    def tensors_statement(self) -> str:
+        """`let tensors = […]`."""
+        if len(self.tensors) == 1:
+            return f"    let tensors = [{self.tensors[0]}]"
+        return "    let tensors = [\n" + "".join(f"      {name},\n" for name in self.tensors) + "    ]"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """The task's parameters with defaults, as an overload declares them and hands them on."""
+
+    options: tuple[Option, ...]
+
+    def declared(self, own: Iterable[str]) -> list[str]:
+        """The overload's `own` parameters, then the options."""
+        return [*own, *(f"{option.name}: {option.type} = {option.default}" for option in self.options)]
+
+    def passed(self, own: Iterable[str]) -> list[str]:
+        """The overload's `own` arguments of the main call, then the options."""
+        return [*own, *(f"{option.name}: {option.name}" for option in self.options)]
 
 
 def swift_string(text: str) -> str:

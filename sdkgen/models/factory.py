@@ -16,17 +16,17 @@ from sdkgen.spec.values import SdkSpec
 from sdkgen.types import JsonValue
 
 
-def make_module(spec: SdkSpec) -> nn.Module:
-    """Import the factory's module, call the factory with the spec's arguments, and return what it makes.
+def make_module(spec: SdkSpec, factory: str, arguments: Mapping[str, JsonValue]) -> nn.Module:
+    """Import the factory's module, call the factory, "module:function", with `arguments`, and return what it makes.
 
     Raises:
         ModelError: the module or function is missing or raises, or what it returns is no nn.Module.
     """
-    made = call_factory(spec, spec.model.factory, spec.model.arguments)
+    made = call_factory(spec, factory, arguments)
     if not isinstance(made, nn.Module):
         hint = f"Write return {made.__name__}() with parentheses." if isinstance(made, type) else ""
         raise ModelError(
-            f'the factory "{spec.model.factory}" returned {_kind(made)}, not a torch.nn.Module',
+            f'the factory "{factory}" returned {_kind(made)}, not a torch.nn.Module',
             remedy=hint or "Let the factory return the network itself.",
         )
     return made

@@ -3,14 +3,14 @@
 import io
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stderr
+from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stderr
 
 import torch
 from torch import nn
 
 from sdkgen.errors import ModelError
 from sdkgen.models.factory import beside, raised, user_line
-from sdkgen.spec.values import ClassificationTask, SdkSpec
+from sdkgen.spec.values import SdkSpec
 
 SEED = 0
 
@@ -28,7 +28,7 @@ def run_example(spec: SdkSpec, module: nn.Module, inputs: tuple[torch.Tensor, ..
         ModelError: forward raises, or count, type or shape of the outputs are not what the spec says.
     """
     shapes = ", ".join(str(list(tensor.shape)) for tensor in inputs)
-    with torch.no_grad(), beside(spec.origin.parent, _factory_module(spec)):
+    with torch.no_grad(), _own_modules(spec):
         try:
             outputs = module(*inputs)
         except (Exception, SystemExit) as error:
@@ -36,13 +36,13 @@ def run_example(spec: SdkSpec, module: nn.Module, inputs: tuple[torch.Tensor, ..
     _check_outputs(spec, _as_tensors(outputs))
 
 
-def trace_program(spec: SdkSpec, module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> torch.export.ExportedProgram:
-    """The network as an exported program whose every shape is a constant.
+def check_traceable(spec: SdkSpec, module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
+    """Trace the network, whose every shape must be a constant.
 
     Raises:
         ModelError: torch.export cannot trace it, or a shape in it depends on the values of the input.
     """
-    with _quiet(), torch.no_grad(), beside(spec.origin.parent, _factory_module(spec)):
+    with _quiet(), torch.no_grad(), _own_modules(spec):
         try:
             program = torch.export.export(module, inputs)
         except Exception as error:
@@ -59,11 +59,12 @@ def trace_program(spec: SdkSpec, module: nn.Module, inputs: tuple[torch.Tensor, 
             stack = node.meta.get("nn_module_stack") or {}
             layer = next(reversed(stack.values()))[0] if stack else ""
             raise _data_dependent(f"the operator {node.target}" + (f' in the layer "{layer}"' if layer else ""))
-    return program
 
 
-def _factory_module(spec: SdkSpec) -> str:
-    return spec.model.factory.partition(":")[0]
+def _own_modules(spec: SdkSpec) -> AbstractContextManager[None]:
+    """Put the spec's folder first on the import path, if the network's code stands there."""
+    name = spec.model.module_name
+    return nullcontext() if name is None else beside(spec.origin.parent, name)
 
 
 def _as_tensors(outputs: object) -> list[torch.Tensor]:
@@ -78,35 +79,15 @@ def _as_tensors(outputs: object) -> list[torch.Tensor]:
 
 
 def _check_outputs(spec: SdkSpec, outputs: Sequence[torch.Tensor]) -> None:
-    shapes = ", ".join(str(list(tensor.shape)) for tensor in outputs)
     for tensor in outputs:
         if tensor.dtype != torch.float32:
             raise ModelError(
                 f"the network returned {tensor.dtype} {list(tensor.shape)}, expected torch.float32",
                 remedy="Let it return its scores, before any argmax or rounding.",
             )
-    if isinstance(spec.task, ClassificationTask):
-        labels = len(spec.task.labels)
-        if len(outputs) != 1 or outputs[0].dim() != 2 or outputs[0].shape[0] != 1:
-            raise ModelError(f"the network returned {shapes}; a classification needs one tensor [1, {labels}]")
-        scores = outputs[0].shape[1]
-        if scores != labels:
-            raise ModelError(
-                f"the network gives {scores} scores, but [task] labels in {spec.origin} has {labels}",
-                remedy="Each output needs exactly one label, in the order of the training.",
-            )
-        return
-    if len(outputs) != len(spec.task.outputs):
-        names = ", ".join(spec.task.outputs)
-        raise ModelError(
-            f"the network returned {len(outputs)} tensors ({shapes}), "
-            f"but [task] outputs names {len(spec.task.outputs)}: {names}"
-        )
-    for name, tensor in zip(spec.task.outputs, outputs, strict=True):
-        if tensor.dim() not in (2, 4) or tensor.shape[0] != 1:
-            raise ModelError(
-                f'the output "{name}" is {list(tensor.shape)}, expected [1, features] or [1, channels, height, width]'
-            )
+    problem = spec.task.interface_problem([tuple(tensor.shape) for tensor in outputs])
+    if problem is not None:
+        raise ModelError(problem.message, remedy=problem.remedy)
 
 
 def _has_symbol(value: object) -> bool:

@@ -16,7 +16,7 @@ from sdkgen.prove.spread import spread
 from sdkgen.prove.verdict import judge
 from sdkgen.runtime import Library
 from sdkgen.samples import evaluation_samples
-from sdkgen.spec.values import ClassificationTask, SdkSpec
+from sdkgen.spec.values import SdkSpec
 from sdkgen.targets.android import AndroidFiles
 from sdkgen.toolchain.qemu import Qemu
 from sdkgen.types import Proof
@@ -68,6 +68,6 @@ def _arm64(spec: SdkSpec, files: Layout, fingerprint: int, cpu: str) -> Proof:
         x86_outputs=own,
         loader=emulated.loader,
         jni_class=read_json(android.api_manifest)["jni_class"],
-        labels_count=len(spec.task.labels) if isinstance(spec.task, ClassificationTask) else 0,
+        labels_count=len(spec.task.class_names),
         host=f"qemu-aarch64 {qemu.version}, {cpu}",
     )

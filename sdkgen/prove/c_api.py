@@ -1,10 +1,7 @@
 """The C API on this machine, run over samples: what every other host is held against."""
 
-import ctypes
 from collections.abc import Sequence
 from pathlib import Path
-
-import numpy as np
 
 from sdkgen.errors import ToolchainError
 from sdkgen.prove.comparison import Outputs
@@ -34,15 +31,3 @@ def run_as_app(model: Model, samples: Sequence[Sample]) -> list[Outputs]:
         tuple(model.run(sample.inputs) if sample.picture is None else model.run_image(sample.picture))
         for sample in samples
     ]
-
-
-def softmax(library: Path, outputs: Sequence[Outputs]) -> list[Outputs]:
-    """The first output of each run after sg_softmax; copies."""
-    function = ctypes.CDLL(str(library)).sg_softmax
-    function.restype = None
-    results: list[Outputs] = []
-    for first, *others in outputs:
-        scores = np.array(first, np.float32)
-        function(scores.ctypes.data_as(ctypes.c_void_p), ctypes.c_size_t(scores.size))
-        results.append((scores, *others))
-    return results

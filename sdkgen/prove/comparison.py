@@ -1,4 +1,4 @@
-"""How outputs are compared: signal-to-noise ratio, top-1 class, bytes."""
+"""How outputs are compared as numbers: signal-to-noise ratio, bytes. Tasks compare what an app reads from them."""
 
 import math
 from collections.abc import Sequence
@@ -38,16 +38,6 @@ def snr_db(reference: Sequence[Outputs], value: Sequence[Outputs]) -> float | No
 def max_difference(reference: Sequence[Outputs], value: Sequence[Outputs]) -> float:
     """Largest absolute difference of any two corresponding numbers."""
     return max(float(np.abs(flat(v) - flat(r)).max()) for r, v in zip(reference, value, strict=True))
-
-
-def top1(outputs: Outputs) -> int:
-    """Index of the highest score of the first output; the lowest index among equals."""
-    return int(np.argmax(outputs[0].reshape(-1)))
-
-
-def top_k(scores: FloatArray, k: int) -> list[int]:
-    """Indices of the k highest scores, highest first, the lower index first among equals (as sg_top_k)."""
-    return [int(i) for i in np.argsort(-scores.reshape(-1), kind="stable")[:k]]
 
 
 def is_finite(runs: Sequence[Outputs]) -> bool:

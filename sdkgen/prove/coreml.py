@@ -19,7 +19,7 @@ from sdkgen.prove.spread import spread
 from sdkgen.prove.verdict import judge
 from sdkgen.runtime import Library
 from sdkgen.samples import Sample, evaluation_samples
-from sdkgen.spec.values import ClassificationTask, SdkSpec
+from sdkgen.spec.values import SdkSpec
 from sdkgen.targets.ios import IosFiles
 from sdkgen.types import Proof
 
@@ -64,7 +64,7 @@ def _matches(spec: SdkSpec, files: Layout, library: Library, samples: list[Sampl
         few = spread(samples, 2 * FEW_VIEWS)
         expected = _with_half_parameters(spec, HalfParameters(quantised), library, few)
         evaluated = [run.outputs for run in package.run(few, "float64")]
-    as_app = softmax if isinstance(spec.task, ClassificationTask) and spec.task.scores == "softmax" else list
+    as_app = softmax if spec.task.coreml.softmax else list
     return coreml_matches_pytorch(
         precision=precision,
         expected=as_app(expected),
@@ -73,7 +73,7 @@ def _matches(spec: SdkSpec, files: Layout, library: Library, samples: list[Sampl
         float32=float32,
         float16=float16,
         int8_outputs=None if int8_outputs is None else as_app(int8_outputs),
-        classes=isinstance(spec.task, ClassificationTask),
+        agreement=spec.task.agreement,
         host=HOST,
     )
 

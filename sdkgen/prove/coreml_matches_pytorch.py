@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from sdkgen.prove.comparison import Outputs, is_finite, snr_db, text_db, top1
+from sdkgen.prove.comparison import Outputs, is_finite, snr_db, text_db
+from sdkgen.tasks.base import Agreement
 from sdkgen.types import JsonValue, Proof
 
 NAME = "coreml_matches_pytorch"
@@ -24,7 +25,7 @@ def coreml_matches_pytorch(
     float32: Sequence[Outputs],
     float16: Sequence[Outputs],
     int8_outputs: Sequence[Outputs] | None,
-    classes: bool,
+    agreement: Agreement | None,
     host: str,
 ) -> Proof:
     """Hold evaluations of the package against PyTorch.
@@ -35,7 +36,7 @@ def coreml_matches_pytorch(
         float_outputs: of the float network, on all views.
         float32, float16: of the package on all views, in float32 and with every intermediate rounded to float16.
         int8_outputs: exact ones of our int8 program on all views, for a package of that precision.
-        classes: output 0 is one score per class, so that a top-1 class exists.
+        agreement: of the task, or None if only numbers can be compared.
     """
     if not is_finite([*evaluated, *float32, *float16]):
         return Proof(
@@ -62,14 +63,14 @@ def coreml_matches_pytorch(
     floor = FLOOR_DB[precision]
     seen = f"{text_db(snr)} on {len(evaluated)} views, {_meaning(precision)}"
     wrong = snr is not None and snr < floor
-    if classes:
-        same = sum(_same_class(e, v) for e, v in zip(expected, evaluated, strict=True))
+    if agreement is not None:
+        same = sum(agreement.same_in_float16(e, v) for e, v in zip(expected, evaluated, strict=True))
         metrics |= {
-            "top1_agreement": same / len(evaluated),
-            "top1_agreement_with_float": _agreement(float_outputs, float32),
-            "top1_agreement_with_float_with_float16_rounding": _agreement(float_outputs, float16),
+            agreement.name: same / len(evaluated),
+            f"{agreement.name}_with_float": _share(agreement, float_outputs, float32),
+            f"{agreement.name}_with_float_with_float16_rounding": _share(agreement, float_outputs, float16),
         }
-        seen += f"; the same best class on {same} of them"
+        seen += f"; the same {agreement.best} on {same} of them"
         wrong = wrong or same < len(evaluated)
     reason = f"{'Only ' + seen + f'; at least {floor} dB' if wrong else seen}. {SCOPE}"
     return Proof(name=NAME, host=host, status="failed" if wrong else "passed", reason=reason, metrics=metrics)
@@ -83,13 +84,6 @@ def _meaning(precision: str) -> str:
     return "against our int8 program with its scales and biases in float16, as Core ML stores them"
 
 
-def _same_class(expected: Outputs, value: Outputs) -> bool:
-    """The same best class, or two that PyTorch itself tells apart by less than float16 can."""
-    if top1(expected) == top1(value):
-        return True
-    scores = expected[0].reshape(-1)
-    return bool(scores.max() - scores[top1(value)] <= abs(float(scores.max())) * 2**-9)
-
-
-def _agreement(expected: Sequence[Outputs], value: Sequence[Outputs]) -> float:
-    return sum(top1(e) == top1(v) for e, v in zip(expected, value, strict=True)) / len(value)
+def _share(agreement: Agreement, expected: Sequence[Outputs], value: Sequence[Outputs]) -> float:
+    """The part of the views on which both give the same answer."""
+    return sum(agreement.same(e, v) for e, v in zip(expected, value, strict=True)) / len(value)

@@ -25,7 +25,7 @@ from sdkgen.prove.spread import spread
 from sdkgen.prove.verdict import judge
 from sdkgen.runtime import Library
 from sdkgen.samples import Sample, evaluation_samples
-from sdkgen.spec.values import ClassificationTask, SdkSpec
+from sdkgen.spec.values import SdkSpec
 from sdkgen.types import Proof
 
 
@@ -44,7 +44,7 @@ def prove_executorch(spec: SdkSpec, files: Layout) -> list[Proof]:
     samples = evaluation_samples(spec, library)
     names = [sample.name for sample in samples]
     few = spread(samples, FEW_VIEWS)
-    classes = isinstance(spec.task, ClassificationTask)
+    agreement = spec.task.agreement
 
     float_program = ReferenceProgram(files.float_program)
     quantised_program = ReferenceProgram(files.quantised_program)
@@ -58,7 +58,7 @@ def prove_executorch(spec: SdkSpec, files: Layout) -> list[Proof]:
             float_outputs=float_program.run(samples),
             quantised_outputs=exact,
             per_layer=layer_snr(float_program.graph_module, quantised_program.graph_module, few),
-            classes=classes,
+            agreement=agreement,
             host=f"PyTorch, {MACHINE}",
         )
 
@@ -73,7 +73,7 @@ def prove_executorch(spec: SdkSpec, files: Layout) -> list[Proof]:
             executorch_outputs=under_executorch(),
             float32_outputs=quantised_program.run(samples),
             steps=compare_operators(quantised_program.graph_module, integer_program, few),
-            classes=classes,
+            agreement=agreement,
             host=host(),
         )
 

@@ -9,8 +9,9 @@ figure says how sensitive the network is, not how exact the SDK.
 
 from collections.abc import Sequence
 
-from sdkgen.prove.comparison import Outputs, is_finite, max_difference, snr_db, text_db, top1
+from sdkgen.prove.comparison import Outputs, is_finite, max_difference, snr_db, text_db
 from sdkgen.prove.operator_steps import OperatorSteps
+from sdkgen.tasks.base import Agreement
 from sdkgen.types import JsonValue, Proof
 
 NAME = "executorch_matches_pytorch"
@@ -32,10 +33,10 @@ def executorch_matches_pytorch(
     executorch_outputs: Sequence[Outputs],
     float32_outputs: Sequence[Outputs],
     steps: OperatorSteps,
-    classes: bool,
+    agreement: Agreement | None,
     host: str,
 ) -> Proof:
-    """At least 40 dB against exact sums, with `classes` the same top-1 class everywhere, operators within one step.
+    """At least 40 dB against exact sums, the same answer everywhere by `agreement`, operators within one step.
 
     Args:
         exact_outputs, executorch_outputs, float32_outputs: one per name; the last is PyTorch's plain execution.
@@ -48,27 +49,30 @@ def executorch_matches_pytorch(
     unlike = [
         name
         for name, expected, actual in zip(names, exact_outputs, executorch_outputs, strict=True)
-        if classes and top1(expected) != top1(actual)
+        if agreement is not None and not agreement.same(expected, actual)
     ]
-    plain_equal = sum(top1(r) == top1(v) for r, v in zip(exact_outputs, float32_outputs, strict=True))
     share = steps.differing / max(steps.values, 1)
     metrics: dict[str, JsonValue] = {
         "snr_db": total,
         "max_difference": max_difference(exact_outputs, executorch_outputs),
-        "top1_agreement": 1 - len(unlike) / len(names) if classes else None,
+        "top1_agreement": None,
         "views_count": len(names),
         "operators_count": steps.operators,
         "operator_values_count": steps.values,
         "operator_differing_count": steps.differing,
         "operator_max_steps": steps.largest,
         "float32_snr_db": plain,
-        "float32_top1_agreement": plain_equal / len(names) if classes else None,
+        "float32_top1_agreement": None,
     }
     problem = ""
+    if agreement is not None:
+        equal = sum(agreement.same(r, v) for r, v in zip(exact_outputs, float32_outputs, strict=True))
+        metrics[agreement.name] = 1 - len(unlike) / len(names)
+        metrics[f"float32_{agreement.name}"] = equal / len(names)
     if total is not None and total < MIN_SNR_DB:
         problem = f"{text_db(total)} against the quantised program with exact sums; at least {MIN_SNR_DB:.0f} dB."
-    elif unlike:
-        problem = f"Another top-1 class on {', '.join(unlike[:5])}."
+    elif agreement is not None and unlike:
+        problem = f"Another {agreement.what} on {', '.join(unlike[:5])}."
     elif steps.largest > MAX_STEPS or share > MAX_DIFFERING:
         problem = (
             f"Given the same int8 inputs, PyTorch's operators differ by up to {steps.largest} steps in {share:.2%} of "
@@ -76,9 +80,9 @@ def executorch_matches_pytorch(
         )
     if problem:
         return Proof(name=NAME, host=host, status="failed", reason=problem, metrics=metrics)
-    agreement = "Byte-identical to" if total is None else f"{text_db(total)} against"
+    against = "Byte-identical to" if total is None else f"{text_db(total)} against"
     reason = (
-        f"{agreement} the quantised program with exact sums on {len(names)} views. Operator by operator PyTorch's "
+        f"{against} the quantised program with exact sums on {len(names)} views. Operator by operator PyTorch's "
         f"float32 agrees but for one step in {share:.1e} of the values; from end to end {text_db(plain)}: {WHY}."
     )
     return Proof(name=NAME, host=host, status="passed", reason=reason, metrics=metrics)

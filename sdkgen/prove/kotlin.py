@@ -14,7 +14,7 @@ from sdkgen.prove.reference import read_reference
 from sdkgen.prove.verdict import judge
 from sdkgen.runtime import Library
 from sdkgen.samples import evaluation_samples
-from sdkgen.spec.values import ClassificationTask, SdkSpec
+from sdkgen.spec.values import SdkSpec
 from sdkgen.targets.android import AndroidFiles
 from sdkgen.toolchain.java import Java
 from sdkgen.types import Proof
@@ -49,8 +49,6 @@ def _kotlin(spec: SdkSpec, files: Layout, host: str) -> Proof:
     )
     with library.open(program.model) as model:
         own = c_api.run_as_app(model, samples)
-    if isinstance(spec.task, ClassificationTask) and spec.task.scores == "softmax":
-        own = c_api.softmax(files.c_api, own)
     with tempfile.TemporaryDirectory() as folder:
         answers = run_on_jvm(java, program, samples, Path(folder))
     return api_matches_pytorch(
@@ -60,6 +58,6 @@ def _kotlin(spec: SdkSpec, files: Layout, host: str) -> Proof:
         names=[sample.name for sample in samples],
         answers=answers,
         pytorch_outputs=[reference[sample.name] for sample in samples],
-        c_outputs=own,
+        c_outputs=spec.task.in_c(files.c_api, own),
         host=host,
     )

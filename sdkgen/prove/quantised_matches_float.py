@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from sdkgen.prove.comparison import Outputs, decibels, energies, is_finite, snr_db, text_db, top1
+from sdkgen.prove.comparison import Outputs, decibels, energies, is_finite, snr_db, text_db
+from sdkgen.tasks.base import Agreement
 from sdkgen.types import JsonValue, Proof
 
 NAME = "quantised_matches_float"
@@ -18,7 +19,7 @@ def quantised_matches_float(
     float_outputs: Sequence[Outputs],
     quantised_outputs: Sequence[Outputs],
     per_layer: Sequence[Mapping[str, JsonValue]],
-    classes: bool,
+    agreement: Agreement | None,
     host: str,
 ) -> Proof:
     """Hold the outputs of both PyTorch programs against each other.
@@ -27,7 +28,7 @@ def quantised_matches_float(
         names: one per evaluation view.
         float_outputs, quantised_outputs: one per evaluation view.
         per_layer: [{"layer", "snr_db"}], see `sdkgen.prove.layers`.
-        classes: output 0 is one score per class, so that a top-1 class exists.
+        agreement: of the task, or None if only numbers can be compared.
     """
     if not is_finite(quantised_outputs):
         # JSON has no NaN: numbers that mean nothing are left out
@@ -45,21 +46,22 @@ def quantised_matches_float(
     images: list[dict[str, JsonValue]] = []
     for name, value, expected, actual in zip(names, single, float_outputs, quantised_outputs, strict=True):
         row: dict[str, JsonValue] = {"name": name, "snr_db": value}
-        if classes:
-            row |= {"top1_float": top1(expected), "top1_quantised": top1(actual)}
+        if agreement is not None:
+            row |= agreement.row(expected, actual)
         images.append(row)
-    equal = sum(top1(r) == top1(v) for r, v in zip(float_outputs, quantised_outputs, strict=True))
     metrics: dict[str, JsonValue] = {
         "snr_db": total,
         "snr_mean_db": sum(known) / len(known) if known else None,
-        "top1_agreement": equal / len(names) if classes else None,
+        "top1_agreement": None,
         "views_count": len(names),
         "per_layer": [dict(row) for row in per_layer],
         "per_image": images,
     }
     seen = f"{text_db(total)} over {len(names)} views"
-    if classes:
-        seen += f", the same top-1 class on {equal} of them"
+    if agreement is not None:
+        equal = sum(agreement.same(r, v) for r, v in zip(float_outputs, quantised_outputs, strict=True))
+        metrics[agreement.name] = equal / len(names)
+        seen += f", the same {agreement.what} on {equal} of them"
     if total is not None and total < FLOOR_DB:
         return Proof(
             name=NAME, host=host, status="failed", reason=f"Only {seen}; at least {FLOOR_DB} dB.", metrics=metrics

@@ -1,12 +1,8 @@
 """The prove stage's step for iOS: the shipped Swift package, built and run on this machine."""
 
-import hashlib
 import sys
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-
-import numpy as np
 
 from sdkgen.files import read_json
 from sdkgen.layout import Layout
@@ -20,10 +16,10 @@ from sdkgen.prove.swift_typechecks import swift_typechecks
 from sdkgen.prove.verdict import judge
 from sdkgen.runtime import Library
 from sdkgen.samples import evaluation_samples
-from sdkgen.spec.values import ClassificationTask, SdkSpec
+from sdkgen.spec.values import SdkSpec
 from sdkgen.targets.ios import IosFiles
 from sdkgen.toolchain.swift import Swift
-from sdkgen.types import JsonValue, Proof
+from sdkgen.types import Proof
 
 
 def prove_swift(spec: SdkSpec, files: Layout) -> list[Proof]:
@@ -62,30 +58,20 @@ def _matches(spec: SdkSpec, files: Layout, host: str) -> Proof:
     reference = read_reference(files.pytorch_outputs)
     with library.open(files.pte) as model:
         own = c_api.run_as_app(model, samples)
-    if isinstance(spec.task, ClassificationTask) and spec.task.scores == "softmax":
-        own = c_api.softmax(files.c_api, own)
     proof = api_matches_pytorch(
         name=SWIFT,
         language="Swift",
         task=spec.task,
         names=[sample.name for sample in samples],
-        answers=[_with_digest(answer) for answer in answers(work, samples)],
+        answers=answers(work, samples),
         pytorch_outputs=[reference[sample.name] for sample in samples],
-        c_outputs=own,
+        c_outputs=spec.task.in_c(files.c_api, own),
         host=host,
     )
     if proof.status != "passed":
         return proof
     reason = f"{proof.reason} {tests} tests of the package pass, built for release without a warning."
     return replace(proof, reason=reason, metrics={**proof.metrics, "tests_count": tests})
-
-
-def _with_digest(answer: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
-    """The bits of all scores as the digest that the comparison takes."""
-    if "scores" not in answer:
-        return answer
-    bits = np.array(answer["scores"], "<u4")
-    return {**answer, "scores_sha256": hashlib.sha256(bits.tobytes()).hexdigest()}
 
 
 def _typechecks(files: Layout, host: str) -> Proof:

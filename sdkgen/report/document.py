@@ -8,7 +8,7 @@ from sdkgen import targets
 from sdkgen.report.budgets import ACCURACY_PROOF, download_bytes, verdicts
 from sdkgen.report.inputs import PlatformInputs, ReportInputs
 from sdkgen.report.limitations import limitations
-from sdkgen.spec.values import ClassificationTask, ImageInput, SdkSpec
+from sdkgen.spec.values import ImageInput, SdkSpec
 from sdkgen.types import Proof
 
 SCHEMA = 2
@@ -108,7 +108,7 @@ def _model(spec: SdkSpec, compress: Mapping[str, Any], export: Mapping[str, Any]
         "arena_bytes_without_bands": export["arena_bytes_without_bands"],
         "arena_lower_bound_bytes": export["arena_lower_bound_bytes"],
         "band_bytes": export["band_bytes"],
-        "classes": len(spec.task.labels) if isinstance(spec.task, ClassificationTask) else None,
+        "classes": len(spec.task.class_names) or None,
         "inputs": list(export["inputs"]),
         "outputs": list(export["outputs"]),
         "layers": [{key: op[key] for key in _LAYER_KEYS} for op in export["ops"]],
@@ -125,7 +125,7 @@ def _accuracy(spec: SdkSpec, proofs: Sequence[Proof]) -> dict[str, Any] | None:
     if proof is None or proof.status == "not_run" or "snr_db" not in proof.metrics:
         return None
     metrics = proof.metrics
-    labels = spec.task.labels if isinstance(spec.task, ClassificationTask) else ()
+    labels = spec.task.class_names
     return {
         **{key: metrics.get(key) for key in ("snr_db", "snr_mean_db", "top1_agreement", "views_count")},
         "per_layer": list(metrics.get("per_layer", ())),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sdkgen import targets
 from sdkgen.report.budgets import ACCURACY_PROOF
-from sdkgen.spec.values import ClassificationTask, SdkSpec
+from sdkgen.spec.values import SdkSpec
 from sdkgen.types import Proof
 
 
@@ -16,11 +16,7 @@ def limitations(spec: SdkSpec, proofs: Sequence[Proof], platforms: Sequence[str]
     for name in platforms:
         words += targets.target(name).limitations(spec, proofs)
     words.append("Latency: no figure on this page is a time.")
-    if isinstance(spec.task, ClassificationTask):
-        words.append(
-            "Accuracy against true labels: the figures compare the quantised network with the float network "
-            "on the evaluation images, not with what the images really show."
-        )
+    words += spec.task.limitations
     words.append(
         f"What {' and '.join(targets.target(name).store for name in platforms)} will measure: download sizes are "
         "estimated from compressed files, and what the rest of the app weighs comes on top."

@@ -35,7 +35,7 @@ def lint_nodes(env: Any, demo: Sequence[Any], results: Path) -> list[Any]:
         nodes.append(_check(env, "ktlint", ktlint.command("--log-level=error", *patterns), demo))
     if Swift.find():
         generated = results / "ios" / pascal_case(results.name)
-        folders = ["templates/swift/runtime", "sample_apps/photo_tagger/ios", str(generated)]
+        folders = ["templates/swift/runtime", "templates/swift/tasks", "sample_apps/photo_tagger/ios", str(generated)]
         command = [*python, "sdkgen.scons_tools.swift_lint", str(generated / ".swift-format"), *folders]
         nodes.append(_check(env, "swift format", command, demo))
     return nodes

@@ -27,13 +27,13 @@ def write_best(spec: SdkSpec, result: Result, folder: Path) -> Path:
     document.pop("search")
     chosen = applied(spec, result.configuration)
     if result.configuration.arguments:
-        document["model"]["arguments"] = dict(chosen.model.arguments)
+        document["model"].setdefault("arguments", {}).update(result.configuration.arguments)
     if result.configuration.size is not None:
         _resize(document, chosen)
     document["compress"] = [{"pass": entry.name, **entry.options} for entry in chosen.passes]
     # The table of passes stands where it stood; only the targets must come last to read well.
     document["targets"] = document.pop("targets")
-    _move_paths(document, spec.origin.parent, folder)
+    _move_paths(document, spec, folder)
     figures = result.figures
     tier = spec.search.tier if spec.search else "neondot"
     header = (
@@ -64,12 +64,13 @@ def _resize(document: dict[str, Any], chosen: SdkSpec) -> None:
     document["training"]["arguments"] = dict(chosen.training.arguments)
 
 
-def _move_paths(document: Mapping[str, Any], source: Path, folder: Path) -> None:
+def _move_paths(document: Mapping[str, Any], spec: SdkSpec, folder: Path) -> None:
     """Paths in a spec count from its own folder."""
-    if "weights" in document["model"]:
-        document["model"]["weights"] = _moved(document["model"]["weights"], source, folder)
-    if isinstance(document["task"].get("labels"), str):
-        document["task"]["labels"] = _moved(document["task"]["labels"], source, folder)
+    source = spec.origin.parent
+    for table, keys in ((document["model"], spec.model.paths), (document["task"], spec.task.paths)):
+        for key in keys:
+            if isinstance(table.get(key), str):
+                table[key] = _moved(table[key], source, folder)
     for key in ("calibration", "evaluation"):
         document["data"][key] = [_moved(pattern, source, folder) for pattern in document["data"][key]]
 

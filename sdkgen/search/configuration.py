@@ -95,7 +95,7 @@ def plain(search: SearchSpec, spec: SdkSpec) -> list[dict[str, JsonValue]]:
     """Parameters of the trials that come first: each quantiser alone, on the network as the spec has it."""
     fixed: dict[str, JsonValue] = {}
     for name, values in search.arguments.items():
-        own = spec.model.arguments.get(name)
+        own = spec.model.argument(name)
         fixed[f"argument.{name}"] = _coded(own if own in values else values[-1])
     if search.sizes:
         image = spec.image
@@ -131,7 +131,7 @@ def applied(spec: SdkSpec, chosen: Configuration) -> SdkSpec:
 
     A data factory gets the size that a trial chooses as its argument `size`, [height, width].
     """
-    model = replace(spec.model, arguments={**spec.model.arguments, **chosen.arguments})
+    model = spec.model.with_arguments(chosen.arguments) if chosen.arguments else spec.model
     spec = replace(spec, model=model, passes=chosen.passes)
     if chosen.size is None or spec.training is None:
         return spec

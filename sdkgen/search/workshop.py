@@ -16,7 +16,7 @@ from sdkgen.compress.program import Sample
 from sdkgen.errors import CompressionError
 from sdkgen.latency import modelled
 from sdkgen.layout import Layout
-from sdkgen.models import LoadedModel, load, load_teacher
+from sdkgen.models.load import LoadedModel, load, load_teacher
 from sdkgen.runtime import Library
 from sdkgen.samples import calibration_samples
 from sdkgen.search.configuration import Configuration, applied
@@ -106,7 +106,7 @@ class Workshop:
             # The second worker finds in the cache what the first has trained.
             with exclusive(self._folder / ".training.lock", lambda: _say("another worker is training; waiting for it")):
                 train_networks(spec, files)
-            model = load(spec, None if spec.model.weights else files.trained_weights("network"))
+            model = load(spec, None if spec.model.has_weights else files.trained_weights("network"))
             teacher = load_teacher(spec, files.trained_weights("teacher")).module if settings.teacher else None
         finally:
             shutil.rmtree(folder)

@@ -2,20 +2,23 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from sdkgen.errors import SpecError
-from sdkgen.files import sha256_file
+from sdkgen.registry import discover
+from sdkgen.schema import Location
 from sdkgen.spec.check import Mistake, check
 from sdkgen.spec.convert import Converter
 from sdkgen.spec.files import portable
-from sdkgen.spec.source import Location, Source, read, shown
+from sdkgen.spec.source import Source, read, shown
 from sdkgen.spec.values import SdkSpec
+from sdkgen.types import JsonValue
 
-Section = Literal["sdk", "model", "input", "task", "data", "training", "compress", "budgets", "android", "ios"]
+Section = str
+"""A name of SECTIONS."""
 
 
 def load(path: Path) -> SdkSpec:
@@ -26,6 +29,8 @@ def load(path: Path) -> SdkSpec:
     Raises:
         SpecError: the file cannot be read or has mistakes; the message has a line for each of them.
     """
+    discover("sdkgen.tasks")
+    discover("sdkgen.models.sources")
     source = read(path)
     found, mistakes = check(source.document)
     converter = Converter(source, found)
@@ -41,18 +46,13 @@ def fingerprint(spec: SdkSpec) -> int:
     """64 bits that tie model, native library and generated API together.
 
     The first eight bytes, little-endian, of the SHA-256 of canonical JSON over what shapes the API and the network:
-    name, version, factory and its arguments, content of the weights, input, task, training, passes. Never 0. The
-    targets are no part of it: one model serves them all, and its file does not change when a platform is added.
+    name, version, identity of the model source (such as the content of weights), input, task, training, passes. Never
+    0. The targets are no part of it: one model serves them all, and its file does not change when a platform is added.
     """
-    weights = spec.model.weights_sha256
-    if weights is None and spec.model.weights is not None:
-        weights = sha256_file(spec.model.weights)
     shape = {
         "name": spec.name,
         "version": spec.version,
-        "factory": spec.model.factory,
-        "arguments": dict(spec.model.arguments),
-        "weights_sha256": weights,
+        **spec.model.identity(),
         "network": section_json(spec, "input", "task", *(("training",) if spec.training else ()), "compress"),
     }
     digest = hashlib.sha256(canonical_json(shape).encode()).digest()
@@ -68,45 +68,43 @@ def section_json(spec: SdkSpec, *sections: Section) -> str:
     return canonical_json({section: section_value(spec, section) for section in sections})
 
 
-def section_value(spec: SdkSpec, section: Section) -> Any:
-    """The JSON value of one section; see `section_json`."""
+def section_value(spec: SdkSpec, section: Section) -> JsonValue:
+    """The JSON value of one section, see `section_json`."""
+    return SECTIONS[section](spec)
+
+
+def _sdk(spec: SdkSpec) -> JsonValue:
+    return {
+        "name": spec.name,
+        "version": spec.version,
+        "description": spec.description,
+        "vendor": spec.vendor,
+        "license": spec.license,
+    }
+
+
+def _data(spec: SdkSpec) -> JsonValue:
     folder = spec.origin.parent
-    match section:
-        case "sdk":
-            return {
-                "name": spec.name,
-                "version": spec.version,
-                "description": spec.description,
-                "vendor": spec.vendor,
-                "license": spec.license,
-            }
-        case "model":
-            return {
-                "factory": spec.model.factory,
-                "arguments": dict(spec.model.arguments),
-                "weights": None if spec.model.weights is None else portable(spec.model.weights, folder),
-                "weights_sha256": spec.model.weights_sha256,
-            }
-        case "input":
-            return [asdict(tensor) for tensor in spec.inputs]
-        case "task":
-            return asdict(spec.task)
-        case "data":
-            return {
-                **asdict(spec.data),
-                "calibration": [portable(path, folder) for path in spec.data.calibration],
-                "evaluation": [portable(path, folder) for path in spec.data.evaluation],
-            }
-        case "training":
-            return None if spec.training is None else asdict(spec.training)
-        case "compress":
-            return [{"name": entry.name, "options": dict(entry.options)} for entry in spec.passes]
-        case "budgets":
-            return asdict(spec.budgets)
-        case "android":
-            return spec.android and asdict(spec.android)
-        case "ios":
-            return spec.ios and asdict(spec.ios)
+    return {
+        **asdict(spec.data),
+        "calibration": [portable(path, folder) for path in spec.data.calibration],
+        "evaluation": [portable(path, folder) for path in spec.data.evaluation],
+    }
+
+
+SECTIONS: Mapping[Section, Callable[[SdkSpec], JsonValue]] = {
+    "sdk": _sdk,
+    "model": lambda spec: spec.model.section(spec.origin.parent),
+    "input": lambda spec: [asdict(tensor) for tensor in spec.inputs],
+    "task": lambda spec: spec.task.section(),
+    "data": _data,
+    "training": lambda spec: spec.training and asdict(spec.training),
+    "compress": lambda spec: [{"name": entry.name, "options": dict(entry.options)} for entry in spec.passes],
+    "budgets": lambda spec: asdict(spec.budgets),
+    "android": lambda spec: spec.android and asdict(spec.android),
+    "ios": lambda spec: spec.ios and asdict(spec.ios),
+}
+"""What each section of a spec holds, as values of JSON."""
 
 
 def canonical_json(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Validates the tables of a parsed sdk.toml, and says in a sentence what is wrong with each."""
+"""Validates the tables of a parsed sdk.toml, and states in a sentence what is wrong with each."""
 
 import difflib
 from collections.abc import Iterator, Mapping
@@ -8,15 +8,15 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from sdkgen import registry
+from sdkgen.schema import Location, Table
+from sdkgen.spec import targets
 from sdkgen.spec.passes import PASSES
 from sdkgen.spec.search import SearchTable, candidates
-from sdkgen.spec.source import Location
-from sdkgen.spec.tables import KINDS, TABLES, Table
+from sdkgen.spec.tables import INPUTS, TABLES
 
 TOP_LEVEL = ("sdk", "model", "input", "task", "data", "training", "compress", "budgets", "search", "targets")
 OPTIONAL = ("training", "budgets", "search")
-TARGETS = ("android", "ios")
-_TARGET_TABLES = " or ".join(f"[targets.{name}]" for name in TARGETS)
 
 Mistake = tuple[Location, str]
 
@@ -33,7 +33,7 @@ def check(document: Mapping[str, Any]) -> tuple[dict[Location, Table], list[Mist
         if name not in document:
             # A mistyped table has been reported under the name it has.
             if name not in OPTIONAL and not _is_near(name, document, TOP_LEVEL):
-                header = {"compress": "[[compress]]", "targets": _TARGET_TABLES}.get(name, f"[{name}]")
+                header = {"compress": "[[compress]]", "targets": _target_headers()}.get(name, f"[{name}]")
                 mistakes.append(((), f"the table {header} is missing"))
         elif name == "compress":
             mistakes += _check_passes(document[name], tables)
@@ -41,21 +41,57 @@ def check(document: Mapping[str, Any]) -> tuple[dict[Location, Table], list[Mist
             mistakes += _check_search(document[name], tables)
         elif name == "targets":
             mistakes += _check_targets(document[name], tables)
+        elif name == "model":
+            mistakes += _check_source(document[name], tables)
+        elif name == "input":
+            mistakes += _check_choice((name,), document[name], "kind", INPUTS, tables)
+        elif name == "task":
+            mistakes += _check_choice((name,), document[name], "kind", _plugin_tables("task"), tables)
         else:
-            mistakes += _check_table((name,), document[name], tables)
+            mistakes += _check_model((name,), document[name], TABLES[name], tables)
     return tables, mistakes
+
+
+def source_names(value: Mapping[str, Any]) -> tuple[str, ...]:
+    """The model sources whose key is in the table [model]; one, if the table is valid."""
+    return tuple(name for name in registry.names("model_source") if name in value)
+
+
+def _plugin_tables(kind: str) -> dict[str, type[Table]]:
+    """The tables of all plug-ins of a kind, by name."""
+    return {name: registry.lookup(kind, name).table for name in registry.names(kind)}
+
+
+def _target_headers() -> str:
+    return " or ".join(f"[targets.{name}]" for name in registry.names(targets.KIND))
+
+
+def _check_source(value: Any, tables: dict[Location, Table]) -> Iterator[Mistake]:
+    """[model]: the one key that names a source decides which other keys there are."""
+    sources = _plugin_tables("model_source")
+    named = source_names(value) if isinstance(value, dict) else ()
+    if len(named) > 1:
+        yield ("model", named[1]), f"{_quoted(named)} exclude each other: a network has one source"
+        return
+    near = [] if named or not isinstance(value, dict) else [name for name in sources if _is_near(name, value, (name,))]
+    if named or near or len(sources) == 1 or not isinstance(value, dict):
+        # A mistyped or missing key is reported in terms of the table that it belongs to.
+        yield from _check_model(("model",), value, sources[[*named, *near, *sources][0]], tables)
+    else:
+        yield ("model",), f"a key that says where the network comes from is missing; one of {_quoted(sources)}"
 
 
 def _check_targets(value: Any, tables: dict[Location, Table]) -> Iterator[Mistake]:
     if not isinstance(value, dict):
-        yield ("targets",), f"must be a table: {_TARGET_TABLES}"
+        yield ("targets",), f"must be a table: {_target_headers()}"
         return
-    yield from _unknown_names(value, TARGETS, ("targets",), "target")
-    for name in TARGETS:
+    known = _plugin_tables(targets.KIND)
+    yield from _unknown_names(value, tuple(known), ("targets",), "target")
+    for name, model in known.items():
         if name in value:
-            yield from _check_table(("targets", name), value[name], tables)
-    if not any(name in value or _is_near(name, value, TARGETS) for name in TARGETS):
-        yield ("targets",), f"the table {_TARGET_TABLES} is missing"
+            yield from _check_model(("targets", name), value[name], model, tables)
+    if not any(name in value or _is_near(name, value, tuple(known)) for name in known):
+        yield ("targets",), f"the table {_target_headers()} is missing"
 
 
 def _check_passes(value: Any, tables: dict[Location, Table]) -> Iterator[Mistake]:
@@ -84,13 +120,6 @@ def _check_search(value: Any, tables: dict[Location, Table]) -> Iterator[Mistake
             if mistake not in said:
                 said.add(mistake)
                 yield mistake
-
-
-def _check_table(location: Location, value: Any, tables: dict[Location, Table]) -> Iterator[Mistake]:
-    if location in KINDS:
-        yield from _check_choice(location, value, "kind", KINDS[location], tables)
-    else:
-        yield from _check_model(location, value, TABLES[location], tables)
 
 
 def _check_choice(

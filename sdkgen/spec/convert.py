@@ -1,39 +1,38 @@
 """Turns valid tables of an sdk.toml into the values of SdkSpec, checking what spans keys, tables and files."""
 
-from collections.abc import Sequence
+from collections.abc import ItemsView, Mapping, Sequence
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, TypeVar
 
-from sdkgen.spec import tables as tables
-from sdkgen.spec.check import Mistake
+from sdkgen import registry
+from sdkgen.schema import Location, Table
+from sdkgen.spec import tables, targets
+from sdkgen.spec.check import Mistake, source_names
 from sdkgen.spec.files import FileMistakeError, matching_files, one_file, portable
 from sdkgen.spec.passes import PASSES, order_mistakes
 from sdkgen.spec.search import SearchTable, search_mistakes, search_spec
-from sdkgen.spec.source import Location, Source, shown
+from sdkgen.spec.source import Source, shown
 from sdkgen.spec.values import (
-    AndroidTarget,
     Budgets,
-    ClassificationTask,
     DataSpec,
     ImageInput,
-    IosTarget,
-    ModelSpec,
+    ModelSource,
     PassSpec,
     SdkSpec,
     SearchSpec,
     TeacherSpec,
     TensorInput,
-    TensorTask,
     TrainingSpec,
 )
+from sdkgen.tasks.base import Task
 
-T = TypeVar("T", bound=tables.Table)
+T = TypeVar("T", bound=Table)
 
 
 class Converter:
-    """Collects in `mistakes` what it finds wrong; `spec` is called once."""
+    """Collects mistakes in `mistakes`; `spec` is called once. Plug-ins use it as their `Reading`."""
 
-    def __init__(self, source: Source, found: dict[Location, tables.Table]) -> None:
+    def __init__(self, source: Source, found: dict[Location, Table]) -> None:
         self.mistakes: list[Mistake] = []
         self._source = source
         self._folder = source.path.parent
@@ -50,13 +49,12 @@ class Converter:
         passes = self._passes()
         budgets = self._budgets()
         search = self._search()
-        android = self._android()
-        ios = self._ios()
+        platforms = self._targets()
         if training is None and "training" in self._source.document:
             return None
         if self.mistakes:
             return None
-        if not (sdk and model and inputs and task and data and passes and budgets and (android or ios)):
+        if not (sdk and model and inputs and task and data and passes and budgets and platforms):
             return None
         return SdkSpec(
             origin=self._source.path,
@@ -73,29 +71,20 @@ class Converter:
             passes=passes,
             budgets=budgets,
             search=search,
-            android=android,
-            ios=ios,
+            **platforms,
         )
 
     def _table(self, kind: type[T], *location: str | int) -> T | None:
         found = self._found.get(location)
         return found if isinstance(found, kind) else None
 
-    def _wrong(self, location: Location, message: str) -> None:
-        self.mistakes.append((location, message))
-
-    def _model(self) -> ModelSpec | None:
-        table = self._table(tables.ModelTable, "model")
+    def _model(self) -> ModelSource | None:
+        table = self._found.get(("model",))
         if table is None:
             return None
-        weights = None
-        if table.weights is not None:
-            weights = self._file(("model", "weights"), table.weights)
-        elif table.weights_sha256 is not None:
-            self._wrong(("model", "weights_sha256"), 'belongs to the key "weights", which is missing')
-        return ModelSpec(
-            factory=table.factory, arguments=table.arguments, weights=weights, weights_sha256=table.weights_sha256
-        )
+        (name,) = source_names(self._source.document["model"])
+        source: ModelSource | None = registry.lookup("model_source", name).read(table, self)
+        return source
 
     def _inputs(self) -> tuple[ImageInput | TensorInput, ...] | None:
         tensors = self._table(tables.TensorsTable, "input")
@@ -107,12 +96,12 @@ class Converter:
         height, width = image.size
         where = ("input", "resize_to")
         if image.resize == "stretch" and image.resize_to is not None:
-            self._wrong(where, 'has no meaning with resize = "stretch"; remove it')
+            self.wrong(where, 'has no meaning with resize = "stretch"; remove it')
         if image.resize == "shorter_side" and image.resize_to is None:
-            self._wrong(("input", "resize"), '"shorter_side" needs the key "resize_to": the shorter side in pixels')
+            self.wrong(("input", "resize"), '"shorter_side" needs the key "resize_to": the shorter side in pixels')
         if image.resize == "shorter_side" and image.resize_to is not None and image.resize_to < max(height, width):
             longer = max(height, width)
-            self._wrong(where, f"{image.resize_to} is below {longer}, the longer side of size; no crop would fit")
+            self.wrong(where, f"{image.resize_to} is below {longer}, the longer side of size; no crop would fit")
         return (
             ImageInput(
                 name=image.name,
@@ -126,32 +115,16 @@ class Converter:
             ),
         )
 
-    def _task(self) -> ClassificationTask | TensorTask | None:
-        tensor = self._table(tables.TensorTaskTable, "task")
-        if tensor is not None:
-            return TensorTask(outputs=tuple(tensor.outputs))
-        table = self._table(tables.ClassificationTable, "task")
+    def _task(self) -> Task | None:
+        table = self._found.get(("task",))
         if table is None:
             return None
-        labels = table.labels
-        if isinstance(labels, str):
-            path = self._file(("task", "labels"), labels)
-            labels = [] if path is None else self._label_lines(path)
-        return ClassificationTask(labels=tuple(labels), scores=table.scores)
+        task: Task | None = registry.lookup("task", self._source.document["task"]["kind"]).read(table, self)
+        return task
 
-    def _label_lines(self, path: Path) -> list[str]:
-        where = ("task", "labels")
-        try:
-            lines = path.read_text(encoding="utf-8-sig").rstrip().splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            self._wrong(where, f"{shown(path)} cannot be read as UTF-8 text: {error}")
-            return []
-        if not lines:
-            self._wrong(where, f"{shown(path)} is empty; it needs one label per line")
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                self._wrong(where, f"{shown(path)}:{number} is blank; every line is the label of one output")
-        return [line.strip() for line in lines]
+    def _task_kind(self) -> str | None:
+        """The kind of a valid table [task]."""
+        return self._source.document["task"]["kind"] if ("task",) in self._found else None
 
     def _data(self) -> DataSpec | None:
         table = self._table(tables.DataTable, "data")
@@ -162,7 +135,7 @@ class Converter:
         used = {path.resolve() for path in calibration}
         if shared := [path for path in evaluation if path.resolve() in used]:
             message = "used for calibration too; evaluation needs unseen data"
-            self._wrong(("data", "evaluation"), f"{self._first(shared)} {message}")
+            self.wrong(("data", "evaluation"), f"{self._first(shared)} {message}")
         if self._table(tables.TensorsTable, "input") is not None:
             self._check_tensor_samples("calibration", calibration, table.calibration_crops)
             self._check_tensor_samples("evaluation", evaluation, table.evaluation_crops)
@@ -177,9 +150,9 @@ class Converter:
 
     def _check_tensor_samples(self, key: str, paths: Sequence[Path], crops: int) -> None:
         if others := [path for path in paths if path.suffix != ".safetensors"]:
-            self._wrong(("data", key), f'{self._first(others)} no .safetensors file; input kind "tensor" needs them')
+            self.wrong(("data", key), f'{self._first(others)} no .safetensors file; input kind "tensor" needs them')
         if crops != 1:
-            self._wrong(("data", f"{key}_crops"), 'only images can be cropped; remove it with input kind "tensor"')
+            self.wrong(("data", f"{key}_crops"), 'only images can be cropped; remove it with input kind "tensor"')
 
     def _first(self, paths: Sequence[Path]) -> str:
         name = portable(paths[0], self._folder)
@@ -190,7 +163,7 @@ class Converter:
         entries = [self._found.get(("compress", index)) for index in range(count)]
         names = [getattr(entry, "pass_", None) for entry in entries]
         for position, message in order_mistakes(names, has_training="training" in self._source.document):
-            self._wrong(("compress",) if position is None else ("compress", position, "pass"), message)
+            self.wrong(("compress",) if position is None else ("compress", position, "pass"), message)
         return tuple(
             PassSpec(name=name, options=entry.model_dump(exclude_unset=True, exclude={"pass_"}))
             for name, entry in zip(names, entries, strict=True)
@@ -201,15 +174,17 @@ class Converter:
         table = self._table(tables.TrainingTable, "training")
         if table is None:
             return None
-        if self._table(tables.ClassificationTable, "task") is None and "task" in self._source.document:
-            self._wrong(("training", "loss"), '"cross_entropy" needs labels: task kind "classification"')
+        kind = self._task_kind()
+        if kind is not None and table.loss not in registry.lookup("task", kind).losses:
+            kinds = [f'"{k}"' for k in registry.names("task") if table.loss in registry.lookup("task", k).losses]
+            self.wrong(("training", "loss"), f'"{table.loss}" needs labels: task kind {" or ".join(kinds)}')
         return TrainingSpec(**table.model_dump(exclude={"teacher"}), teacher=self._teacher(table.teacher))
 
     def _teacher(self, table: tables.TeacherTable | None) -> TeacherSpec | None:
         if table is None:
             return None
         if table.hint is None and "hint_weight" in table.model_fields_set:
-            self._wrong(("training", "teacher", "hint_weight"), 'belongs to the key "hint", which is missing')
+            self.wrong(("training", "teacher", "hint_weight"), 'belongs to the key "hint", which is missing')
         hint = None if table.hint is None else (table.hint[0], table.hint[1])
         return TeacherSpec(**table.model_dump(exclude={"hint"}), hint=hint)
 
@@ -219,11 +194,20 @@ class Converter:
         table = self._table(tables.BudgetsTable, "budgets")
         if table is None:
             return None
-        if table.min_top1_agreement is not None and self._table(tables.TensorTaskTable, "task") is not None:
-            self._wrong(("budgets", "min_top1_agreement"), 'task kind "tensor" has no top-1 class; remove this key')
+        self._check_budgets_of_tasks(table)
         if table.ios_download_bytes is not None and ("targets", "ios") not in self._found:
-            self._wrong(("budgets", "ios_download_bytes"), "there is no [targets.ios]; remove this key")
+            self.wrong(("budgets", "ios_download_bytes"), "there is no [targets.ios]; remove this key")
         return Budgets(**table.model_dump())
+
+    def _check_budgets_of_tasks(self, table: tables.BudgetsTable) -> None:
+        """Refuse limits of metrics that another task has and this one has not."""
+        kind = self._task_kind()
+        if kind is None:
+            return
+        own = dict(_budgets_of(kind))
+        for key, measured in (item for name in registry.names("task") for item in _budgets_of(name)):
+            if key not in own and getattr(table, key, None) is not None:
+                self.wrong(("budgets", key), f'task kind "{kind}" has no {measured}; remove this key')
 
     def _search(self) -> SearchSpec | None:
         table = self._table(SearchTable, "search")
@@ -234,48 +218,43 @@ class Converter:
         known = all(entry.get("pass") in PASSES for entry in table.passes)  # an unknown one has been reported
         return None if found or not known else search_spec(table)
 
-    def _android(self) -> AndroidTarget | None:
-        table = self._table(tables.AndroidTable, "targets", "android")
-        if table is None:
-            return None
-        abis = tuple(abi for abi in ("arm64-v8a", "x86_64") if abi in table.abis)
-        return AndroidTarget(package=table.package, min_sdk=table.min_sdk, abis=abis)
+    def _targets(self) -> dict[str, Any]:
+        """Values of the targets by name, which is that of their field in SdkSpec."""
+        tables = {name: self._found.get(("targets", name)) for name in registry.names(targets.KIND)}
+        return {
+            name: registry.lookup(targets.KIND, name).read(table, self)
+            for name, table in tables.items()
+            if table is not None
+        }
 
-    def _ios(self) -> IosTarget | None:
-        table = self._table(tables.IosTable, "targets", "ios")
-        if table is None:
-            return None
-        where = ("targets", "ios", "coreml")
-        if "coreml" not in table.engines and "coreml" in table.model_fields_set:
-            self._wrong(where, 'has no meaning without "coreml" among the engines; remove it')
-        elif table.coreml == "int8":
-            self._check_coreml_int8(table)
-        engines: tuple[Literal["coreml", "neon"], ...] = ("coreml", "neon")
-        return IosTarget(
-            min_ios=table.min_ios,
-            min_macos=table.min_macos,
-            engines=tuple(engine for engine in engines if engine in table.engines),
-            coreml=table.coreml,
-        )
+    def wrong(self, location: Location, message: str) -> None:
+        """Add a mistake."""
+        self.mistakes.append((location, message))
 
-    def _check_coreml_int8(self, table: tables.IosTable) -> None:
-        """int8 activations: operators of Core ML 7 (coremltools guide, "Quantization Overview", availability)."""
-        for key, found, needed in (("min_ios", table.min_ios, "17.0"), ("min_macos", table.min_macos, "14.0")):
-            if int(found.split(".")[0]) < int(needed.split(".")[0]):
-                message = (
-                    f'coreml = "int8" quantises activations, which needs {key} = "{needed}" or later, not "{found}"; '
-                    f'raise it, or use coreml = "int8_weights"'
-                )
-                # A default stands in no line: the mistake is shown where "int8" is.
-                self._wrong(("targets", "ios", key if key in table.model_fields_set else "coreml"), message)
-
-    def _file(self, location: Location, name: str) -> Path | None:
-        """The one file that is named, or None and a mistake."""
+    def file(self, location: Location, name: str) -> Path | None:
+        """Return the one file that is named, or None and add a mistake."""
         try:
             return one_file(self._folder, name)
         except FileMistakeError as error:
-            self._wrong(location, str(error))
+            self.wrong(location, str(error))
             return None
+
+    def text_lines(self, location: Location, name: str, what: str) -> tuple[str, ...]:
+        """Return the lines of a UTF-8 file, stripped; () and a mistake if it cannot be read."""
+        path = self.file(location, name)
+        if path is None:
+            return ()
+        try:
+            lines = path.read_text(encoding="utf-8-sig").rstrip().splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            self.wrong(location, f"{shown(path)} cannot be read as UTF-8 text: {error}")
+            return ()
+        if not lines:
+            self.wrong(location, f"{shown(path)} is empty; it needs one {what} per line")
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                self.wrong(location, f"{shown(path)}:{number} is blank; every line is the {what} of one output")
+        return tuple(line.strip() for line in lines)
 
     def _files(self, key: str, patterns: Sequence[str]) -> tuple[Path, ...]:
         """The files of all patterns, each once, in an order that is the same on every machine."""
@@ -284,5 +263,11 @@ class Converter:
             try:
                 paths |= matching_files(self._folder, pattern)
             except FileMistakeError as error:
-                self._wrong(("data", key, index), str(error))
+                self.wrong(("data", key, index), str(error))
         return tuple(sorted(paths, key=lambda path: portable(path, self._folder)))
+
+
+def _budgets_of(task: str) -> ItemsView[str, str]:
+    """Keys of [budgets] that limit the metric of a task, each with what it is of."""
+    budgets: Mapping[str, str] = registry.lookup("task", task).budgets
+    return budgets.items()

@@ -5,7 +5,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from sdkgen.spec.tables import TEACHERS_PART, TEMPERATURE, THREADS, Fraction, Rate, Table, Temperature, Threads
+from sdkgen.schema import Table
+from sdkgen.spec.tables import TEACHERS_PART, TEMPERATURE, THREADS, Fraction, Rate, Temperature, Threads
 
 Level = Literal["module", "program"]
 

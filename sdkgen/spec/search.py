@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal, get_origin
 
 from pydantic import AfterValidator, Field
 
+from sdkgen.schema import Line, Location, Table
 from sdkgen.spec.passes import PASSES, QUANTISERS, FineTuneTable
-from sdkgen.spec.source import Location
-from sdkgen.spec.tables import THREADS, Fraction, Json, Line, Pixels, Table, Threads
+from sdkgen.spec.tables import THREADS, Fraction, Json, Pixels, Threads
 from sdkgen.spec.values import Knob, KnobRange, SearchLimits, SearchPass, SearchSpec
 
 Mistake = tuple[Location, str]

@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sdkgen.errors import SpecError
-
-# Where something stands in the document: ("input", "size", 0), ("compress", 1, "weight_range").
-Location = tuple[str | int, ...]
+from sdkgen.schema import Location
 
 
 @dataclass(frozen=True, kw_only=True)

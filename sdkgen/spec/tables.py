@@ -1,18 +1,14 @@
-"""The tables and keys of sdk.toml and the values each may have.
-
-A field's description completes the sentence "expected …"; it is both the documentation and the error message.
-"""
+"""Declares the tables of sdk.toml that belong to no plug-in, and the values that each key may have."""
 
 import math
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, Field, JsonValue
 
-from sdkgen.spec.source import Location
+from sdkgen.schema import Line, SnakeCase, Table, matches, unique_names
 
-SNAKE_CASE = re.compile(r"[a-z][a-z0-9_]{0,49}")
 # semver.org, "Is there a suggested regular expression"
 SEMVER = re.compile(
     r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)"
@@ -30,21 +26,6 @@ try void volatile while as fun in is object typealias typeof val var when
 KEYWORDS = frozenset(_KEYWORDS.split())
 # kotlinc and the Android class loader keep these for themselves.
 RESERVED_PACKAGES = frozenset({"java", "javax", "kotlin", "kotlinx", "android", "androidx", "dalvik"})
-
-
-def _matches(pattern: re.Pattern[str]) -> AfterValidator:
-    def check(value: str) -> str:
-        if not pattern.fullmatch(value):
-            raise ValueError
-        return value
-
-    return AfterValidator(check)
-
-
-def _one_line(value: str) -> str:
-    if not value.strip() or not value.isprintable():
-        raise ValueError
-    return value
 
 
 def _unit_scale(value: float) -> float:
@@ -86,22 +67,6 @@ def _tensor_shape(value: list[int]) -> list[int]:
     return value
 
 
-def _unique_names(value: list[Any]) -> list[Any]:
-    names = [getattr(item, "name", item) for item in value]
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(f'the name "{name}" stands more than once')
-    return value
-
-
-def _labels(value: Any) -> Any:
-    if isinstance(value, str) and value:
-        return value
-    if isinstance(value, list) and value and all(isinstance(label, str) and label.strip() for label in value):
-        return value
-    raise ValueError
-
-
 def _finite(value: Any) -> Any:
     """JSON and thereby the fingerprint know neither inf nor nan."""
     if isinstance(value, float) and not math.isfinite(value):
@@ -111,8 +76,6 @@ def _finite(value: Any) -> Any:
     return value
 
 
-SnakeCase = Annotated[str, _matches(SNAKE_CASE)]
-Line = Annotated[str, AfterValidator(_one_line)]
 Pixels = Annotated[int, Field(ge=1, le=8192)]
 Real = Annotated[float, Field(allow_inf_nan=False), AfterValidator(_unit_scale)]
 Positive = Annotated[float, Field(allow_inf_nan=False, gt=0), AfterValidator(_unit_scale)]
@@ -124,34 +87,12 @@ LIMIT = "how many of all pictures are used at most, spread evenly over them, at 
 VIEWS = 24  # sdkgen.images.VIEW_WINDOWS holds as many
 
 
-class Table(BaseModel):
-    """A table of the file: no key that is not declared, no conversion between types."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
 class SdkTable(Table):
     name: SnakeCase = Field(description="snake_case, at most 50 characters: a letter, then letters, digits and _")
-    version: Annotated[str, _matches(SEMVER)] = Field(description='a semantic version such as "1.0.0"')
+    version: Annotated[str, matches(SEMVER)] = Field(description='a semantic version such as "1.0.0"')
     description: Line = Field(default="", description="one line of text")
     vendor: Line = Field(default="", description="one line of text")
     license: Line = Field(default="", description='one line of text, best an SPDX identifier such as "Apache-2.0"')
-
-
-class ModelTable(Table):
-    factory: Annotated[str, _matches(FACTORY)] = Field(
-        description='"module:function"; the module is looked up beside this file first'
-    )
-    arguments: dict[str, Json] = Field(
-        default={}, description="a table of keyword arguments for the factory: strings, finite numbers, booleans, lists"
-    )
-    weights: Line | None = Field(
-        default=None,
-        description="the path of a safetensors file or torch checkpoint, relative to this file, or asset:NAME",
-    )
-    weights_sha256: Annotated[str, _matches(re.compile(r"[0-9a-f]{64}"))] | None = Field(
-        default=None, description="64 lower-case hexadecimal digits, as sha256sum prints them"
-    )
 
 
 class ImageTable(Table):
@@ -182,23 +123,8 @@ class TensorEntry(Table):
 
 class TensorsTable(Table):
     kind: Literal["tensor"]
-    tensors: Annotated[list[TensorEntry], Field(min_length=1, max_length=64), AfterValidator(_unique_names)] = Field(
+    tensors: Annotated[list[TensorEntry], Field(min_length=1, max_length=64), AfterValidator(unique_names)] = Field(
         description='a list of 1…64 tables such as {name = "features", shape = [1, 16]}'
-    )
-
-
-class ClassificationTable(Table):
-    kind: Literal["classification"]
-    labels: Annotated[str | list[str], BeforeValidator(_labels)] = Field(
-        description="the path of a text file with one label per line, or a non-empty list of labels"
-    )
-    scores: Literal["softmax", "identity"] = "softmax"
-
-
-class TensorTaskTable(Table):
-    kind: Literal["tensor"]
-    outputs: Annotated[list[SnakeCase], Field(min_length=1, max_length=64), AfterValidator(_unique_names)] = Field(
-        description="a list of 1…64 snake_case names, one for each output of the network"
     )
 
 
@@ -225,7 +151,7 @@ TEACHERS_PART = "the teacher's part in the loss, between 0 and 1"
 
 
 class TeacherTable(Table):
-    factory: Annotated[str, _matches(FACTORY)] = Field(
+    factory: Annotated[str, matches(FACTORY)] = Field(
         description='"module:function" that makes the teacher; the module is looked up beside this file first'
     )
     arguments: dict[str, Json] = Field(default={}, description="a table of keyword arguments for the factory")
@@ -242,7 +168,7 @@ class TeacherTable(Table):
 
 
 class TrainingTable(Table):
-    data: Annotated[str, _matches(FACTORY)] = Field(
+    data: Annotated[str, matches(FACTORY)] = Field(
         description='"module:function" that returns the training and the evaluation data set'
     )
     arguments: dict[str, Json] = Field(
@@ -281,7 +207,7 @@ class AndroidTable(Table):
         description='a Java package of at least two segments such as "com.example.phototagger"'
     )
     min_sdk: Annotated[int, Field(ge=26, le=99)] = Field(default=26, description="an Android API level, at least 26")
-    abis: Annotated[list[Literal["arm64-v8a", "x86_64"]], Field(min_length=1), AfterValidator(_unique_names)] = Field(
+    abis: Annotated[list[Literal["arm64-v8a", "x86_64"]], Field(min_length=1), AfterValidator(unique_names)] = Field(
         default=["arm64-v8a", "x86_64"], description='a non-empty list of "arm64-v8a" and "x86_64"'
     )
 
@@ -293,23 +219,17 @@ class IosTable(Table):
     min_macos: Annotated[str, _system_version(13)] = Field(
         default="13.0", description='a macOS version in quotes such as "13.0", at least 13.0'
     )
-    engines: Annotated[list[Literal["coreml", "neon"]], Field(min_length=1), AfterValidator(_unique_names)] = Field(
+    engines: Annotated[list[Literal["coreml", "neon"]], Field(min_length=1), AfterValidator(unique_names)] = Field(
         default=["coreml", "neon"], description='a non-empty list of "coreml" and "neon"'
     )
     coreml: Literal["float16", "int8_weights", "int8"] = "int8_weights"
 
 
-# Tables with several kinds: the key that chooses, and the table for each choice.
-KINDS: Mapping[Location, Mapping[str, type[Table]]] = {
-    ("input",): {"image": ImageTable, "tensor": TensorsTable},
-    ("task",): {"classification": ClassificationTable, "tensor": TensorTaskTable},
-}
-TABLES: Mapping[Location, type[Table]] = {
-    ("sdk",): SdkTable,
-    ("model",): ModelTable,
-    ("data",): DataTable,
-    ("training",): TrainingTable,
-    ("budgets",): BudgetsTable,
-    ("targets", "android"): AndroidTable,
-    ("targets", "ios"): IosTable,
+# Tables of inputs by their kind. Tables of tasks, model sources and targets are declared by these plug-ins.
+INPUTS: Mapping[str, type[Table]] = {"image": ImageTable, "tensor": TensorsTable}
+TABLES: Mapping[str, type[Table]] = {
+    "sdk": SdkTable,
+    "data": DataTable,
+    "training": TrainingTable,
+    "budgets": BudgetsTable,
 }

@@ -3,13 +3,19 @@
 Images are uint8 RGB unless stated otherwise; tensors that users see are NCHW, tensors inside the plan NHWC.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from sdkgen.errors import SpecError
+from sdkgen.schema import Reading, Table
+from sdkgen.tasks.base import Task
 from sdkgen.types import JsonValue
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,41 +54,68 @@ class TensorInput:
     shape: tuple[int, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class ClassificationTask:
-    """One score per label; `scores` is applied in C after the network.
+class ModelSource(ABC):
+    """Where the network comes from: the frozen value of `[model]`, one class per plug-in of the kind "model_source".
+
+    A subclass is a frozen dataclass, registered under the key of `[model]` that only its own tables have.
 
     Attributes:
-        labels: one per output of the network, in order.
-        scores: "softmax" turns logits into probabilities, "identity" leaves what the network emits.
+        table: validates `[model]`.
+        paths: keys of it that name files.
     """
 
-    labels: tuple[str, ...]
-    scores: Literal["softmax", "identity"]
+    table: ClassVar[type[Table]]
+    paths: ClassVar[tuple[str, ...]] = ()
 
+    @classmethod
+    @abstractmethod
+    def read(cls, table: Any, reading: Reading) -> Self | None:
+        """Convert a valid `table`; mistakes are reported through `reading`."""
 
-@dataclass(frozen=True, kw_only=True)
-class TensorTask:
-    """Plain float32 tensors out, one name per output of the network."""
+    @abstractmethod
+    def make(self, spec: "SdkSpec") -> "nn.Module":
+        """Make the network, with its weights if it comes with any.
 
-    outputs: tuple[str, ...]
+        Raises:
+            ModelError: the network cannot be made.
+        """
 
+    @abstractmethod
+    def identity(self) -> Mapping[str, JsonValue]:
+        """Return what makes this network this network, for the fingerprint: names, and digests of files."""
 
-@dataclass(frozen=True, kw_only=True)
-class ModelSpec:
-    """How to make the PyTorch module.
+    @abstractmethod
+    def section(self, folder: Path) -> JsonValue:
+        """Return what the table states, for `section_json`; paths relative to `folder`, which holds the spec."""
 
-    Attributes:
-        factory: "module:function"; the module is looked up beside the spec first.
-        arguments: keyword arguments of the factory.
-        weights: safetensors or torch checkpoint, or None to keep what the factory returns.
-        weights_sha256: lower-case hex digest of the file, or None when not pinned.
-    """
+    @abstractmethod
+    def files(self, folder: Path) -> tuple[Path, ...]:
+        """Return the files, sorted, that the network is made from; relative ones count from `folder`."""
 
-    factory: str
-    arguments: Mapping[str, JsonValue]
-    weights: Path | None
-    weights_sha256: str | None
+    @property
+    @abstractmethod
+    def has_weights(self) -> bool:
+        """Whether the network comes trained; else [training] trains it."""
+
+    def argument(self, name: str) -> JsonValue:
+        """Return the argument `name`, which a search may vary; None if there is no such argument."""
+        return None
+
+    def with_arguments(self, arguments: Mapping[str, JsonValue]) -> Self:
+        """Return the source with these arguments, the others unchanged.
+
+        Raises:
+            SpecError: it takes none.
+        """
+        raise SpecError(
+            "the network takes no arguments that a search could vary",
+            remedy="Remove the table [search.arguments].",
+        )
+
+    @property
+    def module_name(self) -> str | None:
+        """Python module beside the spec that the network's code is in, or None."""
+        return None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -280,9 +313,9 @@ class SdkSpec:
     description: str
     vendor: str
     license: str
-    model: ModelSpec
+    model: ModelSource
     inputs: tuple[ImageInput | TensorInput, ...]
-    task: ClassificationTask | TensorTask
+    task: Task
     data: DataSpec
     training: TrainingSpec | None = None
     passes: tuple[PassSpec, ...]

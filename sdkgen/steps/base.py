@@ -93,10 +93,3 @@ class Step(ABC):
     @abstractmethod
     def run(self, build: Build) -> None:
         """Do the work. What is imported here is imported by no other step and not by SCons."""
-
-
-def spec_python_files(spec: SdkSpec) -> list[Path]:
-    """Python files beside the spec that its factories may consist of, sorted."""
-    folder = spec.origin.parent
-    package = folder / spec.model.factory.split(":")[0].split(".")[0]
-    return sorted({*folder.glob("*.py"), *(package.rglob("*.py") if package.is_dir() else ())})

@@ -6,7 +6,7 @@ from pathlib import Path
 from sdkgen.layout import Layout
 from sdkgen.registry import register
 from sdkgen.spec.values import SdkSpec
-from sdkgen.steps.base import Build, Step, spec_python_files
+from sdkgen.steps.base import Build, Step
 from sdkgen.steps.train import trained_roles
 from sdkgen.steps.training_data import load_labelled_data
 
@@ -22,11 +22,10 @@ class Compress(Step):
     shows_progress = True
 
     def reads(self, spec: SdkSpec, files: Layout) -> Sequence[Path]:
-        weights = [spec.model.weights] if spec.model.weights else []
         trained = map(files.trained_weights, trained_roles(spec))
         report = [files.train_report] if spec.training else []
         return [
-            *(*spec_python_files(spec), *weights, *spec.data.calibration),
+            *(*spec.model.files(spec.origin.parent), *spec.data.calibration),
             *(*report, *trained, files.image_library),
         ]
 
@@ -42,13 +41,13 @@ class Compress(Step):
 
         from sdkgen.compress import run
         from sdkgen.compress.network import Training
-        from sdkgen.models import load, load_teacher
+        from sdkgen.models.load import load, load_teacher
         from sdkgen.runtime import Library
         from sdkgen.samples import calibration_samples
 
         spec, files = build.spec, build.files
         settings, training = spec.training, None
-        trained = files.trained_weights("network") if settings and spec.model.weights is None else None
+        trained = files.trained_weights("network") if settings and not spec.model.has_weights else None
         model = load(spec, trained)
         samples = calibration_samples(spec, Library(files.image_library))
         calibration = [tuple(torch.from_numpy(array) for array in sample.inputs) for sample in samples]

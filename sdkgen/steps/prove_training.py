@@ -6,7 +6,7 @@ from pathlib import Path
 from sdkgen.layout import Layout
 from sdkgen.registry import register
 from sdkgen.spec.values import SdkSpec
-from sdkgen.steps.base import Build, Step, spec_python_files
+from sdkgen.steps.base import Build, Step
 from sdkgen.steps.training_data import load_labelled_data, training_assets
 
 
@@ -24,7 +24,7 @@ class ProveTraining(Step):
 
     def reads(self, spec: SdkSpec, files: Layout) -> Sequence[Path]:
         return [
-            *(files.predictions, files.pte, *spec_python_files(spec)),
+            *(files.predictions, files.pte, *spec.model.files(spec.origin.parent)),
             *(*training_assets(spec), files.c_api),
         ]
 

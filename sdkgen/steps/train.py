@@ -9,7 +9,7 @@ from sdkgen.layout import Layout
 from sdkgen.registry import register
 from sdkgen.spec import canonical_json, section_json, section_value
 from sdkgen.spec.values import SdkSpec
-from sdkgen.steps.base import Build, Step, spec_python_files
+from sdkgen.steps.base import Build, Step
 from sdkgen.steps.training_data import load_labelled_data, training_assets
 
 
@@ -26,8 +26,7 @@ class Train(Step):
         return spec.training is not None
 
     def reads(self, spec: SdkSpec, files: Layout) -> Sequence[Path]:
-        weights = [spec.model.weights] if spec.model.weights else []
-        return [*spec_python_files(spec), *weights, *training_assets(spec)]
+        return [*spec.model.files(spec.origin.parent), *training_assets(spec)]
 
     def writes(self, spec: SdkSpec, files: Layout) -> Sequence[Path]:
         return [files.train_report, *map(files.trained_weights, trained_roles(spec))]
@@ -43,7 +42,7 @@ def trained_roles(spec: SdkSpec) -> list[str]:
     """Which networks a spec trains: "teacher", "network", both or none."""
     if spec.training is None:
         return []
-    return [*(["teacher"] if spec.training.teacher else []), *([] if spec.model.weights else ["network"])]
+    return [*(["teacher"] if spec.training.teacher else []), *([] if spec.model.has_weights else ["network"])]
 
 
 def train_networks(spec: SdkSpec, files: Layout) -> None:
@@ -55,7 +54,7 @@ def train_networks(spec: SdkSpec, files: Layout) -> None:
         ModelError: a factory cannot be used.
     """
     from sdkgen.compress.training.train import Trainee, train
-    from sdkgen.models import load, load_teacher
+    from sdkgen.models.load import load, load_teacher
     from sdkgen.toolchain.cache import cache_root
 
     settings = spec.training
@@ -71,7 +70,7 @@ def train_networks(spec: SdkSpec, files: Layout) -> None:
                 identity=training_identity(spec, role="teacher"),
             )
         )
-    if spec.model.weights is None:
+    if not spec.model.has_weights:
         trainees.append(
             Trainee(
                 role="network",

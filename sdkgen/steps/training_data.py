@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sdkgen.spec.files import ASSET
-from sdkgen.spec.values import ClassificationTask, SdkSpec
+from sdkgen.spec.values import SdkSpec
 from sdkgen.toolchain.assets import asset_path
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ def load_labelled_data(spec: SdkSpec) -> "LabelledData":
         DataError: a sample has another shape, or a label is out of range.
     """
     from sdkgen.compress.training.data import labelled_data
-    from sdkgen.models import load_data
+    from sdkgen.models.load import load_data
 
-    assert spec.training is not None and isinstance(spec.task, ClassificationTask)
-    shape, classes = spec.inputs[0].shape[1:], len(spec.task.labels)
+    assert spec.training is not None
+    shape, classes = spec.inputs[0].shape[1:], len(spec.task.class_names)
     return labelled_data(load_data(spec), shape=shape, classes=classes, origin=spec.training.data)

@@ -3,18 +3,18 @@
 from pathlib import Path
 from typing import Literal
 
+from sdkgen.models.sources.torch_factory import TorchFactory
 from sdkgen.spec.values import (
     AndroidTarget,
     Budgets,
-    ClassificationTask,
     DataSpec,
     ImageInput,
     IosTarget,
-    ModelSpec,
     SdkSpec,
     TensorInput,
-    TensorTask,
 )
+from sdkgen.tasks.classification import ClassificationTask
+from sdkgen.tasks.tensor import TensorTask
 
 FINGERPRINT = 0xFEDCBA9876543210  # beyond a signed Long, which Kotlin's is
 LABELS = (
@@ -56,7 +56,7 @@ def spec(
         description=description,
         vendor="Example & Sons",
         license="BSD-3-Clause",
-        model=ModelSpec(factory="model:make", arguments={}, weights=None, weights_sha256=None),
+        model=TorchFactory(factory="model:make", arguments={}, weights=None, weights_sha256=None),
         inputs=inputs,
         task=task,
         data=DataSpec(calibration=(), evaluation=(), calibration_crops=1, evaluation_crops=1),

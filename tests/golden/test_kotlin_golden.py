@@ -3,28 +3,44 @@
 from pathlib import Path
 
 import pytest
-from kotlin_specs import FINGERPRINT, SPECS
 
 from sdkgen.generate.api_model import build_api
 from sdkgen.generate.kotlin import render, render_proof, runtime_files
+from tests.golden.differences import check, check_difference
+from tests.golden.kotlin_specs import FINGERPRINT, SPECS
 
 GOLDEN = Path(__file__).parent / "kotlin"
-SHAPES = {"object": ((1, 3), (1, 2, 4, 5), (1, 7), (1, 1))}
+NAMES = {
+    "object": {
+        "com.example.phototagger": "com.example.`in`.awkward",
+        "com/example/phototagger": "com/example/in/awkward",
+        "PhotoTagger": "Object",
+        "photoTagger": "`object`",
+        "photo_tagger": "object",
+    },
+    "protocol": {
+        "com.example.phototagger": "com.example.names",
+        "com/example/phototagger": "com/example/names",
+        "PhotoTagger": "Protocol",
+        "photoTagger": "protocol",
+        "photo_tagger": "protocol",
+    },
+}
 
 
-@pytest.mark.parametrize("name", ["photo_tagger", "object", "protocol"])
-def test_rendered_files_are_the_golden_ones(name: str, update_goldens: bool) -> None:
-    api = build_api(SPECS[name], FINGERPRINT, SHAPES.get(name))
+def rendered(name: str) -> dict[str, str]:
+    """The files of an SDK by name, without the sources that do not vary with the model."""
+    api = build_api(SPECS[name], FINGERPRINT)
     runtime = tuple(runtime_files(api))
-    rendered = {path: text for path, text in render(api).items() if not path.endswith(runtime)}
-    rendered = {Path(path).name: text for path, text in rendered.items()} | {"ProofMain.kt": render_proof(api)}
-    rendered["files.txt"] = "\n".join(render(api)) + "\n"
-    folder = GOLDEN / name
-    if update_goldens:
-        folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.iterdir():
-            old.unlink()
-        for path, text in rendered.items():
-            (folder / path).write_text(text, encoding="utf-8")
-    golden = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
-    assert rendered == golden, f"pytest {Path(__file__).name} --update-goldens, then read the difference"
+    files = {Path(path).name: text for path, text in render(api).items() if not path.endswith(runtime)}
+    return files | {"ProofMain.kt": render_proof(api), "files.txt": "\n".join(render(api)) + "\n"}
+
+
+def test_rendered_files_are_the_golden_ones(update_goldens: bool) -> None:
+    check(GOLDEN / "photo_tagger", rendered("photo_tagger"), update=update_goldens)
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_other_sdks_differ_as_the_golden_says(name: str, update_goldens: bool) -> None:
+    golden = GOLDEN / f"{name}.diff"
+    check_difference(golden, rendered("photo_tagger"), rendered(name), NAMES[name], update=update_goldens)

@@ -3,32 +3,39 @@
 from pathlib import Path
 
 import pytest
-from kotlin_specs import FINGERPRINT, SPECS
 
 from sdkgen.generate.api_model import build_api
 from sdkgen.generate.swift import render, render_binary_manifest, render_proof
+from tests.golden.differences import check, check_difference
+from tests.golden.kotlin_specs import FINGERPRINT, SPECS
 
 GOLDEN = Path(__file__).parent / "swift"
+NAMES = {
+    "object": {"PhotoTagger": "Object", "photoTagger": "object", "photo_tagger": "object"},
+    "protocol": {"PhotoTagger": "ProtocolSdk", "photoTagger": "`protocol`", "photo_tagger": "protocol"},
+}
 
 
-@pytest.mark.parametrize("name", ["photo_tagger", "object", "protocol"])
-def test_rendered_files_are_the_golden_ones(name: str, update_goldens: bool) -> None:
+def rendered(name: str) -> dict[str, str]:
+    """The files of a package by name, without the sources that do not vary with the model."""
     api = build_api(SPECS[name], FINGERPRINT)
     package = render(api)
-    rendered = {
+    files = {
         Path(path).name: text
         for path, text in package.items()
         if "/Runtime/" not in path and not path.endswith((".xcprivacy", ".swift-format"))
     }
-    rendered["BinaryPackage.swift"] = render_binary_manifest(api)
-    rendered["Proof.swift"] = render_proof(api)["Sources/Proof/Proof.swift"]
-    rendered["files.txt"] = "\n".join(package) + "\n"
-    folder = GOLDEN / name
-    if update_goldens:
-        folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.iterdir():
-            old.unlink()
-        for path, text in rendered.items():
-            (folder / path).write_text(text, encoding="utf-8")
-    golden = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
-    assert rendered == golden, f"pytest {Path(__file__).name} --update-goldens, then read the difference"
+    files["BinaryPackage.swift"] = render_binary_manifest(api)
+    files["Proof.swift"] = render_proof(api)["Sources/Proof/Proof.swift"]
+    files["files.txt"] = "\n".join(package) + "\n"
+    return files
+
+
+def test_rendered_files_are_the_golden_ones(update_goldens: bool) -> None:
+    check(GOLDEN / "photo_tagger", rendered("photo_tagger"), update=update_goldens)
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_other_packages_differ_as_the_golden_says(name: str, update_goldens: bool) -> None:
+    golden = GOLDEN / f"{name}.diff"
+    check_difference(golden, rendered("photo_tagger"), rendered(name), NAMES[name], update=update_goldens)

@@ -18,12 +18,12 @@ from coremltools.converters.mil.frontend.torch.internal_graph import InternalTor
 from coremltools.converters.mil.frontend.torch.torch_op_registry import _TORCH_OPS_REGISTRY
 from torch.fx import Node
 
-from sdkgen.coreml.features import CLASS_LABEL, SCORES, Features, unique_labels
+from sdkgen.coreml.features import CLASS_LABEL, SCORES, Features
 from sdkgen.errors import ExportError, SpecError
 from sdkgen.export.coreml import compressed_weights, operation_names
 from sdkgen.export.coreml.graph import Prepared
 from sdkgen.export.unsupported import layer_of, operator_name
-from sdkgen.spec.values import ClassificationTask, ImageInput, IosTarget, SdkSpec
+from sdkgen.spec.values import ImageInput, IosTarget, SdkSpec
 
 _TARGETS = ((16, 13, ct.target.iOS16), (17, 14, ct.target.iOS17), (18, 15, ct.target.iOS18))
 """(iOS, macOS, set of operators). Later sets hold nothing that a program from here uses."""
@@ -119,9 +119,10 @@ def _input(item: Any, name: str) -> Any:
 
 
 def _classifier(spec: SdkSpec) -> Any:
-    if not isinstance(spec.task, ClassificationTask):
+    classifier = spec.task.coreml.classifier
+    if classifier is None:
         return None
-    labels = list(unique_labels(spec.task.labels))
+    labels = list(classifier.labels)
     return ct.ClassifierConfig(labels, predicted_feature_name=CLASS_LABEL, predicted_probabilities_output=SCORES)
 
 

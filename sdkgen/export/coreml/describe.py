@@ -4,7 +4,7 @@ from typing import Any
 
 from sdkgen.coreml.features import CLASS_LABEL, CLASS_PROBABILITIES, SCORES, Features
 from sdkgen.errors import ExportError
-from sdkgen.spec.values import ClassificationTask, ImageInput, SdkSpec
+from sdkgen.spec.values import ImageInput, SdkSpec
 
 FINGERPRINT = "sdkgen.fingerprint"
 
@@ -19,7 +19,7 @@ def describe(model: Any, spec: SdkSpec, features: Features, fingerprint: int) ->
     Raises:
         ExportError: coremltools gave an input or output another name.
     """
-    if isinstance(spec.task, ClassificationTask):
+    if spec.task.coreml.classifier is not None:
         _add_scores(model)
     _check_names(model, features)
     _forget_build_of_torch(model)
@@ -101,11 +101,8 @@ def _texts(spec: SdkSpec, features: Features) -> dict[str, str]:
             )
         else:
             texts[name] = f"{item.name}: float32 {list(item.shape)}"
-    if isinstance(spec.task, ClassificationTask):
-        what = "Probability" if spec.task.scores == "softmax" else "Score"
-        texts[SCORES] = f"{what} of every label, in the order of the labels."
-        texts[CLASS_LABEL] = "The label with the highest score."
-        texts[CLASS_PROBABILITIES] = f"{what} by label; of equal labels the later ones carry a number."
-    else:
-        texts |= dict(zip(features.outputs, spec.task.outputs, strict=True))
+    texts |= dict(zip(features.outputs, spec.task.coreml.texts, strict=True))
+    classifier = spec.task.coreml.classifier
+    if classifier is not None:
+        texts |= {CLASS_LABEL: classifier.label_text, CLASS_PROBABILITIES: classifier.probabilities_text}
     return texts

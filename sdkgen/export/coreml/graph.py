@@ -12,7 +12,7 @@ from sdkgen.coreml.features import Features
 from sdkgen.errors import ExportError
 from sdkgen.export.coreml.weights import base_name
 from sdkgen.export.unsupported import layer_of
-from sdkgen.spec.values import ClassificationTask, ImageInput, SdkSpec
+from sdkgen.spec.values import ImageInput, SdkSpec
 
 aten = torch.ops.aten
 
@@ -47,7 +47,7 @@ def prepare(spec: SdkSpec, program: GraphModule, features: Features) -> Prepared
 
     An image input takes the pixels 0..255 in the network's colour order: (pixel - 255 mean) / (255 std), per channel,
     is part of the program, since an ImageType has one scale for all channels. It is not folded into the first
-    convolution, whose zero padding means a normalised zero. With `scores = "softmax"` a classifier ends in softmax.
+    convolution, whose zero padding means a normalised zero. The program ends in softmax if the task demands it.
 
     Args:
         program: takes the inputs of the spec; is changed.
@@ -63,7 +63,7 @@ def prepare(spec: SdkSpec, program: GraphModule, features: Features) -> Prepared
     if spec.image is not None:
         added |= _normalise(program, placeholders[0], spec.image)
     results = _check_outputs(spec, program)
-    if isinstance(spec.task, ClassificationTask) and spec.task.scores == "softmax":
+    if spec.task.coreml.softmax:
         with program.graph.inserting_after(results[0]):
             softmax = program.graph.call_function(aten.softmax.int, (results[0], -1))
         program.graph.output_node().args = ((softmax,),)
@@ -105,18 +105,9 @@ def _check_inputs(spec: SdkSpec, program: GraphModule) -> list[Node]:
 
 def _check_outputs(spec: SdkSpec, program: GraphModule) -> list[Node]:
     results = list(program.graph.output_node().all_input_nodes)
-    if isinstance(spec.task, ClassificationTask):
-        scores = results[0].meta["val"]
-        if len(results) != 1 or scores.numel() != len(spec.task.labels):
-            raise ExportError(
-                f"the network gives {scores.numel()} scores, the spec has {len(spec.task.labels)} labels",
-                remedy="Give one label per output of the network, in order.",
-            )
-    elif len(results) != len(spec.task.outputs):
-        raise ExportError(
-            f"the network has {len(results)} outputs, the spec names {len(spec.task.outputs)}",
-            remedy="Name every output of the model's forward() in the spec, in order.",
-        )
+    problem = spec.task.interface_problem([tuple(node.meta["val"].shape) for node in results])
+    if problem is not None:
+        raise ExportError(problem.message, remedy=problem.remedy)
     return results
 
 

@@ -1,19 +1,15 @@
 """The packaged AAR ends up in an installable APK as it should: aligned, uncompressed, signed, nothing asked for."""
 
-import sys
 import zipfile
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-import apk_build
 from pyaxmlparser import APK
 
 from sdkgen import spec as specs
 from sdkgen.spec.values import SdkSpec
 from tests.conftest import missing, requires_tool
+from tests.consumers.android import apk_build
 
 
 @pytest.fixture(scope="module")

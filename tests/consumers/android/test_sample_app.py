@@ -1,20 +1,16 @@
 """The sample app's resources link, its Kotlin compiles against the packaged AAR, and its Gradle files name that AAR."""
 
 import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-import apk_build
-
 from sdkgen.package.kotlin import compile_program
 from sdkgen.toolchain.kotlin import Kotlinc
 from sdkgen.toolchain.ktlint import Ktlint
 from tests.conftest import missing, requires_tool
+from tests.consumers.android import apk_build
 
 
 @pytest.fixture(scope="module")

@@ -1,18 +1,12 @@
 """The SDKs of all test specs, generated, compiled and linked once per run."""
 
 import os
-import sys
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "golden"))
-sys.path.insert(0, str(Path(__file__).parent))
-
-from kotlin_build import Consumer, build_consumer
-
 from sdkgen.toolchain.kotlin import Kotlinc
 from sdkgen.toolchain.zig import Zig
+from tests.consumers.kotlin.kotlin_build import Consumer, build_consumer
 
 
 @pytest.fixture(scope="session")

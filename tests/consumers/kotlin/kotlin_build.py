@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from kotlin_specs import AWKWARD, FINGERPRINT, LABELS, PHOTO_TAGGER, SPECS
 
 from sdkgen.export.graph import Graph, Kind, Operator, Quantisation, Tensor, Window
 from sdkgen.export.image_table import image_record
@@ -20,6 +19,7 @@ from sdkgen.package.kotlin import HOST_ANDROID, compile_program, compile_sdk
 from sdkgen.toolchain.java import Java
 from sdkgen.toolchain.kotlin import Kotlinc
 from sdkgen.toolchain.zig import Zig
+from tests.golden.kotlin_specs import AWKWARD, FINGERPRINT, LABELS, PHOTO_TAGGER, SPECS
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]

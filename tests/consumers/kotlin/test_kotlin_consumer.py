@@ -8,11 +8,11 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
-from kotlin_build import Consumer
-from kotlin_specs import LABELS
 
 from sdkgen.package.kotlin import compile_against
 from sdkgen.runtime import Library
+from tests.consumers.kotlin.kotlin_build import Consumer
+from tests.golden.kotlin_specs import LABELS
 
 
 def _succeeds(result: subprocess.CompletedProcess[str]) -> str:

@@ -3,8 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-from kotlin_build import round_trip_plan
-from kotlin_specs import AWKWARD, FINGERPRINT, NAMES, NAMES_LABELS
 
 from sdkgen.export.graph import Graph, Kind, Operator, Quantisation, Tensor
 from sdkgen.export.pack import pack_convolution
@@ -13,6 +11,8 @@ from sdkgen.files import read_json
 from sdkgen.generate.swift_package import MANIFEST, generate_swift
 from sdkgen.package.apple_sources import write_c_target
 from sdkgen.spec.values import SdkSpec, TensorInput
+from tests.consumers.kotlin.kotlin_build import round_trip_plan
+from tests.golden.kotlin_specs import AWKWARD, FINGERPRINT, NAMES, NAMES_LABELS
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]

@@ -5,15 +5,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from kotlin_specs import SPECS
-from swift_build import write_consumer, write_package
 
 from sdkgen.errors import ProofError
 from sdkgen.prove.swift_package import SwiftWork
 from sdkgen.prove.swift_typechecks import swift_typechecks
-from sdkgen.spec.values import TensorInput, TensorTask
+from sdkgen.spec.values import TensorInput
+from sdkgen.tasks.tensor import TensorTask
 from sdkgen.toolchain.swift import Swift
 from tests.conftest import missing
+from tests.consumers.swift.swift_build import write_consumer, write_package
+from tests.golden.kotlin_specs import SPECS
 
 LONG = replace(SPECS["photo_tagger"], name="a_" + "very_" * 8 + "long_nam")
 SINGLE = replace(

@@ -6,7 +6,9 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from sdkgen.spec.values import AndroidTarget, Budgets, DataSpec, ModelSpec, PassSpec, SdkSpec, TensorInput, TensorTask
+from sdkgen.models.sources.torch_factory import TorchFactory
+from sdkgen.spec.values import AndroidTarget, Budgets, DataSpec, PassSpec, SdkSpec, TensorInput
+from sdkgen.tasks.tensor import TensorTask
 from sdkgen.types import JsonValue
 
 FOLD = ("fold_batch_norm", {})
@@ -21,7 +23,7 @@ def spec(*passes: tuple[str, Mapping[str, JsonValue]]) -> SdkSpec:
         description="",
         vendor="",
         license="",
-        model=ModelSpec(factory="model:make", arguments={}, weights=None, weights_sha256=None),
+        model=TorchFactory(factory="model:make", arguments={}, weights=None, weights_sha256=None),
         inputs=(TensorInput(name="image", shape=(1, 3, 16, 16)),),
         task=TensorTask(outputs=("scores",)),
         data=DataSpec(calibration=(), evaluation=(), calibration_crops=1, evaluation_crops=1),

@@ -16,19 +16,19 @@ from sdkgen.coreml.features import package_name
 from sdkgen.coreml.program import Program, read_package
 from sdkgen.export.coreml import export_coreml
 from sdkgen.files import read_json
+from sdkgen.models.sources.torch_factory import TorchFactory
 from sdkgen.runtime import normalise
 from sdkgen.spec.values import (
     Budgets,
-    ClassificationTask,
     DataSpec,
     ImageInput,
     IosTarget,
-    ModelSpec,
     PassSpec,
     SdkSpec,
     TensorInput,
-    TensorTask,
 )
+from sdkgen.tasks.classification import ClassificationTask
+from sdkgen.tasks.tensor import TensorTask
 
 FINGERPRINT = 0x0123456789ABCDEF
 SIDE = 32
@@ -62,7 +62,7 @@ def image_spec(precision: str, *, version: int = 16, **changes: Any) -> SdkSpec:
         description="Finds birds",
         vendor="Example Ltd",
         license="MIT",
-        model=ModelSpec(factory="model:net", arguments={}, weights=None, weights_sha256=None),
+        model=TorchFactory(factory="model:net", arguments={}, weights=None, weights_sha256=None),
         inputs=(IMAGE,),
         task=ClassificationTask(labels=LABELS, scores="softmax"),
         data=DataSpec(calibration=(), evaluation=(), calibration_crops=1, evaluation_crops=1),

@@ -32,7 +32,8 @@ import torchvision.models  # noqa: E402  # after the schemas
 
 from sdkgen.coreml.evaluator import Evaluator  # noqa: E402
 from sdkgen.prove.coreml_references import HalfParameters, WeightsOnly, half_normalised  # noqa: E402
-from sdkgen.spec.values import ClassificationTask, SdkSpec  # noqa: E402
+from sdkgen.spec.values import SdkSpec  # noqa: E402
+from sdkgen.tasks.classification import ClassificationTask  # noqa: E402
 
 
 def network(name: str) -> torch.nn.Module:
@@ -59,7 +60,7 @@ def reference(spec: SdkSpec, program: Compressed, sample: tuple[torch.Tensor, ..
             answer = program.reference(*sample).numpy()
     else:
         (answer,) = WeightsOnly(program.quantised, program.reference, ()).evaluate(sample)
-    softmax = isinstance(spec.task, ClassificationTask) and spec.task.scores == "softmax"
+    softmax = spec.task.coreml.softmax
     return torch.softmax(torch.from_numpy(answer), -1).numpy() if softmax else answer
 
 

@@ -23,10 +23,12 @@ from coreml_cases import (
     tensors,
 )
 
-from sdkgen.coreml.features import features, package_name, unique_labels
+from sdkgen.coreml.features import features, package_name
 from sdkgen.errors import ExportError, SpecError
 from sdkgen.export.coreml import export_coreml
-from sdkgen.spec.values import ClassificationTask, TensorInput, TensorTask
+from sdkgen.spec.values import TensorInput
+from sdkgen.tasks.classification import ClassificationTask, unique_labels
+from sdkgen.tasks.tensor import TensorTask
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]

@@ -19,18 +19,18 @@ from sdkgen.export.backend import Request
 from sdkgen.export.export import export, load_program
 from sdkgen.export.plan_reader import read_plan
 from sdkgen.export.pte import build_pte
+from sdkgen.models.sources.torch_factory import TorchFactory
 from sdkgen.runtime import Library, normalise
 from sdkgen.spec.values import (
     AndroidTarget,
     Budgets,
-    ClassificationTask,
     DataSpec,
     ImageInput,
-    ModelSpec,
     SdkSpec,
     TensorInput,
-    TensorTask,
 )
+from sdkgen.tasks.classification import ClassificationTask
+from sdkgen.tasks.tensor import TensorTask
 
 LABELS = ("zebra crossing", "Würfel", "猫", "d", "e")
 FINGERPRINT = 0xFEDCBA9876543210
@@ -64,7 +64,7 @@ IMAGE = ImageInput(
 def spec() -> SdkSpec:
     return SdkSpec(
         origin=Path("sdk.toml"), name="tiny_tagger", version="1.0.0", description="", vendor="", license="",
-        model=ModelSpec(factory="model:make", arguments={}, weights=None, weights_sha256=None),
+        model=TorchFactory(factory="model:make", arguments={}, weights=None, weights_sha256=None),
         inputs=(IMAGE,),
         task=ClassificationTask(labels=LABELS, scores="softmax"),
         data=DataSpec(calibration=(), evaluation=(), calibration_crops=1, evaluation_crops=1),

@@ -3,21 +3,18 @@
 import dataclasses
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import jinja2
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "golden"))
-
-from kotlin_specs import AWKWARD, FINGERPRINT, PHOTO_TAGGER, SPECS
-
 from sdkgen import files
 from sdkgen.generate.api_model import build_api
 from sdkgen.generate.build import MANIFEST, generate
-from sdkgen.generate.kotlin import TEMPLATES, kotlin_string, render, render_proof
+from sdkgen.generate.kotlin import TEMPLATES, render, render_proof
+from sdkgen.generate.kotlin_text import kotlin_string
 from sdkgen.toolchain.ktlint import Ktlint
+from tests.golden.kotlin_specs import FINGERPRINT, PHOTO_TAGGER, SPECS
 
 
 def test_manifest_lists_every_file_with_its_hash(tmp_path: Path) -> None:
@@ -46,13 +43,6 @@ def test_no_placeholder_and_no_label_is_left_in_the_source(name: str) -> None:
     assert "Schäferhund" not in text
 
 
-def test_output_shapes_are_documented_when_known() -> None:
-    shapes = ((1, 3), (1, 2, 4, 5), (1, 7), (1, 1))
-    path = "kotlin/com/example/in/awkward/Object.kt"
-    assert "`val`, shape (1, 2, 4, 5)." in render(build_api(AWKWARD, FINGERPRINT, shapes))[path]
-    assert "`val`, shape as in [outputs]." in render(build_api(AWKWARD, FINGERPRINT))[path]
-
-
 def test_fingerprint_changes_the_code() -> None:
     one, two = (render(build_api(PHOTO_TAGGER, f)) for f in (1, 2))
     assert [path for path in one if one[path] != two[path]] == ["kotlin/com/example/phototagger/PhotoTagger.kt"]
@@ -75,6 +65,7 @@ def test_ktlint_finds_nothing(tmp_path: Path, root: Path) -> None:
             source.write_text(source.read_text().replace("com.example.`in`.awkward", "com.example.awkward"))
         (tmp_path / name / "ProofMain.kt").write_text(render_proof(build_api(spec, FINGERPRINT)))
     shutil.copytree(TEMPLATES / "runtime", tmp_path / "runtime")
+    shutil.copytree(TEMPLATES / "tasks", tmp_path / "tasks")
     shutil.copytree(TEMPLATES / "proof", tmp_path / "proof")
     shutil.copytree(root / "tests" / "consumers" / "kotlin", tmp_path / "consumers")
     command = ktlint.command("--log-level=error", "**/*.kt")

@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdkgen.generate.kotlin import kdoc, kotlin_string
+from sdkgen.generate.kotlin_text import kdoc, kotlin_string
 
 
 def unescape(literal: str) -> str:

@@ -1,17 +1,11 @@
 """The Swift package on disk: its manifest, its names, and what C and Swift must agree on."""
 
+import itertools
 import re
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "golden"))
-
-import itertools
-
-from kotlin_specs import CATEGORY, FINGERPRINT, NAMES, NAMES_LABELS, PHOTO_TAGGER, SEGMENTER, SPECS
 
 from sdkgen import files
 from sdkgen.coreml.features import package_name
@@ -20,6 +14,7 @@ from sdkgen.generate.api_model import ABI_VERSION, build_api
 from sdkgen.generate.naming import SWIFT
 from sdkgen.generate.swift import TEMPLATES, c_module_name, module_name, render, resources
 from sdkgen.generate.swift_package import MANIFEST, generate_swift
+from tests.golden.kotlin_specs import CATEGORY, FINGERPRINT, NAMES, NAMES_LABELS, PHOTO_TAGGER, SEGMENTER, SPECS
 
 DECLARED = re.compile(r"^(?:  )?(?:public |final |private )*(?:class|struct|enum|actor|protocol|typealias) (\w+)", re.M)
 

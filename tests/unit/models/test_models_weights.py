@@ -11,9 +11,9 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
-from sdkgen import models
 from sdkgen.errors import ModelError
 from sdkgen.files import sha256_file
+from sdkgen.models.load import load
 from sdkgen.spec.values import SdkSpec
 
 Project = Callable[..., SdkSpec]
@@ -36,7 +36,7 @@ def state() -> dict[str, torch.Tensor]:
 
 def _fails(spec: SdkSpec, *parts: str) -> None:
     with pytest.raises(ModelError) as caught:
-        models.load(spec)
+        load(spec)
     for part in parts:
         assert part in str(caught.value)
 
@@ -57,7 +57,7 @@ def test_torch_checkpoint(
     wrap: Callable[..., Any], state: dict[str, torch.Tensor], project: Project, tmp_path: Path
 ) -> None:
     torch.save(wrap(state), tmp_path / "weights.pth")
-    loaded = models.load(project(model=PTH))
+    loaded = load(project(model=PTH))
     assert loaded.module.state_dict()["conv.weight"].dtype == torch.float32
     torch.testing.assert_close(loaded.module.state_dict()["conv.weight"], state["conv.weight"], rtol=1e-3, atol=1e-3)
 
@@ -66,7 +66,7 @@ def test_safetensors_and_hash(state: dict[str, torch.Tensor], project: Project, 
     path = tmp_path / "weights.safetensors"
     save_file(state, path)
     digest = sha256_file(path)
-    loaded = models.load(project(model=f'weights = "weights.safetensors"\nweights_sha256 = "{digest}"'))
+    loaded = load(project(model=f'weights = "weights.safetensors"\nweights_sha256 = "{digest}"'))
     assert torch.equal(loaded.module.state_dict()["linear.weight"], state["linear.weight"])
 
 

@@ -9,11 +9,6 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).parents[2] / "golden"))
-sys.path.insert(0, str(Path(__file__).parents[2] / "consumers" / "kotlin"))
-
-from kotlin_build import tagger_plan
-from kotlin_specs import FINGERPRINT, PHOTO_TAGGER
 
 from sdkgen import files
 from sdkgen.generate.build import generate
@@ -21,6 +16,8 @@ from sdkgen.package.archive import write_archive
 from sdkgen.package.kotlin import write_sources_jar
 from sdkgen.targets.android import ABIS
 from sdkgen.toolchain.zig import Zig
+from tests.consumers.kotlin.kotlin_build import tagger_plan
+from tests.golden.kotlin_specs import FINGERPRINT, PHOTO_TAGGER
 
 SOURCE = "int JNI_OnLoad(void *vm, void *reserved) { return vm == reserved ? -1 : 0x10006; }\n"
 OPERATORS = [

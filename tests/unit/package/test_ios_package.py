@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 from apple_objects import TARGET, archives
-from kotlin_build import tagger_plan
-from kotlin_specs import FINGERPRINT, PHOTO_TAGGER
 
 from sdkgen import files
 from sdkgen.errors import PackageError
@@ -16,6 +14,8 @@ from sdkgen.layout import Layout
 from sdkgen.package.archive import deflated_bytes
 from sdkgen.package.ios import package_ios
 from sdkgen.spec.values import SdkSpec
+from tests.consumers.kotlin.kotlin_build import tagger_plan
+from tests.golden.kotlin_specs import FINGERPRINT, PHOTO_TAGGER
 
 SPEC = replace(PHOTO_TAGGER, ios=TARGET)
 OPERATORS = [{"layer": layer, "kind": kind} for layer, kind in (("", "quantize"), ("pool", "avg_pool"), ("fc", "conv"))]

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kotlin_specs import PHOTO_TAGGER
 
 from sdkgen import files
 from sdkgen.errors import PackageError
@@ -19,6 +18,7 @@ from sdkgen.package.build import package
 from sdkgen.package.maven import coordinates
 from sdkgen.spec.values import SdkSpec
 from sdkgen.toolchain.kotlin import Kotlinc
+from tests.golden.kotlin_specs import PHOTO_TAGGER
 
 STEM = "com/example/phototagger/photo-tagger/1.2.0/photo-tagger-1.2.0"
 POM = {"m": "http://maven.apache.org/POM/4.0.0"}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sdkgen.errors import ProofError, ToolchainError
-from sdkgen.prove.comparison import decibels, first_difference, max_difference, snr_db, top1, top_k
+from sdkgen.prove.comparison import decibels, first_difference, max_difference, snr_db
 from sdkgen.prove.spread import spread
 from sdkgen.prove.verdict import judge
 from sdkgen.runtime import RuntimeStatusError
@@ -41,11 +41,6 @@ def test_first_difference_tells_zero_from_minus_zero() -> None:
 
 def test_first_difference_sees_another_length() -> None:
     assert "1 numbers instead of 2" in first_difference(["a"], [outputs(1, 2)], [outputs(1)])
-
-
-def test_ranking_prefers_the_lower_index_among_equals() -> None:
-    assert top1(outputs(1, 5, 5)) == 1
-    assert top_k(np.array([1, 5, 2, 5], np.float32), 3) == [1, 3, 2]
 
 
 def test_max_difference() -> None:

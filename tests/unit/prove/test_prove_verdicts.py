@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sdkgen.prove.api_matches_pytorch import KOTLIN, api_matches_pytorch, softmax
+from sdkgen.prove.api_matches_pytorch import KOTLIN, api_matches_pytorch
 from sdkgen.prove.arm64_matches_x86_64 import arm64_matches_x86_64
 from sdkgen.prove.c_api_predicts_as_trained import c_api_predicts_as_trained
 from sdkgen.prove.executorch_matches_c_api import executorch_matches_c_api
 from sdkgen.prove.executorch_matches_pytorch import executorch_matches_pytorch
 from sdkgen.prove.operator_steps import OperatorSteps
 from sdkgen.prove.quantised_matches_float import quantised_matches_float
-from sdkgen.spec.values import ClassificationTask, TensorTask
+from sdkgen.tasks.classification import ClassificationTask, softmax
+from sdkgen.tasks.tensor import TensorTask
 from sdkgen.types import Proof
 
 Array = np.ndarray
@@ -38,7 +39,12 @@ def one_bit() -> list[tuple[Array, ...]]:
 
 def quantised(outputs: list[tuple[Array, ...]]) -> Proof:
     return quantised_matches_float(
-        names=NAMES, float_outputs=RUNS, quantised_outputs=outputs, per_layer=[], classes=True, host="h"
+        names=NAMES,
+        float_outputs=RUNS,
+        quantised_outputs=outputs,
+        per_layer=[],
+        agreement=ClassificationTask.agreement,
+        host="h",
     )
 
 
@@ -69,7 +75,7 @@ def executorch(outputs: list[tuple[Array, ...]], steps: OperatorSteps = EQUAL) -
         executorch_outputs=outputs,
         float32_outputs=changed(0.4),
         steps=steps,
-        classes=True,
+        agreement=ClassificationTask.agreement,
         host="h",
     )
 
@@ -92,7 +98,7 @@ def test_executorch_matches_pytorch_needs_the_same_class() -> None:
         executorch_outputs=other,
         float32_outputs=near,
         steps=EQUAL,
-        classes=True,
+        agreement=ClassificationTask.agreement,
         host="h",
     )
     assert proof.status == "failed"

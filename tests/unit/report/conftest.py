@@ -6,19 +6,19 @@ from typing import Any
 
 import pytest
 
+from sdkgen.models.sources.torch_factory import TorchFactory
 from sdkgen.report.inputs import MeasuredArtifact, PlatformInputs, ReportInputs
 from sdkgen.spec.values import (
     AndroidTarget,
     Budgets,
-    ClassificationTask,
     DataSpec,
     ImageInput,
     IosTarget,
-    ModelSpec,
     PassSpec,
     SdkSpec,
 )
 from sdkgen.targets import android, ios
+from sdkgen.tasks.classification import ClassificationTask
 from sdkgen.types import Artifact, Proof
 
 MODEL_DOWNLOAD_BYTES = 3_262_000
@@ -82,7 +82,7 @@ def _spec() -> SdkSpec:
         description="Names what a photograph shows, on the phone, in a thousand words.",
         vendor="Example Imaging Ltd",
         license="Apache-2.0",
-        model=ModelSpec(factory="model:mobilenet_v2", arguments={}, weights=None, weights_sha256=None),
+        model=TorchFactory(factory="model:mobilenet_v2", arguments={}, weights=None, weights_sha256=None),
         inputs=(
             ImageInput(
                 name="image",

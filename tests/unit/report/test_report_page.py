@@ -10,7 +10,8 @@ import pytest
 from sdkgen.report.document import document
 from sdkgen.report.inputs import ReportInputs
 from sdkgen.report.page import render
-from sdkgen.spec.values import TensorInput, TensorTask
+from sdkgen.spec.values import TensorInput
+from sdkgen.tasks.tensor import TensorTask
 from sdkgen.types import Proof
 
 MakeInputs = Callable[..., ReportInputs]

@@ -5,16 +5,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sdkgen.models.sources.torch_factory import TorchFactory
 from sdkgen.search.configuration import Configuration
 from sdkgen.search.figures import Figures, Result
 from sdkgen.spec.values import (
     AndroidTarget,
     Budgets,
-    ClassificationTask,
     DataSpec,
     ImageInput,
     KnobRange,
-    ModelSpec,
     PassSpec,
     SdkSpec,
     SearchLimits,
@@ -22,6 +21,7 @@ from sdkgen.spec.values import (
     SearchSpec,
     TrainingSpec,
 )
+from sdkgen.tasks.classification import ClassificationTask
 
 NO_LIMITS = SearchLimits(download_bytes=None, macs=None, instructions=None, min_top1=None)
 SEARCH = SearchSpec(
@@ -63,7 +63,7 @@ def spec(search: SearchSpec = SEARCH) -> SdkSpec:
         description="",
         vendor="",
         license="",
-        model=ModelSpec(factory="m:f", arguments={"width": 1.0, "other": 3}, weights=None, weights_sha256=None),
+        model=TorchFactory(factory="m:f", arguments={"width": 1.0, "other": 3}, weights=None, weights_sha256=None),
         inputs=(IMAGE,),
         task=ClassificationTask(labels=("a", "b"), scores="softmax"),
         data=DataSpec(calibration=(), evaluation=(), calibration_crops=1, evaluation_crops=1),

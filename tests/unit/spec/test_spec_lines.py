@@ -6,7 +6,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sdkgen.spec.source import Location, key_lines
+from sdkgen.schema import Location
+from sdkgen.spec.source import key_lines
 
 SPECIMEN = '''\
 # [comment]

@@ -13,13 +13,13 @@ from sdkgen.spec.tables import VIEWS
 from sdkgen.spec.values import (
     AndroidTarget,
     Budgets,
-    ClassificationTask,
     ImageInput,
     IosTarget,
     PassSpec,
     TensorInput,
-    TensorTask,
 )
+from sdkgen.tasks.classification import ClassificationTask
+from sdkgen.tasks.tensor import TensorTask
 from sdkgen.toolchain.pins import load_pins
 
 

@@ -7,8 +7,10 @@ import pytest
 
 from sdkgen import targets
 from sdkgen.errors import PackageError
-from sdkgen.spec.values import Budgets, DataSpec, IosTarget, ModelSpec, SdkSpec, TensorInput, TensorTask
+from sdkgen.models.sources.torch_factory import TorchFactory
+from sdkgen.spec.values import Budgets, DataSpec, IosTarget, SdkSpec, TensorInput
 from sdkgen.targets import ios
+from sdkgen.tasks.tensor import TensorTask
 
 NATIVE = {"ios-arm64": {"text_bytes": 100_000}}
 
@@ -25,7 +27,7 @@ def _spec(min_ios: str) -> SdkSpec:
         description="",
         vendor="",
         license="",
-        model=ModelSpec(factory="m:f", arguments={}, weights=None, weights_sha256=None),
+        model=TorchFactory(factory="m:f", arguments={}, weights=None, weights_sha256=None),
         inputs=(TensorInput(name="x", shape=(1, 2)),),
         task=TensorTask(outputs=("y",)),
         data=DataSpec(calibration=(), evaluation=(), calibration_crops=1, evaluation_crops=1),

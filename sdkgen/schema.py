@@ -1,0 +1,89 @@
+"""Declares what tables of an sdk.toml are made of: the base class, shared field types, and how a table becomes a value.
+
+Tasks, targets and model sources declare their own tables with it; `sdkgen.spec` validates and converts them all alike.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Protocol, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+# Where something stands in the document: ("input", "size", 0), ("compress", 1, "weight_range").
+Location = tuple[str | int, ...]
+
+SNAKE_CASE = re.compile(r"[a-z][a-z0-9_]{0,49}")
+
+
+class Table(BaseModel):
+    """A table of the file: no key that is not declared, no conversion between types.
+
+    A field's description completes the sentence "expected …": it is both the documentation and the error message.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Reading(Protocol):
+    """What converts a valid table may use: files beside the sdk.toml, and the list of mistakes."""
+
+    def wrong(self, location: Location, message: str) -> None:
+        """Add a mistake; the message continues `[table] key: `."""
+        ...
+
+    def file(self, location: Location, name: str) -> Path | None:
+        """Return the absolute path of the file `name` (asset:NAME, or relative), or None and add a mistake."""
+        ...
+
+    def text_lines(self, location: Location, name: str, what: str) -> tuple[str, ...]:
+        """Return the lines of a UTF-8 file, stripped; add a mistake if it is not there, is empty or has a blank line.
+
+        Args:
+            what: a line holds, such as "label".
+        """
+        ...
+
+
+T_contra = TypeVar("T_contra", bound=Table, contravariant=True)
+V_co = TypeVar("V_co", covariant=True)
+
+
+class Section(Protocol[T_contra, V_co]):
+    """Owner of a table: the pydantic model that validates it, and the conversion to the frozen value of the spec."""
+
+    table: ClassVar[type[Table]]
+
+    def read(self, table: T_contra, reading: Reading) -> V_co | None:
+        """Convert a valid table; None after a mistake that leaves no value."""
+        ...
+
+
+def matches(pattern: re.Pattern[str]) -> AfterValidator:
+    """Accept strings that match as a whole."""
+
+    def check(value: str) -> str:
+        if not pattern.fullmatch(value):
+            raise ValueError
+        return value
+
+    return AfterValidator(check)
+
+
+def unique_names(value: Sequence[Any]) -> Sequence[Any]:
+    """Refuse a list in which a name, or the `name` of a table, stands twice."""
+    names = [getattr(item, "name", item) for item in value]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f'the name "{name}" stands more than once')
+    return value
+
+
+def _one_line(value: str) -> str:
+    if not value.strip() or not value.isprintable():
+        raise ValueError
+    return value
+
+
+SnakeCase = Annotated[str, matches(SNAKE_CASE)]
+Line = Annotated[str, AfterValidator(_one_line)]
