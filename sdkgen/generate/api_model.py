@@ -6,6 +6,8 @@ from typing import Literal
 from sdkgen.coreml.features import features, package_name
 from sdkgen.generate import naming
 from sdkgen.spec.values import ImageInput, SdkSpec, TensorInput
+from sdkgen.targets.android import Android, android_target
+from sdkgen.targets.ios import Ios, ios_target
 from sdkgen.tasks.base import Task
 
 ABI_VERSION = 1  # SG_ABI_VERSION of native/include/sdkgen.h
@@ -54,14 +56,14 @@ class ApiModel:
         name: of the SDK, snake_case; also the name of the native library.
         title: the name in prose.
         description: of the spec, or "".
-        package: of the Kotlin classes, dotted, unquoted; "" without an Android target.
+        package: of the Kotlin classes, dotted, unquoted; "" for another platform.
         asset: path of the model among the app's assets.
         fingerprint: of the spec; the model carries the same number.
         image: the image input, or None when `tensors` are the inputs.
         tensors: the inputs of an SDK of plain tensors.
         task: what a call computes; its own templates read its fields.
         errors: every case of the error type.
-        apple: None without an iOS target.
+        apple: None for another platform.
     """
 
     name: str
@@ -91,36 +93,38 @@ ERRORS = (
 )
 
 
-def build_api(spec: SdkSpec, fingerprint: int) -> ApiModel:
+def build_api(spec: SdkSpec, fingerprint: int, platform: str) -> ApiModel:
     """Translate a spec into the API that it describes.
 
     Args:
         fingerprint: of the spec, `sdkgen.spec.fingerprint`; not 0.
+        platform: "android" or "ios": whose table of the spec is read, and must be there.
+
+    Raises:
+        SpecError: the spec has no table of that platform.
     """
     return ApiModel(
         name=spec.name,
         version=spec.version,
         title=naming.title(spec.name),
         description=spec.description,
-        package=spec.android.package if spec.android else "",
+        package=android_target(spec).package if platform == Android.name else "",
         asset=f"{spec.name}/{spec.name}.pte",
         fingerprint=fingerprint,
         image=spec.image,
         tensors=tuple(ApiTensor(name=i.name, shape=i.shape) for i in spec.inputs if isinstance(i, TensorInput)),
         task=spec.task,
         errors=ERRORS,
-        apple=_apple(spec),
+        apple=_apple(spec) if platform == Ios.name else None,
     )
 
 
-def _apple(spec: SdkSpec) -> ApiApple | None:
-    if spec.ios is None:
-        return None
-    names = features(spec)
+def _apple(spec: SdkSpec) -> ApiApple:
+    target, names = ios_target(spec), features(spec)
     return ApiApple(
-        min_ios=spec.ios.min_ios,
-        min_macos=spec.ios.min_macos,
-        engines=spec.ios.engines,
+        min_ios=target.min_ios,
+        min_macos=target.min_macos,
+        engines=target.engines,
         coreml_inputs=names.inputs,
         coreml_outputs=names.outputs,
         mlpackage=package_name(spec),

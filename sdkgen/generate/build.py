@@ -7,6 +7,7 @@ from sdkgen.generate.api_model import build_api
 from sdkgen.generate.kotlin import render
 from sdkgen.generate.naming import KOTLIN, jni_class
 from sdkgen.spec.values import SdkSpec
+from sdkgen.targets.android import Android
 from sdkgen.types import Artifact
 
 MANIFEST = "manifest.json"
@@ -22,7 +23,7 @@ def generate(spec: SdkSpec, directory: Path, *, fingerprint: int) -> tuple[Artif
     Returns:
         The files without the manifest, paths relative to `directory`, sorted.
     """
-    api = build_api(spec, fingerprint)
+    api = build_api(spec, fingerprint, Android.name)
     rendered = render(api)
     with files.atomic_directory(directory) as temporary:
         for path, text in rendered.items():

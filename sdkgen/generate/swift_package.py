@@ -13,6 +13,7 @@ from sdkgen.generate.swift import (
     resources,
 )
 from sdkgen.spec.values import SdkSpec
+from sdkgen.targets.ios import Ios
 from sdkgen.types import Artifact
 
 MANIFEST = "manifest.json"
@@ -33,8 +34,7 @@ def generate_swift(spec: SdkSpec, directory: Path, *, fingerprint: int) -> tuple
     Raises:
         SpecError: the spec has no iOS target, or its names clash in Swift.
     """
-    spec.require_ios()
-    api = build_api(spec, fingerprint)
+    api = build_api(spec, fingerprint, Ios.name)
     rendered = render(api) | {f"proof/{path}": text for path, text in render_proof(api).items()}
     rendered["BinaryPackage.swift"] = render_binary_manifest(api)
     with files.atomic_directory(directory) as temporary:

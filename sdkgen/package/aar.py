@@ -5,6 +5,7 @@ from xml.sax.saxutils import quoteattr
 
 from sdkgen.package.archive import archive_bytes
 from sdkgen.spec.values import SdkSpec
+from sdkgen.targets.android import android_target
 
 _METADATA = """\
 aarFormatVersion=1.0
@@ -43,7 +44,7 @@ def aar_bytes(spec: SdkSpec, *, classes: bytes, rules: bytes, model: bytes, libr
 
 def manifest(spec: SdkSpec) -> str:
     """AndroidManifest.xml: the namespace and the lowest Android that the code runs on. It asks for no permission."""
-    android = spec.require_android()
+    android = android_target(spec)
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n'
         '<manifest xmlns:android="http://schemas.android.com/apk/res/android"\n'

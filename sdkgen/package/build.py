@@ -11,7 +11,7 @@ from sdkgen.package.maven import Dependency, repository
 from sdkgen.package.native_library import check_native_library
 from sdkgen.package.sizes import measure
 from sdkgen.spec.values import SdkSpec
-from sdkgen.targets.android import AndroidFiles
+from sdkgen.targets.android import AndroidFiles, android_target
 from sdkgen.types import Artifact
 
 
@@ -27,7 +27,7 @@ def package(spec: SdkSpec, files: Layout) -> tuple[Artifact, ...]:
     """
     android = AndroidFiles(files)
     name = library_name(spec)
-    libraries = {abi: _read(android.library(abi)) for abi in spec.require_android().abis}
+    libraries = {abi: _read(android.library(abi)) for abi in android_target(spec).abis}
     facts = {abi: check_native_library(name, data, abi) for abi, data in libraries.items()}
     classes, model = _read(android.classes), _read(files.pte)
     rules = _read(android.api / "proguard.txt")

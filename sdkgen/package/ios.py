@@ -11,7 +11,7 @@ from sdkgen.package.archive import archive_bytes
 from sdkgen.package.ios_sizes import measure
 from sdkgen.package.xcframework import Archives, Names, check_slices, xcframework_files
 from sdkgen.spec.values import SdkSpec
-from sdkgen.targets.ios import SLICES, IosFiles
+from sdkgen.targets.ios import SLICES, IosFiles, ios_target
 from sdkgen.types import Artifact, JsonValue
 
 _MANIFEST = "Package.swift"
@@ -31,7 +31,7 @@ def package_ios(spec: SdkSpec, files: Layout) -> tuple[Artifact, ...]:
     Raises:
         PackageError: something to be packed is missing or may not be shipped.
     """
-    target, ios = spec.require_ios(), IosFiles(files)
+    target, ios = ios_target(spec), IosFiles(files)
     manifest = read_json(ios.api_manifest)
     names = Names(sdk=spec.name, framework=manifest["module"], module=manifest["c_module"])
     api = {path: data for path, data in _tree(ios.api).items() if not path.startswith(_NOT_SHIPPED)}

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from xml.sax.saxutils import escape
 
 from sdkgen.spec.values import SdkSpec
+from sdkgen.targets.android import android_target
 
 _LAST_UPDATED = "19800101000000"  # the repository is the same whenever it is built
 _CHECKSUMS = ("md5", "sha1", "sha256", "sha512")  # for Maven clients; nothing here relies on md5 or sha1
@@ -24,7 +25,7 @@ class Dependency:
 
 def group_id(spec: SdkSpec) -> str:
     """The Android package."""
-    return spec.require_android().package
+    return android_target(spec).package
 
 
 def artifact_id(spec: SdkSpec) -> str:

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 from sdkgen.errors import PackageError
 from sdkgen.package.mach_o import StaticLibrary, read_static_library, universal
-from sdkgen.spec.values import IosTarget
-from sdkgen.targets.ios import SLICES, Slice
+from sdkgen.targets.ios import SLICES, IosTarget, Slice
 
 # What the runtime calls (native/runtime/platform.h), and what compilers make of loops and assignments (___bzero is
 # what clang calls on x86-64 macOS to clear memory; libSystem has it there under that name only).

@@ -17,7 +17,7 @@ from sdkgen.prove.verdict import judge
 from sdkgen.runtime import Library
 from sdkgen.samples import evaluation_samples
 from sdkgen.spec.values import SdkSpec
-from sdkgen.targets.ios import IosFiles
+from sdkgen.targets.ios import IosFiles, ios_target
 from sdkgen.toolchain.swift import Swift
 from sdkgen.types import Proof
 
@@ -50,7 +50,7 @@ def _matches(spec: SdkSpec, files: Layout, host: str) -> Proof:
     work, _ = _work(files)
     compile_package(work)
     tests = run_tests(work)
-    if "neon" not in spec.require_ios().engines:
+    if "neon" not in ios_target(spec).engines:
         reason = f"It compiles and {tests} of its tests pass; its one engine, Core ML, is not on this machine."
         return Proof(name=SWIFT, host=host, status="not_run", reason=reason, metrics={"tests_count": tests})
     library = Library(c_api.require_built(files.c_api))

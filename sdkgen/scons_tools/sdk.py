@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from sdkgen import targets
-from sdkgen.errors import SpecError
 from sdkgen.layout import Layout
 from sdkgen.scons_tools.native import Native
 from sdkgen.scons_tools.publish import publish_file, publish_tree
@@ -33,13 +32,8 @@ def sdk_nodes(env: Any, native: Native, spec: SdkSpec, dist: Path, wanted: Seque
     Raises:
         SpecError: the spec has no table for a platform.
     """
-    missing = [name for name in wanted if name not in targets.of_spec(spec)]
-    if missing:
-        raise SpecError(
-            f"{spec.name} has no {targets.target(missing[0]).title} target",
-            remedy=f"Add the table [targets.{missing[0]}] to {spec.origin.name}, "
-            f"or build it with target={targets.of_spec(spec)[0]}.",
-        )
+    for name in wanted:
+        targets.target(name).value(spec)
     files = layout(spec, dist, wanted)
     published = [publish_file(env, str(files.pte), files.published_pte)]
     for name in wanted:

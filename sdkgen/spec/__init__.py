@@ -18,7 +18,7 @@ from sdkgen.spec.values import SdkSpec
 from sdkgen.types import JsonValue
 
 Section = str
-"""A name of SECTIONS."""
+"""A name of SECTIONS, or of a platform."""
 
 
 def load(path: Path) -> SdkSpec:
@@ -31,6 +31,7 @@ def load(path: Path) -> SdkSpec:
     """
     discover("sdkgen.tasks")
     discover("sdkgen.models.sources")
+    discover("sdkgen.targets")
     source = read(path)
     found, mistakes = check(source.document)
     converter = Converter(source, found)
@@ -70,7 +71,10 @@ def section_json(spec: SdkSpec, *sections: Section) -> str:
 
 def section_value(spec: SdkSpec, section: Section) -> JsonValue:
     """The JSON value of one section, see `section_json`."""
-    return SECTIONS[section](spec)
+    if section in SECTIONS:
+        return SECTIONS[section](spec)
+    target = spec.targets.get(section)
+    return target and asdict(target)
 
 
 def _sdk(spec: SdkSpec) -> JsonValue:
@@ -101,10 +105,8 @@ SECTIONS: Mapping[Section, Callable[[SdkSpec], JsonValue]] = {
     "training": lambda spec: spec.training and asdict(spec.training),
     "compress": lambda spec: [{"name": entry.name, "options": dict(entry.options)} for entry in spec.passes],
     "budgets": lambda spec: asdict(spec.budgets),
-    "android": lambda spec: spec.android and asdict(spec.android),
-    "ios": lambda spec: spec.ios and asdict(spec.ios),
 }
-"""What each section of a spec holds, as values of JSON."""
+"""What each section of a spec holds, as values of JSON; a platform's section holds the table of that name."""
 
 
 def canonical_json(value: Any) -> str:

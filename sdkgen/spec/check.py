@@ -10,7 +10,6 @@ from pydantic_core import ErrorDetails
 
 from sdkgen import registry
 from sdkgen.schema import Location, Table
-from sdkgen.spec import targets
 from sdkgen.spec.passes import PASSES
 from sdkgen.spec.search import SearchTable, candidates
 from sdkgen.spec.tables import INPUTS, TABLES
@@ -63,7 +62,7 @@ def _plugin_tables(kind: str) -> dict[str, type[Table]]:
 
 
 def _target_headers() -> str:
-    return " or ".join(f"[targets.{name}]" for name in registry.names(targets.KIND))
+    return " or ".join(f"[targets.{name}]" for name in registry.names("target"))
 
 
 def _check_source(value: Any, tables: dict[Location, Table]) -> Iterator[Mistake]:
@@ -85,7 +84,7 @@ def _check_targets(value: Any, tables: dict[Location, Table]) -> Iterator[Mistak
     if not isinstance(value, dict):
         yield ("targets",), f"must be a table: {_target_headers()}"
         return
-    known = _plugin_tables(targets.KIND)
+    known = _plugin_tables("target")
     yield from _unknown_names(value, tuple(known), ("targets",), "target")
     for name, model in known.items():
         if name in value:

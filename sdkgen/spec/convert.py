@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from sdkgen import registry
 from sdkgen.schema import Location, Table
-from sdkgen.spec import tables, targets
+from sdkgen.spec import tables
 from sdkgen.spec.check import Mistake, source_names
 from sdkgen.spec.files import FileMistakeError, matching_files, one_file, portable
 from sdkgen.spec.passes import PASSES, order_mistakes
@@ -71,7 +71,7 @@ class Converter:
             passes=passes,
             budgets=budgets,
             search=search,
-            **platforms,
+            targets=platforms,
         )
 
     def _table(self, kind: type[T], *location: str | int) -> T | None:
@@ -195,8 +195,10 @@ class Converter:
         if table is None:
             return None
         self._check_budgets_of_tasks(table)
-        if table.ios_download_bytes is not None and ("targets", "ios") not in self._found:
-            self.wrong(("budgets", "ios_download_bytes"), "there is no [targets.ios]; remove this key")
+        for name in registry.names("target"):
+            for key in registry.lookup("target", name).budget_keys:
+                if key in table.model_fields_set and ("targets", name) not in self._found:
+                    self.wrong(("budgets", key), f"there is no [targets.{name}]; remove this key")
         return Budgets(**table.model_dump())
 
     def _check_budgets_of_tasks(self, table: tables.BudgetsTable) -> None:
@@ -219,10 +221,10 @@ class Converter:
         return None if found or not known else search_spec(table)
 
     def _targets(self) -> dict[str, Any]:
-        """Values of the targets by name, which is that of their field in SdkSpec."""
-        tables = {name: self._found.get(("targets", name)) for name in registry.names(targets.KIND)}
+        """Values of the tables [targets.NAME] by name."""
+        tables = {name: self._found.get(("targets", name)) for name in registry.names("target")}
         return {
-            name: registry.lookup(targets.KIND, name).read(table, self)
+            name: registry.lookup("target", name).read(table, self)
             for name, table in tables.items()
             if table is not None
         }

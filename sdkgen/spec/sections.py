@@ -18,8 +18,6 @@ FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "compress": ("passes",),
         "budgets": ("budgets",),
         "search": ("search",),
-        "android": ("android",),
-        "ios": ("ios",),
     }
 )
 """Fields of SdkSpec by the section of sdk.toml that they come from."""
@@ -44,11 +42,18 @@ class _Undeclared:
 
 
 def restricted(spec: SdkSpec, sections: Collection[str]) -> SdkSpec:
-    """`spec` with `origin` and the fields of `sections`; to use another field raises UndeclaredSectionError."""
+    """`spec` with `origin` and the fields of `sections`; to use another field raises UndeclaredSectionError.
+
+    Args:
+        sections: keys of FIELDS, and names of platforms.
+    """
     hidden: dict[str, Any] = {
         field: _Undeclared(section)
         for section, fields in FIELDS.items()
         if section not in sections
         for field in fields
     }
-    return replace(spec, **hidden)
+    targets = {
+        name: value if name in sections else _Undeclared(f"targets.{name}") for name, value in spec.targets.items()
+    }
+    return replace(spec, targets=targets, **hidden)

@@ -16,49 +16,11 @@ SEMVER = re.compile(
     r"(?:\+([0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*))?",
     re.ASCII,
 )
-# Java Language Specification 17, §3.9 (with the literals), and the hard keywords of the Kotlin grammar.
-_KEYWORDS = """
-abstract assert boolean break byte case catch char class const continue default do double else enum extends
-false final finally float for goto if implements import instanceof int interface long native new null package
-private protected public return short static strictfp super switch synchronized this throw throws transient true
-try void volatile while as fun in is object typealias typeof val var when
-"""
-KEYWORDS = frozenset(_KEYWORDS.split())
-# kotlinc and the Android class loader keep these for themselves.
-RESERVED_PACKAGES = frozenset({"java", "javax", "kotlin", "kotlinx", "android", "androidx", "dalvik"})
-
 
 def _unit_scale(value: float) -> float:
     if abs(value) > 10:
         raise ValueError(f"{value:g} looks like units of 0…255; write it in units of 0…1: {value / 255:.6g}")
     return value
-
-
-def _java_package(value: str) -> str:
-    segments = value.split(".")
-    if len(segments) < 2 or not all(re.fullmatch(r"[a-zA-Z][a-zA-Z0-9_]*", segment) for segment in segments):
-        raise ValueError
-    for segment in segments:
-        if segment in KEYWORDS:
-            raise ValueError(f'"{segment}" is a keyword of Java or Kotlin and cannot be part of a package name')
-    if segments[0] in RESERVED_PACKAGES:
-        raise ValueError(f'packages below "{segments[0]}" are reserved for the platform')
-    return value
-
-
-def _system_version(lowest: int) -> AfterValidator:
-    """ "16.4", at least `lowest`; Apple's numbers jump from 18 (iOS) and 15 (macOS) to 26, the year that followed."""
-
-    def check(value: str) -> str:
-        matched = re.fullmatch(r"([1-9]\d?)\.(0|[1-9]\d?)", value, re.ASCII)
-        if not matched or int(matched[1]) < lowest:
-            raise ValueError
-        last = lowest + 2  # iOS 16, 17, 18; macOS 13, 14, 15
-        if last < int(matched[1]) < 26:
-            raise ValueError(f"there is no version {matched[1]}: after {last} came 26")
-        return value
-
-    return AfterValidator(check)
 
 
 def _tensor_shape(value: list[int]) -> list[int]:
@@ -202,27 +164,7 @@ class BudgetsTable(Table):
     )
 
 
-class AndroidTable(Table):
-    package: Annotated[str, AfterValidator(_java_package)] = Field(
-        description='a Java package of at least two segments such as "com.example.phototagger"'
-    )
-    min_sdk: Annotated[int, Field(ge=26, le=99)] = Field(default=26, description="an Android API level, at least 26")
-    abis: Annotated[list[Literal["arm64-v8a", "x86_64"]], Field(min_length=1), AfterValidator(unique_names)] = Field(
-        default=["arm64-v8a", "x86_64"], description='a non-empty list of "arm64-v8a" and "x86_64"'
-    )
 
-
-class IosTable(Table):
-    min_ios: Annotated[str, _system_version(16)] = Field(
-        default="16.0", description='an iOS version in quotes such as "16.0", at least 16.0'
-    )
-    min_macos: Annotated[str, _system_version(13)] = Field(
-        default="13.0", description='a macOS version in quotes such as "13.0", at least 13.0'
-    )
-    engines: Annotated[list[Literal["coreml", "neon"]], Field(min_length=1), AfterValidator(unique_names)] = Field(
-        default=["coreml", "neon"], description='a non-empty list of "coreml" and "neon"'
-    )
-    coreml: Literal["float16", "int8_weights", "int8"] = "int8_weights"
 
 
 # Tables of inputs by their kind. Tables of tasks, model sources and targets are declared by these plug-ins.

@@ -278,34 +278,12 @@ class SearchSpec:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AndroidTarget:
-    """abis: subset of ("arm64-v8a", "x86_64"), in that order."""
-
-    package: str
-    min_sdk: int
-    abis: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class IosTarget:
-    """The Swift package for iOS and macOS.
+class SdkSpec:
+    """A validated sdk.toml. Paths are absolute; `origin` is the file itself.
 
     Attributes:
-        min_ios, min_macos: oldest system it runs on, "major.minor".
-        engines: subset of ("coreml", "neon"), in that order; the first is what the API uses unless told otherwise.
-        coreml: arithmetic of the Core ML program: float16 throughout, int8 weights with float16 activations, or int8
-            weights and activations ("int8", from iOS 17 and macOS 14).
+        targets: by name of the platform, the value of its table [targets.NAME]; at least one.
     """
-
-    min_ios: str
-    min_macos: str
-    engines: tuple[Literal["coreml", "neon"], ...]
-    coreml: Literal["float16", "int8_weights", "int8"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class SdkSpec:
-    """A validated sdk.toml. Paths are absolute; `origin` is the file itself; at least one target is there."""
 
     origin: Path
     name: str
@@ -321,37 +299,10 @@ class SdkSpec:
     passes: tuple[PassSpec, ...]
     budgets: Budgets
     search: SearchSpec | None = None
-    android: AndroidTarget | None = None
-    ios: IosTarget | None = None
+    targets: Mapping[str, Any]
 
     @property
     def image(self) -> ImageInput | None:
         """The image input, or None for an SDK of plain tensors."""
         first = self.inputs[0]
         return first if isinstance(first, ImageInput) else None
-
-    def require_android(self) -> AndroidTarget:
-        """What a stage of Android asks for.
-
-        Raises:
-            SpecError: the spec has no such target.
-        """
-        if self.android is None:
-            raise SpecError(
-                f"{self.name} has no Android target",
-                remedy=f"Add the table [targets.android] to {self.origin.name}, or build it with target=ios.",
-            )
-        return self.android
-
-    def require_ios(self) -> IosTarget:
-        """What a stage of iOS asks for.
-
-        Raises:
-            SpecError: the spec has no such target.
-        """
-        if self.ios is None:
-            raise SpecError(
-                f"{self.name} has no iOS target",
-                remedy=f"Add the table [targets.ios] to {self.origin.name}, or build it with target=android.",
-            )
-        return self.ios

@@ -7,7 +7,7 @@ from sdkgen.layout import Layout
 from sdkgen.registry import register
 from sdkgen.spec.values import SdkSpec
 from sdkgen.steps.base import Build, Step
-from sdkgen.targets.ios import IosFiles
+from sdkgen.targets.ios import IosFiles, ios_target
 
 
 @register("step", "coreml")
@@ -20,7 +20,7 @@ class CoreMl(Step):
     sections = ("sdk", "input", "task", "compress", "ios", "fingerprint")
 
     def applies(self, spec: SdkSpec) -> bool:
-        return "coreml" in spec.require_ios().engines
+        return "coreml" in ios_target(spec).engines
 
     def reads(self, spec: SdkSpec, files: Layout) -> Sequence[Path]:
         return [files.float_program, files.quantised_program]

@@ -45,7 +45,7 @@ class Kotlin(Step):
         kotlin.write_sources_jar(android.api, android.sources)
         with atomic_directory(android.proof) as folder:
             program = folder / "ProofMain.kt"
-            write_text(program, render_proof(build_api(build.spec, build.fingerprint)))
+            write_text(program, render_proof(build_api(build.spec, build.fingerprint, self.target)))
             kotlin.compile_host_android(folder / android.proof_android.name)
             class_path = [android.classes, folder / android.proof_android.name]
             kotlin.compile_program([program], class_path, folder / android.proof_program.name)

@@ -7,7 +7,7 @@ from sdkgen.layout import Layout
 from sdkgen.registry import register
 from sdkgen.spec.values import SdkSpec
 from sdkgen.steps.base import Build, Step
-from sdkgen.targets.android import AndroidFiles
+from sdkgen.targets.android import AndroidFiles, android_target
 
 
 @register("step", "package")
@@ -21,7 +21,7 @@ class Package(Step):
 
     def reads(self, spec: SdkSpec, files: Layout) -> Sequence[Path]:
         android = AndroidFiles(files)
-        libraries = [android.library(abi) for abi in spec.require_android().abis]
+        libraries = [android.library(abi) for abi in android_target(spec).abis]
         return [android.api, android.classes, android.sources, files.pte, files.export_report, *libraries]
 
     def writes(self, spec: SdkSpec, files: Layout) -> Sequence[Path]:

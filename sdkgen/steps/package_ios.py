@@ -7,7 +7,7 @@ from sdkgen.layout import Layout
 from sdkgen.registry import register
 from sdkgen.spec.values import SdkSpec
 from sdkgen.steps.base import Build, Step
-from sdkgen.targets.ios import IosFiles
+from sdkgen.targets.ios import IosFiles, ios_target
 
 
 @register("step", "package_ios")
@@ -21,7 +21,7 @@ class PackageIos(Step):
 
     def reads(self, spec: SdkSpec, files: Layout) -> Sequence[Path]:
         ios = IosFiles(files)
-        has_coreml = "coreml" in spec.require_ios().engines
+        has_coreml = "coreml" in ios_target(spec).engines
         return [
             *(ios.api, *ios.c_target_files(), *ios.libraries()),
             *([ios.coreml_report, ios.coreml] if has_coreml else []),

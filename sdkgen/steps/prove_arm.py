@@ -7,7 +7,7 @@ from sdkgen.layout import Layout
 from sdkgen.registry import register
 from sdkgen.spec.values import SdkSpec
 from sdkgen.steps.base import Build, Step
-from sdkgen.targets.android import AndroidFiles
+from sdkgen.targets.android import AndroidFiles, android_target
 from sdkgen.toolchain.qemu import Qemu
 
 
@@ -23,7 +23,7 @@ class ProveArm(Step):
     is_proof = True
 
     def reads(self, spec: SdkSpec, files: Layout) -> Sequence[Path]:
-        libraries = [AndroidFiles(files).library(abi) for abi in spec.require_android().abis]
+        libraries = [AndroidFiles(files).library(abi) for abi in android_target(spec).abis]
         return [*libraries, files.pte, *spec.data.evaluation, files.c_api, files.android_loader]
 
     def after(self, spec: SdkSpec, files: Layout) -> Sequence[Path]:

@@ -7,7 +7,7 @@ from sdkgen.layout import Layout
 from sdkgen.registry import register
 from sdkgen.spec.values import SdkSpec
 from sdkgen.steps.base import Build, Step
-from sdkgen.targets.ios import IosFiles
+from sdkgen.targets.ios import IosFiles, ios_target
 
 
 @register("step", "prove_coreml")
@@ -21,7 +21,7 @@ class ProveCoreMl(Step):
     is_proof = True
 
     def applies(self, spec: SdkSpec) -> bool:
-        return "coreml" in spec.require_ios().engines
+        return "coreml" in ios_target(spec).engines
 
     def reads(self, spec: SdkSpec, files: Layout) -> Sequence[Path]:
         ios = IosFiles(files)

@@ -26,4 +26,4 @@ def target(name: str) -> Target:
 
 def of_spec(spec: SdkSpec) -> tuple[str, ...]:
     """The platforms that the spec has a table for, sorted."""
-    return tuple(name for name in all_targets() if getattr(spec, name) is not None)
+    return tuple(sorted(spec.targets))

@@ -1,14 +1,18 @@
 """Android: ABIs, the range of minSdk, and the rules of Google Play and the platform."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
 
 from sdkgen.errors import PackageError
 from sdkgen.layout import Layout, shared_library
 from sdkgen.registry import register
+from sdkgen.schema import Reading, Table, unique_names
 from sdkgen.spec.values import Budgets, SdkSpec
 from sdkgen.targets.base import MEGABYTE, NativeBuilder, StoreLimit, Target
 from sdkgen.types import Limit, Proof
@@ -40,6 +44,65 @@ ABIS: Mapping[str, Abi] = MappingProxyType(
     }
 )
 """By name, in the order in which reports list them."""
+
+# Java Language Specification 17, §3.9 (with the literals), and the hard keywords of the Kotlin grammar.
+_KEYWORDS = """
+abstract assert boolean break byte case catch char class const continue default do double else enum extends
+false final finally float for goto if implements import instanceof int interface long native new null package
+private protected public return short static strictfp super switch synchronized this throw throws transient true
+try void volatile while as fun in is object typealias typeof val var when
+"""
+KEYWORDS = frozenset(_KEYWORDS.split())
+# kotlinc and the Android class loader keep these for themselves.
+RESERVED_PACKAGES = frozenset({"java", "javax", "kotlin", "kotlinx", "android", "androidx", "dalvik"})
+
+
+def _java_package(value: str) -> str:
+    segments = value.split(".")
+    if len(segments) < 2 or not all(re.fullmatch(r"[a-zA-Z][a-zA-Z0-9_]*", segment) for segment in segments):
+        raise ValueError
+    for segment in segments:
+        if segment in KEYWORDS:
+            raise ValueError(f'"{segment}" is a keyword of Java or Kotlin and cannot be part of a package name')
+    if segments[0] in RESERVED_PACKAGES:
+        raise ValueError(f'packages below "{segments[0]}" are reserved for the platform')
+    return value
+
+
+class AndroidTable(Table):
+    package: Annotated[str, AfterValidator(_java_package)] = Field(
+        description='a Java package of at least two segments such as "com.example.phototagger"'
+    )
+    min_sdk: Annotated[int, Field(ge=26, le=99)] = Field(default=26, description="an Android API level, at least 26")
+    abis: Annotated[list[Literal["arm64-v8a", "x86_64"]], Field(min_length=1), AfterValidator(unique_names)] = Field(
+        default=["arm64-v8a", "x86_64"], description='a non-empty list of "arm64-v8a" and "x86_64"'
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AndroidTarget:
+    """The table [targets.android].
+
+    Attributes:
+        package: of the Kotlin classes, dotted.
+        min_sdk: API level of the oldest Android that the SDK runs on.
+        abis: subset of ("arm64-v8a", "x86_64"), in that order.
+    """
+
+    package: str
+    min_sdk: int
+    abis: tuple[str, ...]
+
+
+def android_target(spec: SdkSpec) -> AndroidTarget:
+    """The table [targets.android] of a spec.
+
+    Raises:
+        SpecError: the spec has none.
+    """
+    target: AndroidTarget = Android().value(spec)
+    return target
+
 
 PAGE_BYTES = 16 * 1024
 """What LOAD segments of 64-bit libraries must be aligned to."""
@@ -187,6 +250,7 @@ class AndroidFiles:
 class Android(Target):
     """Android: an AAR in a Maven repository."""
 
+    table = AndroidTable
     name = "android"
     title = "Android"
     summary = "the Android SDK below dist/<sdk>/, proven and reported (the default)"
@@ -196,8 +260,14 @@ class Android(Target):
     download_words = ""
     budget_title = "download of one ABI, at most"
 
+    @staticmethod
+    def read(table: AndroidTable, reading: Reading) -> AndroidTarget:
+        return AndroidTarget(
+            package=table.package, min_sdk=table.min_sdk, abis=tuple(abi for abi in ABIS if abi in table.abis)
+        )
+
     def native(self, builder: NativeBuilder, spec: SdkSpec, files: Layout) -> None:
-        target, android = spec.require_android(), AndroidFiles(files)
+        target, android = android_target(spec), AndroidFiles(files)
         for abi in target.abis:
             builder.android_library(android.library(abi), spec.name, ABIS[abi], target.package, target.min_sdk)
         builder.host_jni_library(android.host_library, spec.name, target.package)
@@ -213,7 +283,7 @@ class Android(Target):
         return limits(sizes, native)
 
     def facts(self, spec: SdkSpec) -> dict[str, Any]:
-        target = spec.android
+        target = spec.targets.get(self.name)
         return {"package": target and target.package, "min_sdk": target and target.min_sdk}
 
     def limitations(self, spec: SdkSpec, proofs: Sequence[Proof]) -> list[str]:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol
 
+from sdkgen.errors import SpecError
 from sdkgen.layout import Layout
+from sdkgen.schema import Reading, Table
 from sdkgen.spec.values import Budgets, SdkSpec
 from sdkgen.types import Limit, Proof
 
@@ -81,6 +83,7 @@ class Target(ABC):
     """A platform; a subclass is registered as `target` under its name.
 
     Attributes:
+        table: validates [targets.NAME].
         name: of the table [targets.NAME], of the folder in build/ and dist/, and of `target=NAME`.
         title: in prose.
         summary: what its SDK consists of, for `scons -h`.
@@ -89,9 +92,11 @@ class Target(ABC):
         download_budget: name of the verdict on the download.
         download_words: ends the sentence "the download … of N bytes is over the budget" with what it is for, or "".
         budget_title: of that verdict, for tables.
+        budget_keys: keys of [budgets] that only this target has.
         has_section: report.json has a section of the target's own, under its name.
     """
 
+    table: ClassVar[type[Table]]
     name: ClassVar[str]
     title: ClassVar[str]
     summary: ClassVar[str]
@@ -100,7 +105,28 @@ class Target(ABC):
     download_budget: ClassVar[str]
     download_words: ClassVar[str]
     budget_title: ClassVar[str]
+    budget_keys: ClassVar[tuple[str, ...]] = ()
     has_section: ClassVar[bool] = False
+
+    @staticmethod
+    @abstractmethod
+    def read(table: Any, reading: Reading) -> Any:
+        """Convert a valid `table` to the frozen value in `SdkSpec.targets`; mistakes are reported through `reading`."""
+
+    def value(self, spec: SdkSpec) -> Any:
+        """The value of the target's table.
+
+        Raises:
+            SpecError: the spec has no such table.
+        """
+        if self.name not in spec.targets:
+            others = sorted(spec.targets)
+            raise SpecError(
+                f"{spec.name} has no {self.title} target",
+                remedy=f"Add the table [targets.{self.name}] to {spec.origin.name}, "
+                f"or build it with target={others[0] if others else 'all'}.",
+            )
+        return spec.targets[self.name]
 
     def provide(self) -> None:
         """Fetch what only this target needs and `sconsw` does not provide for all; nothing by default.

@@ -1,20 +1,91 @@
 """iOS and macOS: the slices of an XCFramework, and the rules of the App Store."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
 
 from sdkgen.errors import PackageError
 from sdkgen.files import read_json
 from sdkgen.layout import Layout
 from sdkgen.native_tree import NATIVE, c_target_paths
 from sdkgen.registry import register
-from sdkgen.spec.values import Budgets, IosTarget, SdkSpec
+from sdkgen.schema import Reading, Table, unique_names
+from sdkgen.spec.values import Budgets, SdkSpec
 from sdkgen.targets.base import MEGABYTE, NativeBuilder, StoreLimit, Target
 from sdkgen.types import Limit, Proof
 
 _ZIG_ARCHITECTURES = {"arm64": "aarch64", "x86_64": "x86_64"}
+
+
+def _system_version(lowest: int) -> AfterValidator:
+    """ "16.4", at least `lowest`; Apple's numbers jump from 18 (iOS) and 15 (macOS) to 26, the year that followed."""
+
+    def check(value: str) -> str:
+        matched = re.fullmatch(r"([1-9]\d?)\.(0|[1-9]\d?)", value, re.ASCII)
+        if not matched or int(matched[1]) < lowest:
+            raise ValueError
+        last = lowest + 2  # iOS 16, 17, 18; macOS 13, 14, 15
+        if last < int(matched[1]) < 26:
+            raise ValueError(f"there is no version {matched[1]}: after {last} came 26")
+        return value
+
+    return AfterValidator(check)
+
+
+class IosTable(Table):
+    min_ios: Annotated[str, _system_version(16)] = Field(
+        default="16.0", description='an iOS version in quotes such as "16.0", at least 16.0'
+    )
+    min_macos: Annotated[str, _system_version(13)] = Field(
+        default="13.0", description='a macOS version in quotes such as "13.0", at least 13.0'
+    )
+    engines: Annotated[list[Literal["coreml", "neon"]], Field(min_length=1), AfterValidator(unique_names)] = Field(
+        default=["coreml", "neon"], description='a non-empty list of "coreml" and "neon"'
+    )
+    coreml: Literal["float16", "int8_weights", "int8"] = "int8_weights"
+
+
+@dataclass(frozen=True, kw_only=True)
+class IosTarget:
+    """The table [targets.ios]: the Swift package for iOS and macOS.
+
+    Attributes:
+        min_ios, min_macos: oldest system it runs on, "major.minor".
+        engines: subset of ("coreml", "neon"), in that order; the first is what the API uses unless told otherwise.
+        coreml: arithmetic of the Core ML program: float16 throughout, int8 weights with float16 activations, or int8
+            weights and activations ("int8", from iOS 17 and macOS 14).
+    """
+
+    min_ios: str
+    min_macos: str
+    engines: tuple[Literal["coreml", "neon"], ...]
+    coreml: Literal["float16", "int8_weights", "int8"]
+
+
+def ios_target(spec: SdkSpec) -> IosTarget:
+    """The table [targets.ios] of a spec.
+
+    Raises:
+        SpecError: the spec has none.
+    """
+    target: IosTarget = Ios().value(spec)
+    return target
+
+
+def _check_coreml_int8(table: IosTable, reading: Reading) -> None:
+    """int8 activations: operators of Core ML 7 (coremltools guide, "Quantization Overview", availability)."""
+    for key, found, needed in (("min_ios", table.min_ios, "17.0"), ("min_macos", table.min_macos, "14.0")):
+        if int(found.split(".")[0]) < int(needed.split(".")[0]):
+            message = (
+                f'coreml = "int8" quantises activations, which needs {key} = "{needed}" or later, not "{found}"; '
+                f'raise it, or use coreml = "int8_weights"'
+            )
+            # A default stands in no line: the mistake is shown where "int8" is.
+            reading.wrong(("targets", "ios", key if key in table.model_fields_set else "coreml"), message)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,6 +297,7 @@ _COREML_KEYS = ("package", "precision", "minimum_deployment_target", "package_by
 class Ios(Target):
     """iOS and macOS: a Swift package and an XCFramework."""
 
+    table = IosTable
     name = "ios"
     title = "iOS"
     summary = "the iOS SDK: Swift package, Core ML package, XCFramework"
@@ -234,7 +306,24 @@ class Ios(Target):
     download_budget = "ios_download_bytes"
     download_words = " for iOS"
     budget_title = "download for iOS, at most"
+    budget_keys = ("ios_download_bytes",)
     has_section = True
+
+    @staticmethod
+    def read(table: IosTable, reading: Reading) -> IosTarget:
+        """Convert [targets.ios]; check the arithmetic of Core ML against engines and systems."""
+        if "coreml" not in table.engines and "coreml" in table.model_fields_set:
+            message = 'has no meaning without "coreml" among the engines; remove it'
+            reading.wrong(("targets", "ios", "coreml"), message)
+        elif table.coreml == "int8":
+            _check_coreml_int8(table, reading)
+        engines: tuple[Literal["coreml", "neon"], ...] = ("coreml", "neon")
+        return IosTarget(
+            min_ios=table.min_ios,
+            min_macos=table.min_macos,
+            engines=tuple(engine for engine in engines if engine in table.engines),
+            coreml=table.coreml,
+        )
 
     def provide(self) -> None:
         from sdkgen.toolchain.provision import provide_swift
@@ -242,7 +331,7 @@ class Ios(Target):
         provide_swift()
 
     def native(self, builder: NativeBuilder, spec: SdkSpec, files: Layout) -> None:
-        target, ios = spec.require_ios(), IosFiles(files)
+        target, ios = ios_target(spec), IosFiles(files)
         sources = [path for path in ios.c_target_files() if path.suffix == ".c"]
         for part in SLICES:
             for architecture in part.architectures:
@@ -259,7 +348,7 @@ class Ios(Target):
 
     def reported(self, spec: SdkSpec, files: Layout) -> tuple[Path, ...]:
         ios = IosFiles(files)
-        return (ios.sizes, *([ios.coreml_report] if "coreml" in spec.require_ios().engines else []))
+        return (ios.sizes, *([ios.coreml_report] if "coreml" in ios_target(spec).engines else []))
 
     def published(self, files: Layout) -> Mapping[str, tuple[Path, Path]]:
         return {"ios": (IosFiles(files).packages, files.dist / "ios")}
@@ -269,17 +358,18 @@ class Ios(Target):
 
     def advisory(self, sizes: Mapping[str, Any], spec: SdkSpec) -> tuple[Limit, ...]:
         """The limits of App Clips on the systems that the SDK runs on; they bind only an SDK in an App Clip."""
-        oldest = int(spec.require_ios().min_ios.split(".")[0])
+        oldest = int(ios_target(spec).min_ios.split(".")[0])
         value = _device(sizes["abis"], ("installed_bytes",))["installed_bytes"]
         return tuple(clip.limit.hold(value) for clip in CLIP_LIMITS if clip.last is None or clip.last >= oldest)
 
     def facts(self, spec: SdkSpec) -> dict[str, Any]:
-        return {"min_ios": spec.ios and spec.ios.min_ios, "min_macos": spec.ios and spec.ios.min_macos}
+        target = spec.targets.get(self.name)
+        return {"min_ios": target and target.min_ios, "min_macos": target and target.min_macos}
 
     def section(
         self, spec: SdkSpec, sizes: Mapping[str, Any], advisory: Sequence[Limit], files: Layout
     ) -> dict[str, Any]:
-        target = spec.require_ios()
+        target = ios_target(spec)
         coreml = read_json(IosFiles(files).coreml_report) if "coreml" in target.engines else None
         return section(target, sizes, advisory, coreml)
 
@@ -290,7 +380,7 @@ class Ios(Target):
             "are absent.",
             "The size of the Swift code in an app: Xcode compiles it with the app, and it is not counted above.",
         ]
-        if "coreml" in spec.require_ios().engines:
+        if "coreml" in ios_target(spec).engines:
             words.insert(
                 1,
                 "Core ML itself: graph, weights and rounding of the Core ML package were evaluated from the saved "

@@ -5,14 +5,14 @@ from typing import Literal
 
 from sdkgen.models.sources.torch_factory import TorchFactory
 from sdkgen.spec.values import (
-    AndroidTarget,
     Budgets,
     DataSpec,
     ImageInput,
-    IosTarget,
     SdkSpec,
     TensorInput,
 )
+from sdkgen.targets.android import AndroidTarget
+from sdkgen.targets.ios import IosTarget
 from sdkgen.tasks.classification import ClassificationTask
 from sdkgen.tasks.tensor import TensorTask
 
@@ -62,8 +62,10 @@ def spec(
         data=DataSpec(calibration=(), evaluation=(), calibration_crops=1, evaluation_crops=1),
         passes=(),
         budgets=Budgets(download_bytes=None, min_snr_db=None, min_top1_agreement=None),
-        android=AndroidTarget(package=package, min_sdk=23, abis=("arm64-v8a", "x86_64")),
-        ios=IosTarget(min_ios="16.0", min_macos="13.0", engines=engines, coreml="int8_weights"),
+        targets={
+            "android": AndroidTarget(package=package, min_sdk=23, abis=("arm64-v8a", "x86_64")),
+            "ios": IosTarget(min_ios="16.0", min_macos="13.0", engines=engines, coreml="int8_weights"),
+        },
     )
 
 

@@ -30,7 +30,7 @@ NAMES = {
 
 def rendered(name: str) -> dict[str, str]:
     """The files of an SDK by name, without the sources that do not vary with the model."""
-    api = build_api(SPECS[name], FINGERPRINT)
+    api = build_api(SPECS[name], FINGERPRINT, "android")
     runtime = tuple(runtime_files(api))
     files = {Path(path).name: text for path, text in render(api).items() if not path.endswith(runtime)}
     return files | {"ProofMain.kt": render_proof(api), "files.txt": "\n".join(render(api)) + "\n"}

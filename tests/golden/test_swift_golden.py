@@ -18,7 +18,7 @@ NAMES = {
 
 def rendered(name: str) -> dict[str, str]:
     """The files of a package by name, without the sources that do not vary with the model."""
-    api = build_api(SPECS[name], FINGERPRINT)
+    api = build_api(SPECS[name], FINGERPRINT, "ios")
     package = render(api)
     files = {
         Path(path).name: text

@@ -23,7 +23,8 @@ from sdkgen.errors import ExportError, SpecError
 from sdkgen.export.coreml import compressed_weights, operation_names
 from sdkgen.export.coreml.graph import Prepared
 from sdkgen.export.unsupported import layer_of, operator_name
-from sdkgen.spec.values import ImageInput, IosTarget, SdkSpec
+from sdkgen.spec.values import ImageInput, SdkSpec
+from sdkgen.targets.ios import IosTarget, ios_target
 
 _TARGETS = ((16, 13, ct.target.iOS16), (17, 14, ct.target.iOS17), (18, 15, ct.target.iOS18))
 """(iOS, macOS, set of operators). Later sets hold nothing that a program from here uses."""
@@ -75,7 +76,7 @@ def convert(spec: SdkSpec, prepared: Prepared, features: Features) -> Converted:
         ExportError: an operator that coremltools has no rule for, or whose rule failed; named with its layer.
         SpecError: the deployment target is too old.
     """
-    ios = spec.require_ios()
+    ios = ios_target(spec)
     target = deployment_target(ios)
     _refuse_unknown(prepared)
     pipeline = ct.PassPipeline.DEFAULT

@@ -5,6 +5,7 @@ from typing import Any
 from sdkgen.coreml.features import CLASS_LABEL, CLASS_PROBABILITIES, SCORES, Features
 from sdkgen.errors import ExportError
 from sdkgen.spec.values import ImageInput, SdkSpec
+from sdkgen.targets.ios import ios_target
 
 FINGERPRINT = "sdkgen.fingerprint"
 
@@ -44,7 +45,7 @@ def _forget_build_of_torch(model: Any) -> None:
 
 
 def _precision(spec: SdkSpec) -> str:
-    return spec.require_ios().coreml
+    return ios_target(spec).coreml
 
 
 def _add_scores(model: Any) -> None:

@@ -24,6 +24,7 @@ from sdkgen.export.coreml.weights import (
 )
 from sdkgen.export.export import load_program
 from sdkgen.spec.values import SdkSpec
+from sdkgen.targets.ios import ios_target
 from sdkgen.types import Artifact, JsonValue
 
 
@@ -48,7 +49,7 @@ def export_coreml(
         SpecError: the oldest system of the spec is too old.
         PackageError: the folder cannot be written.
     """
-    deployment_target(spec.require_ios())
+    deployment_target(ios_target(spec))
     named = features(spec)
     source, float_layers = _source(spec, float_pt2, quantized_pt2)
     prepared = prepare(spec, source, named)
@@ -58,7 +59,7 @@ def export_coreml(
     with files.atomic_directory(package.parent) as folder:
         write_package(folder / package.name, converted.model, converted.weights)
     report = _report(package, converted, prepared.names) | {
-        "precision": spec.require_ios().coreml,
+        "precision": ios_target(spec).coreml,
         "float_layers": list(float_layers),
     }
     files.write_json(directory / "coreml.json", report)
@@ -67,7 +68,7 @@ def export_coreml(
 
 def _source(spec: SdkSpec, float_pt2: Path, quantized_pt2: Path) -> tuple[GraphModule, tuple[str, ...]]:
     """The program to convert, and the names of its nodes that got their weights from the float program instead."""
-    precision = spec.require_ios().coreml
+    precision = ios_target(spec).coreml
     if precision == "float16":
         return _module(float_pt2), ()
     program = _module(quantized_pt2)

@@ -33,21 +33,19 @@ def apk(aar: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_manifest_asks_for_nothing(apk: Path, demo: SdkSpec) -> None:
-    assert demo.android is not None
     manifest = APK(str(apk))
     assert manifest.package == "com.example.phototagger.minimal"
     assert manifest.get_main_activity() == "com.example.phototagger.minimal.MainActivity"
-    assert manifest.get_min_sdk_version() == str(demo.android.min_sdk)
+    assert manifest.get_min_sdk_version() == str(demo.targets["android"].min_sdk)
     assert manifest.get_target_sdk_version() == str(apk_build.TARGET_SDK)
     assert manifest.get_permissions() == []
     assert list(manifest.get_features()) == []
 
 
 def test_libraries_are_mapped_from_the_apk_on_devices_with_large_pages(apk: Path, demo: SdkSpec) -> None:
-    assert demo.android is not None
     with zipfile.ZipFile(apk) as archive:
         libraries = {entry.filename: entry for entry in archive.infolist() if entry.filename.startswith("lib/")}
-    assert set(libraries) == {f"lib/{abi}/lib{demo.name}.so" for abi in demo.android.abis}
+    assert set(libraries) == {f"lib/{abi}/lib{demo.name}.so" for abi in demo.targets["android"].abis}
     for entry in libraries.values():
         assert entry.compress_type == zipfile.ZIP_STORED
         offset = apk_build.data_offset(apk, entry)

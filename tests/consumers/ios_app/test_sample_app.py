@@ -150,7 +150,6 @@ def test_the_project_takes_the_sdk_from_the_packaged_folder(
 
 def test_the_app_says_why_it_wants_the_camera_and_runs_where_the_sdk_does(project: dict[str, Any], root: Path) -> None:
     spec = specs.load(root / "sample_apps" / "photo_tagger" / "sdk.toml")
-    assert spec.ios is not None
     settings = [o["buildSettings"] for o in project["objects"].values() if o["isa"] == "XCBuildConfiguration"]
     targets = [s for s in settings if "PRODUCT_BUNDLE_IDENTIFIER" in s]
     assert len(targets) == 2
@@ -158,4 +157,4 @@ def test_the_app_says_why_it_wants_the_camera_and_runs_where_the_sdk_does(projec
     assert targets[0]["INFOPLIST_KEY_NSCameraUsageDescription"]
     deployment = {s["IPHONEOS_DEPLOYMENT_TARGET"] for s in settings if "IPHONEOS_DEPLOYMENT_TARGET" in s}
     (oldest,) = deployment
-    assert float(oldest) >= float(spec.ios.min_ios)
+    assert float(oldest) >= float(spec.targets["ios"].min_ios)

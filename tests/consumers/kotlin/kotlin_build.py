@@ -62,7 +62,7 @@ def build_consumer(folder: Path) -> Consumer:
     for name, spec in SPECS.items():
         path = folder / "proof" / name / "ProofMain.kt"
         path.parent.mkdir(parents=True)
-        text = render_proof(build_api(spec, FINGERPRINT))
+        text = render_proof(build_api(spec, FINGERPRINT, "android"))
         path.write_text(text.replace("package sdkgen.proof", f"package sdkgen.proof.{name}_sdk", 1))
         programs.append(path)
     compile_program(programs, [folder / "classes.jar"], folder / "program.jar")
@@ -170,7 +170,7 @@ def build_libraries(folder: Path) -> Path:
     _cc(zig, ["-c", *map(str, core)], objects)
     built = [str(path) for path in sorted(objects.glob("*.o"))]
     for spec in (PHOTO_TAGGER, AWKWARD):
-        jni_class = spec.android.package.replace(".", "/") + "/internal/NativeModel"
+        jni_class = spec.targets["android"].package.replace(".", "/") + "/internal/NativeModel"
         _cc(
             zig,
             ["-shared", f'-DSG_JNI_CLASS="{jni_class}"', str(jni), *built, "-o", str(libraries / f"lib{spec.name}.so")],

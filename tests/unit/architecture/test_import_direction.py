@@ -50,7 +50,7 @@ def test_the_foundation_knows_no_stage() -> None:
 def test_the_light_modules_import_nothing_heavy() -> None:
     """A no-op build imports these; torch alone would cost it seconds."""
     code = (
-        "import sys, sdkgen.pipeline, sdkgen.spec, sdkgen.types, sdkgen.generate.build, sdkgen.report.build, "
+        "import sys, sdkgen.steps, sdkgen.spec, sdkgen.types, sdkgen.generate.build, sdkgen.report.build, "
         "sdkgen.package.build, sdkgen.scons_tools.steps, sdkgen.latency\n"
         "heavy = {'torch', 'coremltools', 'executorch', 'torchao', 'torchvision'} & set(sys.modules)\n"
         "sys.exit(f'imports {sorted(heavy)}' if heavy else 0)"

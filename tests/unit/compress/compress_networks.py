@@ -7,7 +7,8 @@ import torch
 from torch import nn
 
 from sdkgen.models.sources.torch_factory import TorchFactory
-from sdkgen.spec.values import AndroidTarget, Budgets, DataSpec, PassSpec, SdkSpec, TensorInput
+from sdkgen.spec.values import Budgets, DataSpec, PassSpec, SdkSpec, TensorInput
+from sdkgen.targets.android import AndroidTarget
 from sdkgen.tasks.tensor import TensorTask
 from sdkgen.types import JsonValue
 

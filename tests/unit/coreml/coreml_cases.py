@@ -18,15 +18,8 @@ from sdkgen.export.coreml import export_coreml
 from sdkgen.files import read_json
 from sdkgen.models.sources.torch_factory import TorchFactory
 from sdkgen.runtime import normalise
-from sdkgen.spec.values import (
-    Budgets,
-    DataSpec,
-    ImageInput,
-    IosTarget,
-    PassSpec,
-    SdkSpec,
-    TensorInput,
-)
+from sdkgen.spec.values import Budgets, DataSpec, ImageInput, PassSpec, SdkSpec, TensorInput
+from sdkgen.targets.ios import IosTarget
 from sdkgen.tasks.classification import ClassificationTask
 from sdkgen.tasks.tensor import TensorTask
 
@@ -68,8 +61,7 @@ def image_spec(precision: str, *, version: int = 16, **changes: Any) -> SdkSpec:
         data=DataSpec(calibration=(), evaluation=(), calibration_crops=1, evaluation_crops=1),
         passes=PASSES,
         budgets=Budgets(download_bytes=None, min_snr_db=None, min_top1_agreement=None),
-        android=None,
-        ios=target(precision, version),
+        targets={"ios": target(precision, version)},
     )
     return replace(spec, **changes)
 

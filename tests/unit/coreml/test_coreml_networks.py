@@ -55,7 +55,7 @@ def compressed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Compressed
 
 def reference(spec: SdkSpec, program: Compressed, sample: tuple[torch.Tensor, ...]) -> np.ndarray[Any, Any]:
     """PyTorch's answer with the weights that the package has."""
-    if spec.require_ios().coreml == "float16":
+    if spec.targets["ios"].coreml == "float16":
         with torch.no_grad():
             answer = program.reference(*sample).numpy()
     else:

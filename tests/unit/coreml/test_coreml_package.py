@@ -169,7 +169,7 @@ def test_a_system_too_old_is_a_mistake_of_the_spec(compressed: Compressed, tmp_p
         export(image_spec("int8", version=16), compressed, tmp_path)
     mixed = image_spec("int8", version=18)
     with pytest.raises(SpecError, match=r"14\.0"):
-        export(replace(mixed, ios=replace(mixed.require_ios(), min_macos="13.0")), compressed, tmp_path)
+        export(replace(mixed, targets={"ios": replace(mixed.targets["ios"], min_macos="13.0")}), compressed, tmp_path)
     with pytest.raises(SpecError, match="too old"):
         export(image_spec("float16", version=15), compressed, tmp_path)
 

@@ -48,7 +48,7 @@ def test_a_true_package_passes(case: tuple[SdkSpec, Path], host_library: Path) -
     for proof in (matches, layers):
         assert proof.status == "passed", proof.reason
         assert "the Neural Engine" in proof.reason and "not" in proof.reason
-    assert matches.metrics["snr_db"] >= (35 if spec.require_ios().coreml == "int8" else 40)
+    assert matches.metrics["snr_db"] >= (35 if spec.targets["ios"].coreml == "int8" else 40)
     assert matches.metrics["top1_agreement"] == 1.0
     assert matches.metrics["views_count"] == 6
     names = " ".join(row["layer"] for row in layers.metrics["per_layer"])

@@ -21,14 +21,8 @@ from sdkgen.export.plan_reader import read_plan
 from sdkgen.export.pte import build_pte
 from sdkgen.models.sources.torch_factory import TorchFactory
 from sdkgen.runtime import Library, normalise
-from sdkgen.spec.values import (
-    AndroidTarget,
-    Budgets,
-    DataSpec,
-    ImageInput,
-    SdkSpec,
-    TensorInput,
-)
+from sdkgen.spec.values import Budgets, DataSpec, ImageInput, SdkSpec, TensorInput
+from sdkgen.targets.android import AndroidTarget
 from sdkgen.tasks.classification import ClassificationTask
 from sdkgen.tasks.tensor import TensorTask
 

@@ -38,18 +38,18 @@ def test_generating_again_replaces_the_folder_with_the_same_bytes(tmp_path: Path
 
 @pytest.mark.parametrize("name", sorted(SPECS))
 def test_no_placeholder_and_no_label_is_left_in_the_source(name: str) -> None:
-    text = "\n".join(render(build_api(SPECS[name], FINGERPRINT)).values())
+    text = "\n".join(render(build_api(SPECS[name], FINGERPRINT, "android")).values())
     assert "sdkgen.runtime" not in text
     assert "Schäferhund" not in text
 
 
 def test_fingerprint_changes_the_code() -> None:
-    one, two = (render(build_api(PHOTO_TAGGER, f)) for f in (1, 2))
+    one, two = (render(build_api(PHOTO_TAGGER, f, "android")) for f in (1, 2))
     assert [path for path in one if one[path] != two[path]] == ["kotlin/com/example/phototagger/PhotoTagger.kt"]
 
 
 def test_a_missing_value_is_an_error_and_not_an_empty_string() -> None:
-    api = dataclasses.replace(build_api(PHOTO_TAGGER, FINGERPRINT), image=object())  # type: ignore[arg-type]
+    api = dataclasses.replace(build_api(PHOTO_TAGGER, FINGERPRINT, "android"), image=object())  # type: ignore[arg-type]
     with pytest.raises(jinja2.UndefinedError):
         render(api)
 
@@ -63,7 +63,7 @@ def test_ktlint_finds_nothing(tmp_path: Path, root: Path) -> None:
         # kotlinc allows what follows from a domain such as example.in; ktlint's rule on package names does not.
         for source in (tmp_path / name).rglob("*.kt"):
             source.write_text(source.read_text().replace("com.example.`in`.awkward", "com.example.awkward"))
-        (tmp_path / name / "ProofMain.kt").write_text(render_proof(build_api(spec, FINGERPRINT)))
+        (tmp_path / name / "ProofMain.kt").write_text(render_proof(build_api(spec, FINGERPRINT, "android")))
     shutil.copytree(TEMPLATES / "runtime", tmp_path / "runtime")
     shutil.copytree(TEMPLATES / "tasks", tmp_path / "tasks")
     shutil.copytree(TEMPLATES / "proof", tmp_path / "proof")

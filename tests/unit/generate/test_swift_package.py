@@ -39,26 +39,26 @@ def test_generating_again_replaces_the_folder_with_the_same_bytes(tmp_path: Path
 
 @pytest.mark.parametrize("name", sorted(SPECS))
 def test_every_name_is_the_sdks_own(name: str) -> None:
-    text = "\n".join(text for path, text in render(build_api(SPECS[name], FINGERPRINT)).items())
+    text = "\n".join(text for path, text in render(build_api(SPECS[name], FINGERPRINT, "ios")).items())
     assert not re.search(r"\b(CSdkgen|TheSDK|TheSDKError|sg_\w+|SG_\w+)\b", text)
     assert "Schäferhund" not in "\n".join(
-        text for path, text in render(build_api(SPECS[name], FINGERPRINT)).items() if path.endswith(".swift")
+        text for path, text in render(build_api(SPECS[name], FINGERPRINT, "ios")).items() if path.endswith(".swift")
     )
 
 
 def test_fingerprint_changes_one_file() -> None:
-    one, two = (render(build_api(PHOTO_TAGGER, f)) for f in (1, 2))
+    one, two = (render(build_api(PHOTO_TAGGER, f, "ios")) for f in (1, 2))
     assert [path for path in one if one[path] != two[path]] == ["Sources/PhotoTagger/Network.swift"]
 
 
 def test_an_engine_that_the_spec_leaves_out_is_not_there() -> None:
-    neon, coreml = (render(build_api(spec, FINGERPRINT)) for spec in (CATEGORY, SEGMENTER))
+    neon, coreml = (render(build_api(spec, FINGERPRINT, "ios")) for spec in (CATEGORY, SEGMENTER))
     assert "CoreML" not in "\n".join(text for path, text in neon.items() if path.endswith(".swift"))
     assert not [path for path in neon if path.endswith("labels.json")]
     assert "case neon" not in "\n".join(coreml.values())
     assert not [path for path in coreml if "Native" in path]
-    assert resources(build_api(CATEGORY, FINGERPRINT)) == ("PrivacyInfo.xcprivacy", "category.pte")
-    assert resources(build_api(SEGMENTER, FINGERPRINT)) == ("PrivacyInfo.xcprivacy", "Segmenter.mlpackage")
+    assert resources(build_api(CATEGORY, FINGERPRINT, "ios")) == ("PrivacyInfo.xcprivacy", "category.pte")
+    assert resources(build_api(SEGMENTER, FINGERPRINT, "ios")) == ("PrivacyInfo.xcprivacy", "Segmenter.mlpackage")
 
 
 def test_labels_beside_the_core_ml_model_are_the_specs(tmp_path: Path) -> None:
@@ -69,23 +69,23 @@ def test_labels_beside_the_core_ml_model_are_the_specs(tmp_path: Path) -> None:
 
 def test_the_core_ml_package_has_the_name_that_the_export_gives_it() -> None:
     for spec in SPECS.values():
-        if spec.ios and "coreml" in spec.ios.engines:
-            api = build_api(spec, FINGERPRINT)
+        if "coreml" in spec.targets["ios"].engines:
+            api = build_api(spec, FINGERPRINT, "ios")
             assert package_name(spec) in resources(api)
             assert f'"{package_name(spec)}"' in "\n".join(render(api).values())
 
 
 def test_a_spec_without_an_ios_target_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="no iOS target"):
-        generate_swift(replace(PHOTO_TAGGER, ios=None), tmp_path, fingerprint=FINGERPRINT)
+        generate_swift(replace(PHOTO_TAGGER, targets={}), tmp_path, fingerprint=FINGERPRINT)
     with pytest.raises(SpecError, match="no iOS target"):
-        render(build_api(replace(PHOTO_TAGGER, ios=None), FINGERPRINT))
+        render(build_api(replace(PHOTO_TAGGER, targets={}), FINGERPRINT, "ios"))
 
 
 def test_no_sdk_can_be_called_like_a_type_of_the_package() -> None:
     declared = set()
     for spec in SPECS.values():
-        api = build_api(spec, FINGERPRINT)
+        api = build_api(spec, FINGERPRINT, "ios")
         for path, text in render(api).items():
             if path.startswith("Sources/") and path.endswith(".swift"):
                 declared |= set(DECLARED.findall(text)) - {module_name(api), f"{module_name(api)}Error"}
@@ -100,7 +100,7 @@ def test_no_sdk_can_be_called_like_a_type_of_the_package() -> None:
     [("category", "CategorySdk"), ("swift", "SwiftSdk"), ("core_ml", "CoreMlSdk"), ("class", "Class"), ("a", "A")],
 )
 def test_modules_that_exist_are_avoided(name: str, module: str) -> None:
-    api = build_api(replace(PHOTO_TAGGER, name=name), FINGERPRINT)
+    api = build_api(replace(PHOTO_TAGGER, name=name), FINGERPRINT, "ios")
     assert (module_name(api), c_module_name(api)) == (module, f"C{module}")
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sdkgen.package.xcframework import Archives
-from sdkgen.spec.values import IosTarget
-from sdkgen.targets.ios import SLICES
+from sdkgen.targets.ios import SLICES, IosTarget
 from sdkgen.toolchain.zig import Zig
 
 TARGET = IosTarget(min_ios="16.0", min_macos="13.0", engines=("coreml", "neon"), coreml="int8_weights")

@@ -61,6 +61,6 @@ def finished_build(tmp_path: Path, link: Linker) -> Path:
     write_archive(build / "android" / "classes.jar", classes)
     files.write_bytes(build / "export" / "photo_tagger.pte", b"ET12" + bytes(252) + tagger_plan(FINGERPRINT))
     files.write_json(build / "export" / "export.json", {"ops": OPERATORS})
-    for abi in PHOTO_TAGGER.android.abis:
+    for abi in PHOTO_TAGGER.targets["android"].abis:
         files.write_bytes(build / "android" / "jni" / abi / "libphoto_tagger.so", link(abi))
     return build

@@ -17,7 +17,7 @@ from sdkgen.spec.values import SdkSpec
 from tests.consumers.kotlin.kotlin_build import tagger_plan
 from tests.golden.kotlin_specs import FINGERPRINT, PHOTO_TAGGER
 
-SPEC = replace(PHOTO_TAGGER, ios=TARGET)
+SPEC = replace(PHOTO_TAGGER, targets={"ios": TARGET})
 OPERATORS = [{"layer": layer, "kind": kind} for layer, kind in (("", "quantize"), ("pool", "avg_pool"), ("fc", "conv"))]
 WEIGHTS = bytes(range(256)) * 40
 LABELS = b'["cat", "dog"]'
@@ -116,7 +116,7 @@ def test_sizes_are_those_of_a_thinned_app_and_nothing_is_lost_in_the_breakdown(b
 
 @pytest.mark.parametrize(("engine", "part", "absent"), [("coreml", "coreml", "model"), ("neon", "model", "coreml")])
 def test_an_engine_alone_brings_its_own_model_only(build: Path, engine: str, part: str, absent: str) -> None:
-    spec = replace(SPEC, ios=replace(TARGET, engines=(engine,)))
+    spec = replace(SPEC, targets={"ios": replace(TARGET, engines=(engine,))})
     manifest = files.read_json(build / "ios/api/manifest.json")
     resource = "PhotoTagger.mlpackage" if engine == "coreml" else "photo_tagger.pte"
     files.write_json(build / "ios/api/manifest.json", {**manifest, "resources": [resource, "labels.json"]})
@@ -128,7 +128,7 @@ def test_an_engine_alone_brings_its_own_model_only(build: Path, engine: str, par
 
 
 def test_resources_that_the_manifest_does_not_declare_are_refused(build: Path) -> None:
-    spec = replace(SPEC, ios=replace(TARGET, engines=("neon",)))
+    spec = replace(SPEC, targets={"ios": replace(TARGET, engines=("neon",))})
     with pytest.raises(PackageError, match=r"declares \['PhotoTagger\.mlpackage', 'labels"):
         package_ios(spec, layout(spec, build))
     assert not (build / "ios/dist").exists()

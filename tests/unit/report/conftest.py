@@ -8,16 +8,10 @@ import pytest
 
 from sdkgen.models.sources.torch_factory import TorchFactory
 from sdkgen.report.inputs import MeasuredArtifact, PlatformInputs, ReportInputs
-from sdkgen.spec.values import (
-    AndroidTarget,
-    Budgets,
-    DataSpec,
-    ImageInput,
-    IosTarget,
-    PassSpec,
-    SdkSpec,
-)
+from sdkgen.spec.values import Budgets, DataSpec, ImageInput, PassSpec, SdkSpec
 from sdkgen.targets import android, ios
+from sdkgen.targets.android import AndroidTarget
+from sdkgen.targets.ios import IosTarget
 from sdkgen.tasks.classification import ClassificationTask
 from sdkgen.types import Artifact, Proof
 
@@ -103,8 +97,10 @@ def _spec() -> SdkSpec:
         budgets=Budgets(
             download_bytes=4_000_000, min_snr_db=12.0, min_top1_agreement=0.8, ios_download_bytes=7_500_000
         ),
-        android=AndroidTarget(package="com.example.phototagger", min_sdk=24, abis=("arm64-v8a", "x86_64")),
-        ios=IosTarget(min_ios="16.0", min_macos="13.0", engines=("coreml", "neon"), coreml="int8_weights"),
+        targets={
+            "android": AndroidTarget(package="com.example.phototagger", min_sdk=24, abis=("arm64-v8a", "x86_64")),
+            "ios": IosTarget(min_ios="16.0", min_macos="13.0", engines=("coreml", "neon"), coreml="int8_weights"),
+        },
     )
 
 
@@ -242,7 +238,7 @@ def _ios(spec: SdkSpec, weights: int) -> PlatformInputs:
         limits=ios.limits(sizes, sizes["native"]),
         download_limit_bytes=ios.CELLULAR_LIMIT.limit,
         advisory=advisory,
-        section=ios.section(spec.require_ios(), sizes, advisory, _COREML),
+        section=ios.section(ios.ios_target(spec), sizes, advisory, _COREML),
     )
 
 

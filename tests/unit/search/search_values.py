@@ -9,7 +9,6 @@ from sdkgen.models.sources.torch_factory import TorchFactory
 from sdkgen.search.configuration import Configuration
 from sdkgen.search.figures import Figures, Result
 from sdkgen.spec.values import (
-    AndroidTarget,
     Budgets,
     DataSpec,
     ImageInput,
@@ -21,6 +20,7 @@ from sdkgen.spec.values import (
     SearchSpec,
     TrainingSpec,
 )
+from sdkgen.targets.android import AndroidTarget
 from sdkgen.tasks.classification import ClassificationTask
 
 NO_LIMITS = SearchLimits(download_bytes=None, macs=None, instructions=None, min_top1=None)

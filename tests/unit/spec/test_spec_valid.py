@@ -11,13 +11,13 @@ from sdkgen import images, spec
 from sdkgen.errors import SpecError
 from sdkgen.spec.tables import VIEWS
 from sdkgen.spec.values import (
-    AndroidTarget,
     Budgets,
     ImageInput,
-    IosTarget,
     PassSpec,
     TensorInput,
 )
+from sdkgen.targets.android import AndroidTarget, android_target
+from sdkgen.targets.ios import IosTarget, ios_target
 from sdkgen.tasks.classification import ClassificationTask
 from sdkgen.tasks.tensor import TensorTask
 from sdkgen.toolchain.pins import load_pins
@@ -50,27 +50,28 @@ def test_image_spec(write: Callable[..., Path], folder: Path) -> None:
         PassSpec(name="int8_ptq", options={"weight_range": "min_max"}),
     )
     assert loaded.budgets == Budgets(download_bytes=4_000_000, min_snr_db=None, min_top1_agreement=0.85)
-    assert loaded.android == AndroidTarget(package="com.example.pets", min_sdk=26, abis=("arm64-v8a", "x86_64"))
-    assert loaded.ios is None
+    assert loaded.targets["android"] == AndroidTarget(package="com.example.pets", min_sdk=26, abis=("arm64-v8a", "x86_64"))
+    assert list(loaded.targets) == ["android"]
     with pytest.raises(SpecError, match=r"(?s)pet_finder has no iOS target.*\[targets\.ios\]"):
-        loaded.require_ios()
+        ios_target(loaded)
 
 
 def test_ios_alone(write: Callable[..., Path]) -> None:
     android = '[targets.android]\npackage = "com.example.pets"\nabis = ["x86_64", "arm64-v8a"]\n'
     loaded = spec.load(write((android, "[targets.ios]\n")))
-    assert loaded.android is None
+    assert list(loaded.targets) == ["ios"]
     defaults = IosTarget(min_ios="16.0", min_macos="13.0", engines=("coreml", "neon"), coreml="int8_weights")
-    assert loaded.require_ios() == defaults
+    assert ios_target(loaded) == defaults
     with pytest.raises(SpecError, match=r"(?s)pet_finder has no Android target.*target=ios"):
-        loaded.require_android()
+        android_target(loaded)
 
 
 def test_ios_with_everything_said(write: Callable[..., Path]) -> None:
     ios = '[targets.ios]\nmin_ios = "26.1"\nmin_macos = "14.0"\nengines = ["neon", "coreml"]\ncoreml = "int8"\n'
     loaded = spec.load(write(("[targets.android]", ios + "[targets.android]")))
-    assert loaded.ios == IosTarget(min_ios="26.1", min_macos="14.0", engines=("coreml", "neon"), coreml="int8")
-    assert loaded.android is not None
+    expected = IosTarget(min_ios="26.1", min_macos="14.0", engines=("coreml", "neon"), coreml="int8")
+    assert loaded.targets["ios"] == expected
+    assert list(loaded.targets) == ["android", "ios"]
 
 
 def test_tensor_spec(folder: Path) -> None:

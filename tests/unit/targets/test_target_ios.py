@@ -8,8 +8,9 @@ import pytest
 from sdkgen import targets
 from sdkgen.errors import PackageError
 from sdkgen.models.sources.torch_factory import TorchFactory
-from sdkgen.spec.values import Budgets, DataSpec, IosTarget, SdkSpec, TensorInput
+from sdkgen.spec.values import Budgets, DataSpec, SdkSpec, TensorInput
 from sdkgen.targets import ios
+from sdkgen.targets.ios import IosTarget
 from sdkgen.tasks.tensor import TensorTask
 
 NATIVE = {"ios-arm64": {"text_bytes": 100_000}}
@@ -33,7 +34,7 @@ def _spec(min_ios: str) -> SdkSpec:
         data=DataSpec(calibration=(), evaluation=(), calibration_crops=1, evaluation_crops=1),
         passes=(),
         budgets=Budgets(download_bytes=None, min_snr_db=None, min_top1_agreement=None),
-        ios=_target(min_ios),
+        targets={"ios": _target(min_ios)},
     )
 
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sdkgen.report.unchecked import not_checked
 
 from sdkgen import spec
 from sdkgen.coreml.features import features
@@ -16,6 +15,7 @@ from sdkgen.generate.kotlin import render_proof
 from sdkgen.package.kotlin import HOST_ANDROID, compile_program, compile_sdk
 from sdkgen.prove.swift_package import SwiftWork
 from sdkgen.prove.swift_typechecks import swift_typechecks
+from sdkgen.report.limitations import limitations
 from sdkgen.spec.values import SdkSpec
 from sdkgen.toolchain.kotlin import Kotlinc
 from sdkgen.toolchain.swift import Swift
@@ -100,14 +100,14 @@ def test_without_the_plugin_the_kind_is_unknown(written: Path, monkeypatch: pyte
 
 def test_stages_take_what_the_task_states(loaded: SdkSpec) -> None:
     assert features(loaded).outputs == ("score",)
-    assert "Whether the threshold tells anomalies apart." in not_checked(loaded, [], ["android"])
+    assert "Whether the threshold tells anomalies apart." in limitations(loaded, [], ["android"])
 
 
 def both_inputs(loaded: SdkSpec) -> tuple[SdkSpec, SdkSpec]:
     """The spec, and one of the same task for an image."""
-    assert loaded.android is not None
-    android = replace(loaded.android, package="com.example.pictures")
-    return loaded, replace(loaded, name="picture_inspector", inputs=PHOTO_TAGGER.inputs, android=android)
+    android = replace(loaded.targets["android"], package="com.example.pictures")
+    targets = {**loaded.targets, "android": android}
+    return loaded, replace(loaded, name="picture_inspector", inputs=PHOTO_TAGGER.inputs, targets=targets)
 
 
 def test_the_kotlin_api_compiles(loaded: SdkSpec, tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_the_kotlin_api_compiles(loaded: SdkSpec, tmp_path: Path) -> None:
         assert [a.path for a in artifacts if a.path.endswith("/Anomaly.kt")]
         shutil.copytree(tmp_path / chosen.name, tmp_path / "api", dirs_exist_ok=True)
         programs.append(tmp_path / f"{chosen.name}.kt")
-        text = render_proof(build_api(chosen, FINGERPRINT))
+        text = render_proof(build_api(chosen, FINGERPRINT, "android"))
         programs[-1].write_text(text.replace("package sdkgen.proof", f"package sdkgen.proof.{chosen.name}", 1))
     compile_sdk(tmp_path / "api", "inspector", tmp_path / "sdk.jar")
     programs += HOST_ANDROID.rglob("*.kt")
