@@ -70,7 +70,7 @@ class Layout:
 
 def train(spec: SdkSpec, layout: Layout) -> None:
     """Train the network of the spec, and its teacher; what was trained before comes from the cache."""
-    from sdkgen.quiet import silence_import_noise
+    from sdkgen.log_filters import silence_import_noise
 
     silence_import_noise()
     from sdkgen.compress.training import train as stage
@@ -135,7 +135,7 @@ def _labelled_data(spec: SdkSpec) -> "LabelledData":
 
 def compress(spec: SdkSpec, layout: Layout) -> None:
     """Load the float model, apply the passes of the spec, save both programs."""
-    from sdkgen.quiet import silence_import_noise
+    from sdkgen.log_filters import silence_import_noise
 
     silence_import_noise()
     import torch
@@ -165,7 +165,7 @@ def _training(spec: SdkSpec, layout: Layout) -> "Training":
 
 def export(spec: SdkSpec, layout: Layout) -> None:
     """Lower the quantised program to a plan inside a .pte."""
-    from sdkgen.quiet import silence_import_noise
+    from sdkgen.log_filters import silence_import_noise
 
     silence_import_noise()
     from sdkgen.export import export as stage
@@ -209,7 +209,7 @@ def package(spec: SdkSpec, layout: Layout) -> None:
 
 def prove_executorch(spec: SdkSpec, layout: Layout) -> None:
     """Hold PyTorch, ExecuTorch and the C API against each other."""
-    from sdkgen.quiet import silence_import_noise
+    from sdkgen.log_filters import silence_import_noise
 
     silence_import_noise()
     from sdkgen.prove import stage
@@ -219,7 +219,7 @@ def prove_executorch(spec: SdkSpec, layout: Layout) -> None:
 
 def prove_training(spec: SdkSpec, layout: Layout) -> None:
     """Run all labelled evaluation samples through the C API."""
-    from sdkgen.quiet import silence_import_noise
+    from sdkgen.log_filters import silence_import_noise
 
     silence_import_noise()
     from sdkgen.prove import stage
@@ -264,7 +264,7 @@ def apple_native(spec: SdkSpec, layout: Layout) -> None:
 
 def coreml(spec: SdkSpec, layout: Layout) -> None:
     """Convert the float or the quantised program for Core ML."""
-    from sdkgen.quiet import silence_import_noise
+    from sdkgen.log_filters import silence_import_noise
 
     silence_import_noise()
     from sdkgen.export.coreml import export_coreml as stage
@@ -283,7 +283,7 @@ def package_ios(spec: SdkSpec, layout: Layout) -> None:
 
 def prove_coreml(spec: SdkSpec, layout: Layout) -> None:
     """Evaluate the Core ML program and hold it against PyTorch."""
-    from sdkgen.quiet import silence_import_noise
+    from sdkgen.log_filters import silence_import_noise
 
     silence_import_noise()
     from sdkgen.prove.coreml import prove_coreml as stage

@@ -10,8 +10,8 @@ import torch
 from sdkgen.bench.networks import NETWORKS, inputs
 from sdkgen.bench.operators import Operator
 from sdkgen.bench.xnnpack import lower_to_xnnpack
-from sdkgen.compress.fold_batch_norm import fold_batch_norm
-from sdkgen.compress.int8_ptq import int8_ptq
+from sdkgen.compress.graphs.fold_batch_norm import fold_batch_norm
+from sdkgen.compress.int8.ptq import int8_ptq
 from sdkgen.compress.program import capture
 from sdkgen.export.backend import Request
 from sdkgen.export.band_choice import Banded

@@ -46,7 +46,7 @@ def prepare_all(names: Sequence[str], folder: Path) -> list[SmallNetwork]:
 
 
 def _make(network: SmallNetwork) -> None:
-    from sdkgen.quiet import silence_import_noise
+    from sdkgen.log_filters import silence_import_noise
 
     silence_import_noise()
     import torch
@@ -54,8 +54,8 @@ def _make(network: SmallNetwork) -> None:
     from sdkgen.bench.lowering import CALIBRATION_SAMPLES, RANGES
     from sdkgen.bench.networks import SEED
     from sdkgen.bench.small_networks import NETWORKS, SIDE
-    from sdkgen.compress.fold_batch_norm import fold_batch_norm
-    from sdkgen.compress.int8_ptq import int8_ptq
+    from sdkgen.compress.graphs.fold_batch_norm import fold_batch_norm
+    from sdkgen.compress.int8.ptq import int8_ptq
     from sdkgen.compress.program import capture
     from sdkgen.export.backend import Request
     from sdkgen.export.pte import build_pte

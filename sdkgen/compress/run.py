@@ -74,7 +74,8 @@ def compress(
         CompressionError: a pass does not apply or broke what it promised, or no pass quantises.
         SpecError: an unknown pass or option.
     """
-    registry.discover("sdkgen.compress")
+    for package in ("sdkgen.compress.graphs", "sdkgen.compress.modules", "sdkgen.compress.int8"):
+        registry.discover(package)
     passes = [_lookup(spec, p.name) for p in spec.passes]
     _check_calibration(example_inputs, calibration)
     reports: list[PassReport] = []

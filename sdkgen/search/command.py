@@ -16,7 +16,7 @@ from sdkgen.command_line import exit_code
 from sdkgen.errors import BudgetError, CompressionError, SpecError
 from sdkgen.files import write_json, write_text
 from sdkgen.latency.costs import TIER_NAMES
-from sdkgen.quiet import silence_import_noise
+from sdkgen.log_filters import silence_import_noise
 from sdkgen.report import figures as words
 from sdkgen.report.pareto import rows
 from sdkgen.search.best import write_best
@@ -60,7 +60,7 @@ def search(spec: SdkSpec, *, build: Path, host: Path) -> None:
         ToolchainError: the database cannot be used.
     """
     silence_import_noise()
-    from sdkgen.search.workshop import Workshop
+    from sdkgen.search.trial_runner import Workshop
 
     assert spec.search is not None
     folder = build / "search"

@@ -7,9 +7,9 @@ import torch
 from torch.fx import GraphModule, Node
 
 from sdkgen.compress.graph import calls, constant, is_shared, set_constant
+from sdkgen.compress.int8.im2col import geometry, positions, rows
+from sdkgen.compress.int8.layerwise import Walk
 from sdkgen.compress.int8.ranges import WEIGHT_MAX
-from sdkgen.compress.int8.rows import geometry, positions, rows
-from sdkgen.compress.int8.walk import Walk
 from sdkgen.compress.program import Sample, evenly
 
 aten = torch.ops.aten

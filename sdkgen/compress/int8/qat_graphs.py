@@ -7,7 +7,7 @@ from torch import nn
 from torch.export import ExportedProgram
 from torch.fx import GraphModule, Node
 
-from sdkgen.compress.fold_batch_norm import fold
+from sdkgen.compress.graphs.fold_batch_norm import fold
 from sdkgen.compress.network import Network
 from sdkgen.compress.program import delete_unread_tensors, graph_of, inference_graph
 from sdkgen.errors import CompressionError

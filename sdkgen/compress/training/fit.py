@@ -10,8 +10,8 @@ from torch import nn
 
 from sdkgen.compress.training.checkpoint import Checkpoint
 from sdkgen.compress.training.data import Split
-from sdkgen.compress.training.lesson import Lesson, lesson_for
 from sdkgen.compress.training.loss import Distillation
+from sdkgen.compress.training.objective import Lesson, lesson_for
 from sdkgen.compress.training.progress import Progress
 from sdkgen.errors import CompressionError
 

@@ -7,7 +7,7 @@ from torch import nn
 
 from sdkgen.compress.graph import calls, constant
 from sdkgen.compress.int8.adaround import correlations, round_to_inputs
-from sdkgen.compress.int8.rows import geometry, positions, rows
+from sdkgen.compress.int8.im2col import geometry, positions, rows
 from sdkgen.compress.program import graph_of, run
 from sdkgen.compress.run import compress
 

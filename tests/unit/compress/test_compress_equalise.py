@@ -5,9 +5,9 @@ import torch
 from compress_networks import FOLD, PTQ, Bottlenecks, Fire, Residual, conv_norm, samples, seeded, spec
 from torch import nn
 
-from sdkgen.compress.channel_groups import channel_groups
-from sdkgen.compress.equalise import equalise
 from sdkgen.compress.graph import calls, constant
+from sdkgen.compress.graphs.channel_groups import channel_groups
+from sdkgen.compress.graphs.equalise import equalise
 from sdkgen.compress.program import Program, capture, graph_of, run
 from sdkgen.compress.run import compress
 from sdkgen.errors import CompressionError, SpecError

@@ -5,7 +5,7 @@ import torch
 from compress_networks import Bottlenecks, Residual, conv_norm, samples, seeded
 from torch import nn
 
-from sdkgen.compress.fold_batch_norm import fold_batch_norm
+from sdkgen.compress.graphs.fold_batch_norm import fold_batch_norm
 from sdkgen.compress.program import Program, capture, graph_of, run
 from sdkgen.errors import CompressionError, SpecError
 

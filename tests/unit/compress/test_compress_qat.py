@@ -11,7 +11,7 @@ from training_samples import TEACHER, data, network, seeded_network, settings
 from sdkgen.compress.int8.bias import snap
 from sdkgen.compress.int8.fixed_fake_quantize import FixedFakeQuantize
 from sdkgen.compress.int8.observers import ActivationObserver, PerChannelWeightObserver
-from sdkgen.compress.int8_qat import int8_qat
+from sdkgen.compress.int8.qat import int8_qat
 from sdkgen.compress.measure import BatchedProgram, measure
 from sdkgen.compress.network import Network
 from sdkgen.compress.program import Program, graph_of

@@ -10,14 +10,14 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 from training_samples import SHAPE, data, network, seeded_network
 
-from sdkgen.compress import fine_tune
-from sdkgen.compress.cluster_weights import cluster_weights, kmeans
-from sdkgen.compress.fine_tune import weighted_layers
-from sdkgen.compress.low_rank import low_rank
-from sdkgen.compress.magnitude_pruning import magnitude_pruning
+from sdkgen.compress.modules.cluster_weights import cluster_weights, kmeans
+from sdkgen.compress.modules.low_rank import low_rank
+from sdkgen.compress.modules.magnitude_pruning import magnitude_pruning
+from sdkgen.compress.modules.structured_pruning import structured_pruning
 from sdkgen.compress.network import Network
-from sdkgen.compress.structured_pruning import structured_pruning
+from sdkgen.compress.training import fine_tune
 from sdkgen.compress.training.evaluate import top1
+from sdkgen.compress.training.fine_tune import weighted_layers
 from sdkgen.errors import CompressionError, SpecError
 
 PASSES: Mapping[str, Any] = {

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 from sdkgen import registry
-from sdkgen.compress.fine_tune import DEFAULTS
+from sdkgen.compress.training.fine_tune import DEFAULTS
 from sdkgen.errors import SpecError
 from sdkgen.spec.passes import PASSES, FineTuneTable
 
-registry.discover("sdkgen.compress")
+for package in ("sdkgen.compress.graphs", "sdkgen.compress.modules", "sdkgen.compress.int8"):
+    registry.discover(package)
 KINDS = {"module": "compress_module", "program": "compress"}
 
 

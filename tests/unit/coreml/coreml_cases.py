@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from sdkgen.compress.fold_batch_norm import fold_batch_norm
-from sdkgen.compress.int8_ptq import int8_ptq
+from sdkgen.compress.graphs.fold_batch_norm import fold_batch_norm
+from sdkgen.compress.int8.ptq import int8_ptq
 from sdkgen.compress.program import capture
 from sdkgen.compress.run import program_bytes
 from sdkgen.coreml.features import package_name

@@ -10,8 +10,8 @@ import torch
 from plan_interpreter import run_plan
 from torch.export import ExportedProgram
 
-from sdkgen.compress.fold_batch_norm import fold_batch_norm
-from sdkgen.compress.int8_ptq import int8_ptq
+from sdkgen.compress.graphs.fold_batch_norm import fold_batch_norm
+from sdkgen.compress.int8.ptq import int8_ptq
 from sdkgen.compress.program import capture
 from sdkgen.export.backend import Request
 from sdkgen.export.graph import Kind

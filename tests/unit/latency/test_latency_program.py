@@ -11,8 +11,8 @@ from torch import nn
 
 from sdkgen.bench.plan_entries import entries
 from sdkgen.bench.small_networks import SIDE, Gated, Shuffled, Squeezed, Upsampled
-from sdkgen.compress.fold_batch_norm import fold_batch_norm
-from sdkgen.compress.int8_ptq import int8_ptq
+from sdkgen.compress.graphs.fold_batch_norm import fold_batch_norm
+from sdkgen.compress.int8.ptq import int8_ptq
 from sdkgen.compress.program import Program, capture
 from sdkgen.export.graph import Kind
 from sdkgen.export.lower import lower

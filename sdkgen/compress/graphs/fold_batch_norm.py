@@ -7,10 +7,10 @@ from dataclasses import asdict
 import torch
 from torch.fx import GraphModule, Node
 
+from sdkgen.compress.equivalence import TOLERANCE, refuse_change
 from sdkgen.compress.graph import along, channel_axis, constant, groups, is_shared, layer_of, set_constant
 from sdkgen.compress.macs import size_of
 from sdkgen.compress.program import Program, graph_of, refuse_unknown, with_graph
-from sdkgen.compress.unchanged import TOLERANCE, refuse_change
 from sdkgen.errors import CompressionError
 from sdkgen.registry import register
 from sdkgen.types import JsonValue, PassReport

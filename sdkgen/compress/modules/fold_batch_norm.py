@@ -7,8 +7,8 @@ from torch import nn
 from torch.fx import Node
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from sdkgen.compress.fold_batch_norm import affine, layer_before
 from sdkgen.compress.graph import along, is_shared
+from sdkgen.compress.graphs.fold_batch_norm import affine, layer_before
 from sdkgen.compress.network import Network
 from sdkgen.compress.program import capture, graph_of
 

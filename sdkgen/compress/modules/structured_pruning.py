@@ -10,7 +10,9 @@ import torch_pruning
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from sdkgen.compress.fine_tune import (
+from sdkgen.compress.network import Network
+from sdkgen.compress.program import choice, refuse_unknown
+from sdkgen.compress.training.fine_tune import (
     DEFAULTS,
     accumulate_gradients,
     fine_tune,
@@ -18,8 +20,6 @@ from sdkgen.compress.fine_tune import (
     refuse_no_layer,
     weighted_layers,
 )
-from sdkgen.compress.network import Network
-from sdkgen.compress.program import choice, refuse_unknown
 from sdkgen.compress.training.memory_format import run_unchanged
 from sdkgen.errors import CompressionError, SpecError
 from sdkgen.registry import register

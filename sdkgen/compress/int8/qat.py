@@ -8,18 +8,18 @@ from functools import partial
 import torch
 from torch.fx import GraphModule
 
-from sdkgen.compress.fine_tune import DEFAULTS, FineTuning, fine_tune, fine_tuning
 from sdkgen.compress.int8.bias import snap_biases
 from sdkgen.compress.int8.fixed_fake_quantize import calibrate_and_fix
 from sdkgen.compress.int8.qat_graphs import folded_graph, training_graph, with_trained_weights
 from sdkgen.compress.int8.qat_quantizer import Int8TrainingQuantizer
 from sdkgen.compress.int8.quantisation_rows import rows_of
-from sdkgen.compress.int8.settle import refuse_other_integers, settle
+from sdkgen.compress.int8.snap_to_grid import refuse_other_integers, settle
 from sdkgen.compress.macs import size_of
 from sdkgen.compress.network import Network
 from sdkgen.compress.normalise import remove_identities
 from sdkgen.compress.program import Program, export_graph, refuse_unknown
 from sdkgen.compress.training.evaluate import predictions
+from sdkgen.compress.training.fine_tune import DEFAULTS, FineTuning, fine_tune, fine_tuning
 from sdkgen.errors import SpecError
 from sdkgen.registry import register
 from sdkgen.types import JsonValue, PassReport

@@ -7,11 +7,11 @@ from typing import Any
 import torch
 from torch.fx import GraphModule, Interpreter, Node
 
-from sdkgen.compress.channel_groups import CLAMPS, ChannelGroup, channel_groups, clamp_bounds, input_groups
+from sdkgen.compress.equivalence import TOLERANCE, refuse_change
 from sdkgen.compress.graph import constant, set_constant
+from sdkgen.compress.graphs.channel_groups import CLAMPS, ChannelGroup, channel_groups, clamp_bounds, input_groups
 from sdkgen.compress.macs import size_of
 from sdkgen.compress.program import Program, Sample, graph_of, refuse_unknown, with_graph
-from sdkgen.compress.unchanged import TOLERANCE, refuse_change
 from sdkgen.errors import CompressionError
 from sdkgen.registry import register
 from sdkgen.types import JsonValue, PassReport

@@ -7,9 +7,9 @@ from dataclasses import replace
 import torch
 from torch import nn
 
-from sdkgen.compress.fine_tune import DEFAULTS, fine_tune, fine_tuning, refuse_no_layer, weighted_layers
 from sdkgen.compress.network import Network
 from sdkgen.compress.program import choice, refuse_unknown
+from sdkgen.compress.training.fine_tune import DEFAULTS, fine_tune, fine_tuning, refuse_no_layer, weighted_layers
 from sdkgen.registry import register
 from sdkgen.types import JsonValue, PassReport
 

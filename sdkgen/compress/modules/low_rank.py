@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
-from sdkgen.compress.decompose import cp, low_rank_pair, tucker2
-from sdkgen.compress.fine_tune import DEFAULTS, fine_tune, fine_tuning, refuse_no_layer, weighted_layers
+from sdkgen.compress.modules.decompose import cp, low_rank_pair, tucker2
 from sdkgen.compress.network import Network
 from sdkgen.compress.program import choice, refuse_unknown
+from sdkgen.compress.training.fine_tune import DEFAULTS, fine_tune, fine_tuning, refuse_no_layer, weighted_layers
 from sdkgen.errors import CompressionError
 from sdkgen.registry import register
 from sdkgen.types import JsonValue, PassReport

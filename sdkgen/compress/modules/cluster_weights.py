@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import torch
 
-from sdkgen.compress.fine_tune import DEFAULTS, fine_tune, fine_tuning, refuse_no_layer, weighted_layers
-from sdkgen.compress.fold_module import folded
+from sdkgen.compress.modules.fold_batch_norm import folded
 from sdkgen.compress.network import Network
 from sdkgen.compress.program import choice, refuse_unknown
+from sdkgen.compress.training.fine_tune import DEFAULTS, fine_tune, fine_tuning, refuse_no_layer, weighted_layers
 from sdkgen.errors import CompressionError
 from sdkgen.registry import register
 from sdkgen.types import JsonValue, PassReport
