@@ -150,7 +150,8 @@ def compress(spec: SdkSpec, layout: Layout) -> None:
     model = load(spec, trained)
     calibration = [tuple(torch.from_numpy(array) for array in s.inputs) for s in calibration_samples(spec, library)]
     training = _training(spec, layout) if spec.training else None
-    run.save(run.compress(spec, model.module, model.example_inputs, calibration, training), layout.compress)
+    made = run.compress(spec, model.module, model.example_inputs, calibration, training, exported=model.program)
+    run.save(made, layout.compress)
 
 
 def _training(spec: SdkSpec, layout: Layout) -> "Training":

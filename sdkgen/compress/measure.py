@@ -11,7 +11,7 @@ from torch.fx import Interpreter
 from sdkgen.compress.int8.ranges import WEIGHT_MAX, symmetric_scale
 from sdkgen.compress.macs import size_of
 from sdkgen.compress.network import Network, Training
-from sdkgen.compress.program import Program, capture, graph_of
+from sdkgen.compress.program import Program, graph_of
 from sdkgen.compress.training.evaluate import top1
 from sdkgen.errors import CompressionError
 from sdkgen.latency import modelled
@@ -32,7 +32,7 @@ def measure(state: Network | Program, training: Training | None) -> dict[str, An
         of one inference in int8 (sdkgen.latency), unless an operator has no measured cost; `top1`: fraction of the
         evaluation samples that are classified correctly, only with `training`.
     """
-    program = state if isinstance(state, Program) else capture(state.module, state.example_inputs, state.calibration)
+    program = state if isinstance(state, Program) else state.program
     figures = asdict(size_of(program.exported))
     del figures["weight_bytes"]  # of no meaning while weights are float: they leave as int8
     figures["download_bytes"] = _download_bytes(program)

@@ -21,13 +21,11 @@ class LoadedModel:
         module: in eval mode, float32, on the CPU, without gradients.
         program: the same as an exported program with static shapes.
         example_inputs: one float32 tensor per input of the spec, with its shape; the same in every run.
-        parameters: how many numbers the module learned.
     """
 
     module: nn.Module
     program: torch.export.ExportedProgram
     example_inputs: tuple[torch.Tensor, ...]
-    parameters: int
 
 
 def load(spec: SdkSpec, trained: Path | None = None) -> LoadedModel:
@@ -56,7 +54,6 @@ def load(spec: SdkSpec, trained: Path | None = None) -> LoadedModel:
         module=module,
         program=trace_program(spec, module, inputs),
         example_inputs=inputs,
-        parameters=sum(parameter.numel() for parameter in module.parameters()),
     )
 
 

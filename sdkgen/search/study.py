@@ -18,7 +18,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 
 from sdkgen.errors import CompressionError, ModelError, ToolchainError
 from sdkgen.files import sha256_file
-from sdkgen.search.configuration import Configuration, choose, plain, senseless
+from sdkgen.search.configuration import Configuration, choose, invalid, plain
 from sdkgen.search.figures import DIRECTIONS, Figures, Result, figures_from, margins, objectives
 from sdkgen.search.interrupts import Interrupts
 from sdkgen.spec import section_json
@@ -121,7 +121,7 @@ class Study:
             chosen = choose(self._search, trial)
             trial.set_user_attr("configuration", chosen.to_json())
             try:
-                if reason := senseless(chosen):
+                if reason := invalid(chosen):
                     raise CompressionError(reason)
                 # Samplers come back to a good point; it gives the same figures again.
                 figures = self._measured(chosen)

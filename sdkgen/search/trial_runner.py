@@ -72,6 +72,7 @@ class Workshop:
                 material.model.example_inputs,
                 material.calibration,
                 training,
+                exported=material.model.program,
                 figures="end",
             )
         after = compressed.reports[-1].after

@@ -4,19 +4,16 @@ import torch
 
 from sdkgen.compress.int8.ranges import ACTIVATION_MAX, ACTIVATION_MIN, affine_parameters
 
-METHODS = ("mse", "output_mse", "min_max", "percentile", "entropy")
-PERCENTILE = 99.99
-
 
 def chosen_range(
-    method: str, counts: torch.Tensor, low: float, high: float, *, percentile: float = PERCENTILE
+    method: str, counts: torch.Tensor, low: float, high: float, *, percentile: float = 100.0
 ) -> tuple[float, float]:
     """The part of [low, high] that int8 shall represent; what lies outside is clipped.
 
     Args:
-        method: one of METHODS.
+        method: the option `activation_range` of the pass "int8_ptq".
         counts: (bins,) numbers of values per equally wide bin of [low, high]; for "output_mse" their weights.
-        percentile: of method "percentile".
+        percentile: of method "percentile"; 100 clips nothing.
     """
     if method == "min_max" or not high > low:
         return low, high

@@ -5,7 +5,7 @@ from typing import Any
 import torch
 from torchao.quantization.pt2e.observer import ObserverBase
 
-from sdkgen.compress.int8.activation_ranges import PERCENTILE, chosen_range
+from sdkgen.compress.int8.activation_ranges import chosen_range
 from sdkgen.compress.int8.ranges import affine_parameters, weight_scale
 
 BINS = 2048
@@ -21,7 +21,7 @@ class ActivationObserver(ObserverBase):
     fills another.
 
     Args:
-        method: of activation_ranges.METHODS; without a histogram the range is what was seen.
+        method: as in `activation_ranges.chosen_range`; without a histogram the range is what was seen.
         percentile: of method "percentile".
     """
 
@@ -32,7 +32,7 @@ class ActivationObserver(ObserverBase):
         dtype: torch.dtype,
         quant_min: int,
         quant_max: int,
-        percentile: float = PERCENTILE,
+        percentile: float = 100.0,
         **keywords: Any,
     ) -> None:
         super().__init__(dtype=dtype, is_dynamic=keywords.get("is_dynamic", False))

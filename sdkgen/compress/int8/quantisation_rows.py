@@ -8,7 +8,7 @@ from sdkgen.compress.graph import layer_of
 from sdkgen.compress.int8.fixed_fake_quantize import FixedFakeQuantize
 from sdkgen.compress.int8.observers import ActivationObserver
 from sdkgen.compress.operators import fused
-from sdkgen.compress.program import QuantisationRow
+from sdkgen.documents.compress import QuantisationRow
 
 
 def activation_observers(prepared: GraphModule) -> list[tuple[Node, ActivationObserver]]:

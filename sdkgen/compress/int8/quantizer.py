@@ -7,7 +7,6 @@ import torch
 from torch.fx import GraphModule, Node
 
 from sdkgen.compress.graph import channel_axis, constant, groups
-from sdkgen.compress.int8.activation_ranges import PERCENTILE
 from sdkgen.compress.int8.observers import ActivationObserver, PerChannelWeightObserver
 from sdkgen.compress.int8.ranges import ACTIVATION_MAX, ACTIVATION_MIN, WEIGHT_MAX
 from sdkgen.compress.operators import (
@@ -57,7 +56,7 @@ class Int8Quantizer(Quantizer):
         *,
         activation_range: str,
         weight_range: str,
-        percentile: float = PERCENTILE,
+        percentile: float = 100.0,
         weight_granularity: str = "channel",
     ) -> None:
         super().__init__()

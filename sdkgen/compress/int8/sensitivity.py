@@ -10,7 +10,8 @@ from torch.fx import GraphModule, Interpreter, Node
 from sdkgen.compress.graph import calls, constant
 from sdkgen.compress.int8.quantisation_rows import producers
 from sdkgen.compress.operators import VALUE_KEEPING, WEIGHTED, fused
-from sdkgen.compress.program import Sample, SensitivityRow, evenly
+from sdkgen.compress.program import Sample, evenly
+from sdkgen.documents.compress import SensitivityRow
 
 quantized = torch.ops.quantized_decomposed
 

@@ -1,4 +1,4 @@
-"""Rounds a trained network to the numbers that the device will have, so that conversion rounds nothing."""
+"""Snaps trained weights to their int8 grid and biases to the int32 grid, so that `convert_pt2e` is exact."""
 
 from collections.abc import Mapping
 
@@ -13,7 +13,7 @@ from sdkgen.errors import CompressionError
 aten = torch.ops.aten
 
 
-def settle(prepared: GraphModule) -> dict[str, torch.Tensor]:
+def snap_to_grid(prepared: GraphModule) -> dict[str, torch.Tensor]:
     """Put every quantised weight on its grid of int8, and every bias on the grid of int32 that the device adds.
 
     Args:
@@ -42,7 +42,7 @@ def settle(prepared: GraphModule) -> dict[str, torch.Tensor]:
 
 
 def refuse_other_integers(name: str, expected: Mapping[str, torch.Tensor], converted: GraphModule) -> None:
-    """Raise CompressionError when a layer of the converted graph has other int8 weights than `settle` found."""
+    """Raise CompressionError when a layer of the converted graph has other int8 weights than `snap_to_grid` found."""
     for layer in calls(converted, aten.conv2d.default, aten.linear.default):
         if layer.name not in expected:
             continue

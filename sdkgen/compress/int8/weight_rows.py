@@ -7,7 +7,7 @@ from sdkgen.compress.graph import along, calls, channel_axis, constant, layer_of
 from sdkgen.compress.int8.observers import BARS
 from sdkgen.compress.int8.ranges import WEIGHT_MAX
 from sdkgen.compress.operators import WEIGHTED
-from sdkgen.compress.program import WeightRow
+from sdkgen.documents.compress import WeightRow
 
 quantized = torch.ops.quantized_decomposed
 

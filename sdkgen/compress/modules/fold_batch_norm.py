@@ -10,7 +10,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from sdkgen.compress.graph import along, is_shared
 from sdkgen.compress.graphs.fold_batch_norm import affine, layer_before
 from sdkgen.compress.network import Network
-from sdkgen.compress.program import capture, graph_of
+from sdkgen.compress.program import graph_of
 
 _AXIS = {nn.Conv2d: 0, nn.Linear: 0, nn.ConvTranspose2d: 1}
 """Of the weight, counting output channels."""
@@ -23,7 +23,7 @@ def folded(network: Network) -> tuple[nn.Module, int]:
     more than once keep their BatchNorm.
     """
     module = copy.deepcopy(network.module).eval()
-    graph = graph_of(capture(module, network.example_inputs, ()).exported)
+    graph = graph_of(network.program.exported)
     count = 0
     for node in graph.graph.nodes:
         if (layer_node := layer_before(node)) is None:

@@ -1,8 +1,11 @@
-"""Pass "structured_pruning": whole channels are removed, so that the network really becomes smaller and faster."""
+"""Removes whole channels, and with each whatever depends on it across residuals and concatenations.
+
+Dependencies come from torch-pruning (Fang et al., "DepGraph", arXiv:2301.12900).
+"""
 
 import copy
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -10,122 +13,75 @@ import torch_pruning
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from sdkgen.compress.network import Network
-from sdkgen.compress.program import choice, refuse_unknown
-from sdkgen.compress.training.fine_tune import (
-    DEFAULTS,
-    accumulate_gradients,
-    fine_tune,
-    fine_tuning,
-    refuse_no_layer,
-    weighted_layers,
-)
+from sdkgen.compress.modules.layers import weighted_layers
 from sdkgen.compress.training.memory_format import run_unchanged
-from sdkgen.errors import CompressionError, SpecError
-from sdkgen.registry import register
-from sdkgen.types import JsonValue, PassReport
+from sdkgen.errors import CompressionError
 
-NAME = "structured_pruning"
-OPTIONS: Mapping[str, tuple[JsonValue, ...]] = {
-    "importance": ("l2", "l1", "taylor"),
-    "scope": ("global", "layer"),
-}
-MACS_FRACTION = 0.5
-ITERATIONS = 3
 ROUND_TO = 8
 """Channels come in multiples of it: the kernels compute in panels of eight, so fewer would save nothing."""
 MOST_REMOVED = 0.9
-"""Of one layer's channels, whatever their importance: an empty layer cuts the network."""
-TAYLOR_BATCHES = 8
-SEARCH_STEPS = 8
+"""Largest fraction of one layer's channels that goes, whatever their importance: an empty layer cuts the network."""
+BISECTIONS = 8
 
 
-@register("compress_module", NAME)
-def structured_pruning(network: Network, options: Mapping[str, JsonValue]) -> tuple[Network, PassReport]:
-    """Remove the least important channels, and with each whatever depends on it across residuals and concatenations.
+@dataclass(frozen=True, kw_only=True)
+class Criterion:
+    """Which channels go.
 
-    Dependencies come from torch-pruning (Fang et al., "DepGraph", arXiv:2301.12900). Options: `macs_fraction`, how
-    many of the multiply-accumulates may stay (default 0.5); `importance`, "l1" or "l2" norm of a channel's weights, or
-    "taylor", |weight · gradient| on training data (Molchanov et al., arXiv:1906.10771); `scope`, "global" compares the
-    channels of all layers, "layer" takes the same fraction of each; `iterations`, in how many steps of pruning and
-    fine-tuning; and those of fine-tuning, `epochs` being those of all steps together.
+    Attributes:
+        pass_name: for messages.
+        importance: "l1" or "l2" norm of a channel's weights, or "taylor", |weight · gradient|.
+        scope: "global" compares the channels of all layers, "layer" takes the same fraction of each.
+    """
+
+    pass_name: str
+    importance: str
+    scope: str
+
+
+def prune(module: nn.Module, example: torch.Tensor, criterion: Criterion, target: float) -> nn.Module:
+    """A copy with at most `target` multiply-accumulates, by the smallest ratio of channels that gets there (bisection).
+
+    Args:
+        module: has gradients in its parameters when the importance is "taylor".
+        example: one input, (1, …) float32.
 
     Raises:
-        CompressionError: nothing can be removed, the target cannot be reached, or training diverges.
-        SpecError: an option does not fit.
+        CompressionError: the target cannot be reached, or torch-pruning cannot follow the channels.
     """
-    refuse_unknown(NAME, options, ("macs_fraction", "iterations", *OPTIONS, *DEFAULTS))
-    chosen = {key: str(choice(NAME, options, key, allowed)) for key, allowed in OPTIONS.items()}
-    fraction = float(options.get("macs_fraction", MACS_FRACTION))
-    iterations = int(options.get("iterations", ITERATIONS))
-    tuning = fine_tuning(NAME, network, options)
-    if chosen["importance"] == "taylor" and network.training is None:
-        raise SpecError(f'pass {NAME}: importance = "taylor" needs gradients, and so the table [training]')
-    refuse_no_layer(NAME, weighted_layers(network.module))
-
-    module = copy.deepcopy(network.module).requires_grad_(True)
-    before, start = _widths(module), _macs(network, module)
-    for index in range(iterations):
-        module = _prune(network, module, chosen, start * fraction ** ((index + 1) / iterations))
-        part = replace(tuning, epochs=_share(tuning.epochs, index, iterations))
-        fine_tune(NAME, network, module, part, step=str(index + 1))
-    module.eval().requires_grad_(False)
-
-    after, end = _widths(module), _macs(network, module)
-    narrowed = [f"{name} {before[name]} → {after[name]}" for name in after if after[name] != before[name]]
-    if not narrowed:
-        raise CompressionError(
-            f"pass {NAME}: no channel can be removed; every layer is bound to the output or has {ROUND_TO} channels",
-            remedy="Remove the pass, or start from a wider network.",
-        )
-    notes = [
-        f"{100 * end / start:.1f} % of the multiply-accumulates stay (asked for {100 * fraction:.0f} %), "
-        f"channels by {chosen['importance']}, {chosen['scope']}, {iterations} steps",
-        "channels removed: " + ", ".join(narrowed),
-    ]
-    if tuning.epochs:
-        taught = ", taught by the teacher" if tuning.distillation else ""
-        notes.append(f"fine-tuned for {tuning.epochs} epochs in all{taught}")
-    return replace(network, module=module), PassReport(name=NAME, before={}, after={}, notes=tuple(notes))
-
-
-def _prune(network: Network, module: nn.Module, chosen: Mapping[str, str], target: float) -> nn.Module:
-    """A copy with at most `target` MACs, by the smallest ratio of channels that gets there (bisection)."""
-    if chosen["importance"] == "taylor":
-        accumulate_gradients(network, module, TAYLOR_BATCHES)
     best: nn.Module | None = None
     low, high = 0.0, 1.0
-    for _ in range(SEARCH_STEPS):
+    for _ in range(BISECTIONS):
         ratio = (low + high) / 2
-        pruned = _pruned_at(network, module, chosen, ratio)
-        if _macs(network, pruned) <= target:
+        pruned = _pruned_at(module, example, criterion, ratio)
+        if macs(pruned, example) <= target:
             best, high = pruned, ratio
         else:
             low = ratio
     if best is None:
-        reached = _macs(network, _pruned_at(network, module, chosen, 1.0))
+        reached = macs(_pruned_at(module, example, criterion, 1.0), example)
         if reached > target:
             raise CompressionError(
-                f"pass {NAME}: {target:.0f} multiply-accumulates cannot be reached; the least is {reached}",
+                f"pass {criterion.pass_name}: {target:.0f} multiply-accumulates cannot be reached; "
+                f"the least is {reached}",
                 remedy="Raise macs_fraction: some channels are bound to the input, the output or to each other.",
             )
-        best = _pruned_at(network, module, chosen, 1.0)
+        best = _pruned_at(module, example, criterion, 1.0)
     return best
 
 
-def _pruned_at(network: Network, module: nn.Module, chosen: Mapping[str, str], ratio: float) -> nn.Module:
+def _pruned_at(module: nn.Module, example: torch.Tensor, criterion: Criterion, ratio: float) -> nn.Module:
     copied = _copy_with_gradients(module)
-    (example,) = network.example_inputs
     importance: Any = (
         torch_pruning.importance.GroupTaylorImportance()
-        if chosen["importance"] == "taylor"
-        else torch_pruning.importance.GroupMagnitudeImportance(p=1 if chosen["importance"] == "l1" else 2)
+        if criterion.importance == "taylor"
+        else torch_pruning.importance.GroupMagnitudeImportance(p=1 if criterion.importance == "l1" else 2)
     )
     pruner = torch_pruning.pruner.BasePruner(
         copied,
         example,
         importance=importance,
-        global_pruning=chosen["scope"] == "global",
+        global_pruning=criterion.scope == "global",
         pruning_ratio=ratio,
         max_pruning_ratio=MOST_REMOVED,
         round_to=ROUND_TO,
@@ -138,7 +94,7 @@ def _pruned_at(network: Network, module: nn.Module, chosen: Mapping[str, str], r
     # Of a layer that is given other channels than it has weights for, or of the bookkeeping that lost them.
     except (RuntimeError, IndexError) as error:
         raise CompressionError(
-            f"pass {NAME}: torch-pruning cannot follow its channels through the network: {error}",
+            f"pass {criterion.pass_name}: torch-pruning cannot follow its channels through the network: {error}",
             remedy="Pool to one position before a flatten() of concatenated channels, and leave no branch in forward() "
             "whose result nothing reads.",
         ) from error
@@ -182,17 +138,13 @@ def _nearest(node: Any, weights: Mapping[int, nn.Module]) -> list[nn.Module]:
     return found
 
 
-def _macs(network: Network, module: nn.Module) -> int:
+def macs(module: nn.Module, example: torch.Tensor) -> int:
+    """Multiply-accumulates of one run on `example`."""
     with FlopCounterMode(display=False) as counter, torch.no_grad():
-        module(*network.example_inputs)
+        module(example)
     return int(counter.get_total_flops()) // 2  # a multiply and an add
 
 
-def _widths(module: nn.Module) -> dict[str, int]:
+def widths(module: nn.Module) -> dict[str, int]:
     """Output channels of every convolution and linear layer."""
     return {name: int(layer.weight.shape[0]) for name, layer in weighted_layers(module).items()}
-
-
-def _share(epochs: int, index: int, parts: int) -> int:
-    """Part `index` of `epochs` split as evenly as it goes; what does not divide comes last."""
-    return epochs * (index + 1) // parts - epochs * index // parts

@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 import torch
 from torch import nn
-from training_samples import TEACHER, data, network, seeded_network, settings
+from training_samples import TEACHER, applied, data, network, seeded_network, settings
 
 from sdkgen.compress.int8.bias import snap
 from sdkgen.compress.int8.fixed_fake_quantize import FixedFakeQuantize
 from sdkgen.compress.int8.observers import ActivationObserver, PerChannelWeightObserver
-from sdkgen.compress.int8.qat import int8_qat
 from sdkgen.compress.measure import BatchedProgram, measure
 from sdkgen.compress.network import Network
 from sdkgen.compress.program import Program, graph_of
@@ -21,6 +20,8 @@ from sdkgen.errors import CompressionError, SpecError
 
 aten = torch.ops.aten
 quantized = torch.ops.quantized_decomposed
+
+int8_qat = applied("int8_qat")
 
 
 @pytest.fixture(scope="module")
