@@ -14,7 +14,7 @@ from sdkgen.types import PassReport, PassSummary
 
 if TYPE_CHECKING:
     from sdkgen.compress.network import Network
-    from sdkgen.compress.program import Program
+    from sdkgen.compress.program import ExportedNetwork
 
 
 class CompressionPass(PassTable):
@@ -30,7 +30,7 @@ class ModulePass(CompressionPass):
     """A pass on the user's module."""
 
     @abstractmethod
-    def run(self, network: "Network") -> tuple["Network | Program", PassReport]:
+    def run(self, network: "Network") -> tuple["Network | ExportedNetwork", PassReport]:
         """Apply the pass to a copy of the module.
 
         Returns:
@@ -47,11 +47,11 @@ class FineTunePass(ModulePass, FineTuneTable):
     """A pass on the user's module after which the network may be trained again."""
 
 
-class ProgramPass(CompressionPass):
+class GraphPass(CompressionPass):
     """A pass on the exported graph, which is float32 before it."""
 
     @abstractmethod
-    def run(self, program: "Program") -> tuple["Program", PassReport]:
+    def run(self, program: "ExportedNetwork") -> tuple["ExportedNetwork", PassReport]:
         """Apply the pass to a copy of the graph.
 
         Raises:

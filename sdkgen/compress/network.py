@@ -1,4 +1,4 @@
-"""The value that flows between passes on the module: a network that can still be trained, and what to train it on."""
+"""The value between passes on the module: a network that can still be trained, and its training data."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -7,14 +7,14 @@ from pathlib import Path
 from torch import nn
 from torch.export import ExportedProgram
 
-from sdkgen.compress.program import Program, Sample, capture
+from sdkgen.compress.program import ExportedNetwork, Inputs, capture
 from sdkgen.compress.training.data import LabelledData
 from sdkgen.spec.values import TrainingSpec
 
 
 @dataclass(frozen=True, kw_only=True)
 class Training:
-    """What a pass needs to train.
+    """Settings and data of the training inside passes.
 
     Attributes:
         settings: of the spec.
@@ -42,13 +42,13 @@ class Network:
     """
 
     module: nn.Module
-    example_inputs: Sample
-    calibration: tuple[Sample, ...]
+    example_inputs: Inputs
+    calibration: tuple[Inputs, ...]
     training: Training | None
     exported: ExportedProgram | None = None
 
     @cached_property
-    def program(self) -> Program:
+    def program(self) -> ExportedNetwork:
         """The module as an exported program, for measurements and for the passes on the graph; made once."""
         return capture(self.module, self.example_inputs, self.calibration, self.exported)
 

@@ -1,4 +1,4 @@
-"""The value that flows from one compression pass to the next, and how a module becomes one."""
+"""The value between passes on the exported graph, and the capture of a module as such a value."""
 
 import copy
 from collections.abc import Callable, Sequence
@@ -12,11 +12,11 @@ from sdkgen.compress.normalise import normalise
 from sdkgen.documents.compress import QuantisationRow, SensitivityRow, WeightRow
 from sdkgen.errors import ModelError
 
-Sample = tuple[torch.Tensor, ...]
+Inputs = tuple[torch.Tensor, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Program:
+class ExportedNetwork:
     """An exported network between two passes.
 
     Attributes:
@@ -33,8 +33,8 @@ class Program:
     """
 
     exported: ExportedProgram
-    example_inputs: Sample
-    calibration: tuple[Sample, ...]
+    example_inputs: Inputs
+    calibration: tuple[Inputs, ...]
     float_program: ExportedProgram | None = None
     quantisation: tuple[QuantisationRow, ...] = ()
     weights: tuple[WeightRow, ...] = ()
@@ -48,10 +48,10 @@ class Program:
 
 def capture(
     module: torch.nn.Module,
-    example_inputs: Sample,
-    calibration: Sequence[Sample],
+    example_inputs: Inputs,
+    calibration: Sequence[Inputs],
     exported: ExportedProgram | None = None,
-) -> Program:
+) -> ExportedNetwork:
     """Export `module` in inference mode: functional (no in-place operators), in the forms of `normalise`.
 
     Args:
@@ -62,14 +62,14 @@ def capture(
     """
     if exported is None:
         exported = _exported(module, example_inputs)
-    return Program(
+    return ExportedNetwork(
         exported=export_graph(inference_graph(exported), example_inputs),
         example_inputs=example_inputs,
         calibration=tuple(calibration),
     )
 
 
-def _exported(module: torch.nn.Module, example_inputs: Sample) -> ExportedProgram:
+def _exported(module: torch.nn.Module, example_inputs: Inputs) -> ExportedProgram:
     module = copy.deepcopy(module).eval()
     try:
         return torch.export.export(module, example_inputs)
@@ -82,7 +82,7 @@ def _exported(module: torch.nn.Module, example_inputs: Sample) -> ExportedProgra
 
 
 def inference_graph(exported: ExportedProgram) -> GraphModule:
-    """The functional graph of a module that was exported in eval mode, in the forms that the passes know."""
+    """The functional graph of a module that was exported in eval mode, in the forms of `normalise`."""
     graph_module = graph_of(exported.run_decompositions({}))
     normalise(graph_module)
     return graph_module
@@ -96,8 +96,8 @@ def graph_of(exported: ExportedProgram) -> GraphModule:
     return module
 
 
-def export_graph(graph_module: GraphModule, example_inputs: Sample) -> ExportedProgram:
-    """Export an edited graph again and drop what ties its bytes to this machine (source paths, node history)."""
+def export_graph(graph_module: GraphModule, example_inputs: Inputs) -> ExportedProgram:
+    """Export an edited graph again without metadata that depends on this machine (source paths, node history)."""
     graph_module.graph.eliminate_dead_code()
     graph_module.delete_all_unused_submodules()
     delete_unread_tensors(graph_module)
@@ -110,7 +110,7 @@ def export_graph(graph_module: GraphModule, example_inputs: Sample) -> ExportedP
 
 
 def delete_unread_tensors(graph_module: GraphModule) -> None:
-    """Take parameters and buffers out that no node reads: torch.export would carry them on."""
+    """Delete parameters and buffers that no node reads; torch.export would keep them."""
     read = {str(node.target) for node in graph_module.graph.nodes if node.op == "get_attr"}
     named = [
         *graph_module.named_parameters(remove_duplicate=False),
@@ -121,19 +121,19 @@ def delete_unread_tensors(graph_module: GraphModule) -> None:
         delattr(graph_module.get_submodule(owner), leaf)
 
 
-def with_graph(program: Program, graph_module: GraphModule) -> Program:
+def with_graph(program: ExportedNetwork, graph_module: GraphModule) -> ExportedNetwork:
     """`program` with its exported graph replaced by `graph_module`."""
     return replace(program, exported=export_graph(graph_module, program.example_inputs))
 
 
-def run(graph_module: GraphModule, sample: Sample) -> tuple[torch.Tensor, ...]:
+def run(graph_module: GraphModule, sample: Inputs) -> tuple[torch.Tensor, ...]:
     """All outputs of the network for one sample, flattened to a tuple of tensors."""
     with torch.no_grad():
         result = graph_module(*sample)
     return tuple(leaf for leaf in torch.utils._pytree.tree_leaves(result) if isinstance(leaf, torch.Tensor))
 
 
-def evenly(samples: tuple[Sample, ...], count: int) -> tuple[Sample, ...]:
+def evenly(samples: tuple[Inputs, ...], count: int) -> tuple[Inputs, ...]:
     """At most `count` of the samples, spread evenly: neighbours are views of one picture."""
     if len(samples) <= count:
         return samples

@@ -1,4 +1,4 @@
-"""The compression stage: applies the spec's passes in order and saves the programs they give."""
+"""The compression stage: applies the passes of the spec in order and saves the resulting programs."""
 
 import io
 from collections.abc import Sequence
@@ -11,11 +11,11 @@ import torch
 from torch.export import ExportedProgram
 
 from sdkgen import registry
-from sdkgen.compress.base import ModulePass, ProgramPass
+from sdkgen.compress.base import GraphPass, ModulePass
 from sdkgen.compress.macs import size_of
 from sdkgen.compress.measure import BatchedProgram, measure
 from sdkgen.compress.network import Network, Training
-from sdkgen.compress.program import Program, Sample
+from sdkgen.compress.program import ExportedNetwork, Inputs
 from sdkgen.compress.threads import torch_threads
 from sdkgen.compress.training.evaluate import predictions
 from sdkgen.documents.compress import (
@@ -65,8 +65,8 @@ class CompressedModel:
 def compress(
     spec: SdkSpec,
     module: torch.nn.Module,
-    example_inputs: Sample,
-    calibration: Sequence[Sample],
+    example_inputs: Inputs,
+    calibration: Sequence[Inputs],
     training: Training | None = None,
     *,
     exported: ExportedProgram | None = None,
@@ -93,7 +93,7 @@ def compress(
     passes = [configured(entry.name, entry.options) for entry in spec.passes]
     _check_calibration(example_inputs, calibration)
     reports: list[PassReport] = []
-    state: Network | Program = Network(
+    state: Network | ExportedNetwork = Network(
         module=module,
         example_inputs=example_inputs,
         calibration=tuple(calibration),
@@ -124,7 +124,7 @@ def compress(
     )
 
 
-def _predictions(program: Program, training: Training | None) -> torch.Tensor | None:
+def _predictions(program: ExportedNetwork, training: Training | None) -> torch.Tensor | None:
     if training is None:
         return None
     with torch_threads(1):
@@ -170,18 +170,18 @@ def program_bytes(program: ExportedProgram) -> bytes:
 
 
 def _apply(
-    state: Network | Program, entry: PassTable, *, earlier: Sequence[PassTable]
-) -> tuple[Network | Program, PassReport]:
+    state: Network | ExportedNetwork, entry: PassTable, *, earlier: Sequence[PassTable]
+) -> tuple[Network | ExportedNetwork, PassReport]:
     """Run one pass on the value that it works on: the module, or the program that is captured from it."""
     if isinstance(entry, ModulePass):
-        if isinstance(state, Program):
+        if isinstance(state, ExportedNetwork):
             raise CompressionError(
                 f"pass {entry.name} works on the module, which has been exported already",
                 remedy="Put it before the passes on the exported graph.",
             )
         return entry.run(state)
-    assert isinstance(entry, ProgramPass), f"{entry.name} is registered as a pass and has no run()"
-    if isinstance(state, Program) and state.quantised:
+    assert isinstance(entry, GraphPass), f"{entry.name} is registered as a pass and has no run()"
+    if isinstance(state, ExportedNetwork) and state.quantised:
         if any(entry.name == other.name for other in earlier):
             raise CompressionError(f"pass {entry.name} stands twice in the passes", remedy="Remove one of them.")
         quantiser = next(other.name for other in earlier if other.yields_int8)
@@ -189,10 +189,10 @@ def _apply(
             f"pass {entry.name} comes after the quantisation",
             remedy=f'Put "{entry.name}" before "{quantiser}" in the passes.',
         )
-    return entry.run(state if isinstance(state, Program) else state.program)
+    return entry.run(state if isinstance(state, ExportedNetwork) else state.program)
 
 
-def _check_calibration(example_inputs: Sample, calibration: Sequence[Sample]) -> None:
+def _check_calibration(example_inputs: Inputs, calibration: Sequence[Inputs]) -> None:
     if not calibration:
         raise DataError(
             "there is no calibration data", remedy="Name at least one image or tensor file under calibration."

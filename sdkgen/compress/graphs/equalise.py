@@ -16,7 +16,7 @@ from torch.fx import GraphModule, Interpreter, Node
 
 from sdkgen.compress.graph import constant, set_constant
 from sdkgen.compress.graphs.channel_groups import CLAMPS, ChannelGroup, clamp_bounds, input_groups
-from sdkgen.compress.program import Sample
+from sdkgen.compress.program import Inputs
 
 HEADROOM = 1.5
 """A channel that stays below a clamp's bound is scaled up until this factor lies between: other pictures have more."""
@@ -25,7 +25,7 @@ SMALLEST_PART = 1e-5
 
 
 def equalise(
-    graph_module: GraphModule, groups: list[ChannelGroup], samples: tuple[Sample, ...], strength: float
+    graph_module: GraphModule, groups: list[ChannelGroup], samples: tuple[Inputs, ...], strength: float
 ) -> list[float]:
     """Scale the channels of every group in place.
 
@@ -67,7 +67,7 @@ class _Ranges(Interpreter):
         self._wanted = {tensor for group in groups for tensor in group.tensors}
         self._found: dict[Node, _Range] = {}
 
-    def of(self, samples: tuple[Sample, ...]) -> dict[Node, _Range]:
+    def of(self, samples: tuple[Inputs, ...]) -> dict[Node, _Range]:
         with torch.no_grad():
             for sample in samples:
                 self.run(*sample)

@@ -1,4 +1,4 @@
-"""Calibrates the observers of a graph that prepare_pt2e has made, and measures the quantised graph."""
+"""Calibrates a graph that prepare_pt2e has made, and measures the signal to noise of the quantised graph."""
 
 import sys
 
@@ -8,13 +8,13 @@ from torch.fx import GraphModule
 from sdkgen.compress.graph import layer_of
 from sdkgen.compress.int8.output_weights import weigh_by_outputs
 from sdkgen.compress.int8.quantisation_rows import activation_observers
-from sdkgen.compress.program import Program, Sample, evenly, graph_of, run
+from sdkgen.compress.program import ExportedNetwork, Inputs, evenly, graph_of, run
 from sdkgen.errors import CompressionError
 
 MEASURED_SAMPLES = 8
 
 
-def calibrate(prepared: GraphModule, samples: tuple[Sample, ...]) -> None:
+def calibrate(prepared: GraphModule, samples: tuple[Inputs, ...]) -> None:
     """Run the observers over all samples, a second time for the histograms, a third for the weights of "output_mse".
 
     Raises:
@@ -35,14 +35,14 @@ def calibrate(prepared: GraphModule, samples: tuple[Sample, ...]) -> None:
         weigh_by_outputs(prepared, samples)
 
 
-def _run_all(prepared: GraphModule, samples: tuple[Sample, ...], label: str) -> None:
+def _run_all(prepared: GraphModule, samples: tuple[Inputs, ...], label: str) -> None:
     for index, sample in enumerate(samples, start=1):
         run(prepared, sample)
         if index % 12 == 0 or index == len(samples):
             print(f"{label} {index}/{len(samples)}", file=sys.stderr, flush=True)
 
 
-def calibration_snr_db(program: Program, result: Program) -> float:
+def calibration_snr_db(program: ExportedNetwork, result: ExportedNetwork) -> float:
     """10 log10(sum float^2 / sum (quantised - float)^2) over all outputs of some calibration samples."""
     reference, quantised = graph_of(program.exported), graph_of(result.exported)
     signal = noise = 0.0

@@ -14,7 +14,7 @@ aten = torch.ops.aten
 
 
 def snap_to_grid(prepared: GraphModule) -> dict[str, torch.Tensor]:
-    """Put every quantised weight on its grid of int8, and every bias on the grid of int32 that the device adds.
+    """Snap every quantised weight to its int8 grid and every bias to the int32 grid of the device.
 
     Args:
         prepared: a graph whose weights have a FixedFakeQuantize each; changed in place.
@@ -41,7 +41,7 @@ def snap_to_grid(prepared: GraphModule) -> dict[str, torch.Tensor]:
     return integers
 
 
-def refuse_other_integers(name: str, expected: Mapping[str, torch.Tensor], converted: GraphModule) -> None:
+def require_same_integers(name: str, expected: Mapping[str, torch.Tensor], converted: GraphModule) -> None:
     """Raise CompressionError when a layer of the converted graph has other int8 weights than `snap_to_grid` found."""
     for layer in calls(converted, aten.conv2d.default, aten.linear.default):
         if layer.name not in expected:
@@ -54,7 +54,7 @@ def refuse_other_integers(name: str, expected: Mapping[str, torch.Tensor], conve
 
 
 def _quantisation(prepared: GraphModule, node: object) -> FixedFakeQuantize | None:
-    """The fake quantisation that gives the value of `node`, if one does."""
+    """The fake quantisation whose result `node` is, or None."""
     if not isinstance(node, Node) or node.op != "call_module":
         return None
     part = prepared.get_submodule(str(node.target))

@@ -1,4 +1,4 @@
-"""Folds BatchNorm in a module that is still trained, for what must hold of the weights that are deployed."""
+"""Folds BatchNorm in a module that is trained afterwards, for properties that the deployed weights must have."""
 
 import copy
 
@@ -13,7 +13,7 @@ from sdkgen.compress.network import Network
 from sdkgen.compress.program import graph_of
 
 _AXIS = {nn.Conv2d: 0, nn.Linear: 0, nn.ConvTranspose2d: 1}
-"""Of the weight, counting output channels."""
+"""Axis of the weight that counts output channels."""
 
 
 def folded(network: Network) -> tuple[nn.Module, int]:

@@ -12,7 +12,7 @@ def weighted_layers(module: nn.Module) -> dict[str, nn.Conv2d | nn.Linear]:
     return {name: layer for name, layer in module.named_modules() if isinstance(layer, nn.Conv2d | nn.Linear)}
 
 
-def refuse_no_layer(name: str, layers: Mapping[str, object]) -> None:
+def require_layers(name: str, layers: Mapping[str, object]) -> None:
     """Raise CompressionError when the pass `name` found no layer to work on."""
     if not layers:
         raise CompressionError(

@@ -47,7 +47,7 @@ class ClusterWeights(FineTunePass):
 
         from sdkgen.compress.modules.cluster_weights import cluster_means, clusters_of
         from sdkgen.compress.modules.fold_batch_norm import folded
-        from sdkgen.compress.modules.layers import refuse_no_layer, weighted_layers
+        from sdkgen.compress.modules.layers import require_layers, weighted_layers
         from sdkgen.compress.training.fine_tune import fine_tune, fine_tuning
 
         size = 2**self.bits
@@ -55,7 +55,7 @@ class ClusterWeights(FineTunePass):
         module, norms = folded(network)
         module.requires_grad_(True)
         every = weighted_layers(module)
-        refuse_no_layer(NAME, every)
+        require_layers(NAME, every)
         layers = {name: layer for name, layer in every.items() if layer.weight.numel() > size}
         if not layers:
             raise CompressionError(

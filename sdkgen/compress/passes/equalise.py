@@ -5,20 +5,20 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from sdkgen.compress.base import ProgramPass
+from sdkgen.compress.base import GraphPass
 from sdkgen.errors import CompressionError
 from sdkgen.registry import register
 from sdkgen.spec.tables import Fraction
 from sdkgen.types import PassReport
 
 if TYPE_CHECKING:
-    from sdkgen.compress.program import Program
+    from sdkgen.compress.program import ExportedNetwork
 
 NAME = "equalise"
 
 
 @register("pass", NAME)
-class Equalise(ProgramPass):
+class Equalise(GraphPass):
     """Multiplies the channels of a tensor by factors in the layers that make it, and divides in those that read it."""
 
     name: ClassVar[str] = NAME
@@ -28,7 +28,7 @@ class Equalise(ProgramPass):
 
     strength: Fraction = Field(default=0.4, description="the activations' part against the weights', between 0 and 1")
 
-    def run(self, program: "Program") -> tuple["Program", PassReport]:
+    def run(self, program: "ExportedNetwork") -> tuple["ExportedNetwork", PassReport]:
         """Equalise, and verify the outputs on calibration samples.
 
         Raises:
@@ -36,7 +36,7 @@ class Equalise(ProgramPass):
         """
         from dataclasses import asdict
 
-        from sdkgen.compress.equivalence import TOLERANCE, refuse_change
+        from sdkgen.compress.equivalence import TOLERANCE, require_equivalence
         from sdkgen.compress.graphs.channel_groups import channel_groups
         from sdkgen.compress.graphs.equalise import equalise
         from sdkgen.compress.macs import size_of
@@ -51,7 +51,7 @@ class Equalise(ProgramPass):
                 "but clamps, pooling and additions. Remove the pass.",
             )
         spans = equalise(graph_module, groups, program.calibration, self.strength)
-        difference = refuse_change(
+        difference = require_equivalence(
             NAME, graph_of(program.exported), graph_module, program.calibration, remedy="Leave the pass out."
         )
         result = with_graph(program, graph_module)

@@ -3,18 +3,18 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from sdkgen.compress.base import ProgramPass
+from sdkgen.compress.base import GraphPass
 from sdkgen.registry import register
 from sdkgen.types import PassReport
 
 if TYPE_CHECKING:
-    from sdkgen.compress.program import Program
+    from sdkgen.compress.program import ExportedNetwork
 
 NAME = "fold_batch_norm"
 
 
 @register("pass", NAME)
-class FoldBatchNorm(ProgramPass):
+class FoldBatchNorm(GraphPass):
     """Folds every BatchNorm that follows a convolution or linear layer.
 
     A BatchNorm of a feature map without such a layer before it becomes a depthwise 1x1 convolution, any other stays;
@@ -28,7 +28,7 @@ class FoldBatchNorm(ProgramPass):
         "int8_qat": "it trains the module with its BatchNorm, and folds it itself"
     }
 
-    def run(self, program: "Program") -> tuple["Program", PassReport]:
+    def run(self, program: "ExportedNetwork") -> tuple["ExportedNetwork", PassReport]:
         """Fold, and verify the outputs on calibration samples.
 
         Raises:
@@ -36,7 +36,7 @@ class FoldBatchNorm(ProgramPass):
         """
         from dataclasses import asdict
 
-        from sdkgen.compress.equivalence import TOLERANCE, refuse_change
+        from sdkgen.compress.equivalence import TOLERANCE, require_equivalence
         from sdkgen.compress.graphs.fold_batch_norm import fold
         from sdkgen.compress.macs import size_of
         from sdkgen.compress.program import graph_of, with_graph
@@ -45,7 +45,7 @@ class FoldBatchNorm(ProgramPass):
         folded = graph_of(program.exported)
         alone, left = fold(folded)
         remedy = "Look for a BatchNorm with a running variance near 0 or a huge running mean, or leave the pass out."
-        difference = refuse_change(NAME, reference, folded, program.calibration, remedy=remedy)
+        difference = require_equivalence(NAME, reference, folded, program.calibration, remedy=remedy)
         result = with_graph(program, folded)
         before, after = size_of(program.exported), size_of(result.exported)
         notes = [f"largest difference of an output: {difference:.1e} of its range (allowed {TOLERANCE:.0e})"]

@@ -5,20 +5,20 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from sdkgen.compress.base import ProgramPass
+from sdkgen.compress.base import GraphPass
 from sdkgen.documents.compress import SensitivityRow
 from sdkgen.errors import CompressionError
 from sdkgen.registry import register
 from sdkgen.types import PassReport
 
 if TYPE_CHECKING:
-    from sdkgen.compress.program import Program
+    from sdkgen.compress.program import ExportedNetwork
 
 NAME = "int8_ptq"
 
 
 @register("pass", NAME)
-class Int8Ptq(ProgramPass):
+class Int8Ptq(GraphPass):
     """Quantises weights and activations to int8; biases are snapped to the int32 grid of the device.
 
     `activation_range`: "mse" is the least squared error of the tensor, "output_mse" that of the network's outputs.
@@ -51,7 +51,7 @@ class Int8Ptq(ProgramPass):
             )
         return self
 
-    def run(self, program: "Program") -> tuple["Program", PassReport]:
+    def run(self, program: "ExportedNetwork") -> tuple["ExportedNetwork", PassReport]:
         """Quantise.
 
         Raises:

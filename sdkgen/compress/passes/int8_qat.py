@@ -11,7 +11,7 @@ from sdkgen.types import PassReport
 
 if TYPE_CHECKING:
     from sdkgen.compress.network import Network
-    from sdkgen.compress.program import Program
+    from sdkgen.compress.program import ExportedNetwork
 
 NAME = "int8_qat"
 
@@ -38,7 +38,7 @@ class Int8Qat(FineTunePass):
         default=None, description="the epoch from which BatchNorm and ranges stand still, at least 0"
     )
 
-    def run(self, network: "Network") -> tuple["Program", PassReport]:
+    def run(self, network: "Network") -> tuple["ExportedNetwork", PassReport]:
         """Train and quantise a copy of the module.
 
         Raises:
@@ -57,10 +57,10 @@ class Int8Qat(FineTunePass):
         from sdkgen.compress.int8.qat_graphs import folded_graph, with_trained_weights
         from sdkgen.compress.int8.qat_quantizer import Int8TrainingQuantizer
         from sdkgen.compress.int8.quantisation_rows import rows_of
-        from sdkgen.compress.int8.snap_to_grid import refuse_other_integers, snap_to_grid
+        from sdkgen.compress.int8.snap_to_grid import require_same_integers, snap_to_grid
         from sdkgen.compress.macs import size_of
         from sdkgen.compress.normalise import remove_identities
-        from sdkgen.compress.program import Program, export_graph
+        from sdkgen.compress.program import ExportedNetwork, export_graph
         from sdkgen.compress.training.evaluate import predictions
         from sdkgen.compress.training.fine_tune import fine_tune, fine_tuning
 
@@ -86,9 +86,9 @@ class Int8Qat(FineTunePass):
         converted = convert_pt2e(prepared)
         raised = snap_biases(converted)
         if not raised:
-            refuse_other_integers(NAME, integers, converted)
+            require_same_integers(NAME, integers, converted)
         remove_identities(converted)
-        result = Program(
+        result = ExportedNetwork(
             exported=export_graph(converted, network.example_inputs),
             example_inputs=network.example_inputs,
             calibration=network.calibration,

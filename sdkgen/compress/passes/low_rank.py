@@ -44,7 +44,7 @@ class LowRank(FineTunePass):
         """
         import copy
 
-        from sdkgen.compress.modules.layers import refuse_no_layer, weighted_layers
+        from sdkgen.compress.modules.layers import require_layers, weighted_layers
         from sdkgen.compress.modules.low_rank import replacement
         from sdkgen.compress.training.fine_tune import fine_tune, fine_tuning
 
@@ -52,7 +52,7 @@ class LowRank(FineTunePass):
         energy = None if self.rank_fraction is not None else self.energy
         module = copy.deepcopy(network.module).requires_grad_(True)
         layers = weighted_layers(module)
-        refuse_no_layer(NAME, layers)
+        require_layers(NAME, layers)
         found = {name: replacement(layer, self.method, energy, self.rank_fraction) for name, layer in layers.items()}
         chosen = {name: chain for name, chain in found.items() if chain is not None}
         if not chosen:

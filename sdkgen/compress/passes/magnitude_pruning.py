@@ -44,14 +44,14 @@ class MagnitudePruning(FineTunePass):
 
         import torch
 
-        from sdkgen.compress.modules.layers import refuse_no_layer, weighted_layers
+        from sdkgen.compress.modules.layers import require_layers, weighted_layers
         from sdkgen.compress.modules.magnitude_pruning import masks_of
         from sdkgen.compress.training.fine_tune import fine_tune, fine_tuning
 
         tuning = fine_tuning(self, network)
         module = copy.deepcopy(network.module).requires_grad_(True)
         layers = weighted_layers(module)
-        refuse_no_layer(NAME, layers)
+        require_layers(NAME, layers)
         masks = masks_of(layers, self.sparsity, per_layer=self.scope == "layer")
 
         def apply_masks() -> None:

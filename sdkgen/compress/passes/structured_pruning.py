@@ -45,7 +45,7 @@ class StructuredPruning(FineTunePass):
         import copy
         from dataclasses import replace
 
-        from sdkgen.compress.modules.layers import refuse_no_layer, weighted_layers
+        from sdkgen.compress.modules.layers import require_layers, weighted_layers
         from sdkgen.compress.modules.structured_pruning import ROUND_TO, Criterion, macs, prune, widths
         from sdkgen.compress.training.fine_tune import fine_tune, fine_tuning
         from sdkgen.compress.training.gradients import accumulate_gradients
@@ -53,7 +53,7 @@ class StructuredPruning(FineTunePass):
         tuning = fine_tuning(self, network)
         if self.importance == "taylor" and network.training is None:
             raise SpecError(f'pass {NAME}: importance = "taylor" needs gradients, and so the table [training]')
-        refuse_no_layer(NAME, weighted_layers(network.module))
+        require_layers(NAME, weighted_layers(network.module))
 
         (example,) = network.example_inputs
         criterion = Criterion(pass_name=NAME, importance=self.importance, scope=self.scope)

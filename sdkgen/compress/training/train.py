@@ -1,4 +1,4 @@
-"""The training from scratch: the teacher first, then the SDK's network, each kept in the cache for the next build."""
+"""Training from scratch: first the teacher, then the network of the SDK; weights are cached across builds."""
 
 import hashlib
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Trainee:
 
     Attributes:
         role: "network" or "teacher".
-        identity: what decides about its weights beside the data.
+        identity: text that changes with everything that decides about its weights, except the data.
         taught: whether the teacher that was trained before it takes part.
     """
 
@@ -100,7 +100,7 @@ def _distillation(settings: TrainingSpec) -> Distillation:
 
 
 def fingerprint(split: Split) -> str:
-    """SHA-256 over all labels and some inputs, spread evenly; enough to tell two data sets apart in practice."""
+    """SHA-256 over all labels and evenly spread inputs; tells two data sets apart in practice."""
     step = max(1, len(split) // HASHED_SAMPLES)
     digest = hashlib.sha256(split.labels().numpy().tobytes())
     for inputs, _ in split.batches(256, torch.arange(0, len(split), step)):

@@ -8,7 +8,7 @@ from torch import nn
 from sdkgen.compress.graph import calls, constant
 from sdkgen.compress.graphs.channel_groups import channel_groups
 from sdkgen.compress.passes.equalise import Equalise
-from sdkgen.compress.program import Program, capture, graph_of, run
+from sdkgen.compress.program import ExportedNetwork, capture, graph_of, run
 from sdkgen.compress.run import compress
 from sdkgen.errors import CompressionError, SpecError
 
@@ -17,11 +17,11 @@ EQUALISE = ("equalise", {})
 DATA = samples(8, 3, 16, 16)
 
 
-def captured(module: nn.Module) -> Program:
+def captured(module: nn.Module) -> ExportedNetwork:
     return capture(module, DATA[0], DATA)
 
 
-def outputs(program: Program, data: list[tuple[torch.Tensor, ...]]) -> torch.Tensor:
+def outputs(program: ExportedNetwork, data: list[tuple[torch.Tensor, ...]]) -> torch.Tensor:
     graph = graph_of(program.exported)
     return torch.stack([run(graph, sample)[0] for sample in data])
 

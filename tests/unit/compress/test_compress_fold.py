@@ -6,7 +6,7 @@ from compress_networks import Bottlenecks, Residual, conv_norm, samples, seeded,
 from torch import nn
 
 from sdkgen.compress.passes.fold_batch_norm import FoldBatchNorm
-from sdkgen.compress.program import Program, capture, graph_of, run
+from sdkgen.compress.program import ExportedNetwork, capture, graph_of, run
 from sdkgen.compress.run import compress
 from sdkgen.errors import CompressionError, SpecError
 
@@ -69,7 +69,7 @@ def test_a_convolution_used_twice_gets_weights_of_its_own() -> None:
     )
 
 
-def same_outputs(program: Program, result: Program, shape: tuple[int, ...]) -> None:
+def same_outputs(program: ExportedNetwork, result: ExportedNetwork, shape: tuple[int, ...]) -> None:
     sample = samples(1, *shape)[0]
     (expected,), (actual,) = run(graph_of(program.exported), sample), run(graph_of(result.exported), sample)
     torch.testing.assert_close(actual, expected, atol=1e-5, rtol=1e-5)

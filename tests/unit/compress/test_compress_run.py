@@ -112,7 +112,11 @@ def test_a_layer_that_gives_nan_is_named() -> None:
         ((FOLD,), CompressionError, "no pass quantises"),
         ((PTQ, FOLD), CompressionError, "after the quantisation"),
         ((PTQ, PTQ), CompressionError, "stands twice"),
-        ((("fold", {}), PTQ), SpecError, r'pass fold: pass: "fold" is not allowed; did you mean "fold_batch_norm"\?'),
+        (
+            (("fold", {}), PTQ),
+            SpecError,
+            r'pass fold: pass: "fold" is not allowed; allowed values: "structured_pruning"',
+        ),
         (
             (("int8_ptq", {"weight_range": "best"}),),
             SpecError,

@@ -13,7 +13,7 @@ from sdkgen.bench.plan_entries import entries
 from sdkgen.bench.small_networks import SIDE, Gated, Shuffled, Squeezed, Upsampled
 from sdkgen.compress.passes.fold_batch_norm import FoldBatchNorm
 from sdkgen.compress.passes.int8_ptq import Int8Ptq
-from sdkgen.compress.program import Program, capture
+from sdkgen.compress.program import ExportedNetwork, capture
 from sdkgen.export.graph import Kind
 from sdkgen.export.lower import lower
 from sdkgen.export.plan import write_plan
@@ -96,7 +96,7 @@ NETWORKS = {
 }
 
 
-def folded(name: str) -> Program:
+def folded(name: str) -> ExportedNetwork:
     side = SIDE if name == "upsampled" else 16
     inputs = samples(2, 3, side, side)
     program, _ = FoldBatchNorm().run(capture(seeded(NETWORKS[name]()), inputs[0], inputs))

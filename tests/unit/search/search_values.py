@@ -5,8 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sdkgen.documents.search import Figures
 from sdkgen.search.configuration import Configuration
-from sdkgen.search.figures import Figures, Result
+from sdkgen.search.figures import Result
 from sdkgen.spec.values import (
     AndroidTarget,
     Budgets,

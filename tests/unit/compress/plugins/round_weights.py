@@ -4,16 +4,16 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
-from sdkgen.compress.base import ProgramPass
+from sdkgen.compress.base import GraphPass
 from sdkgen.registry import register
 from sdkgen.types import PassReport
 
 if TYPE_CHECKING:
-    from sdkgen.compress.program import Program
+    from sdkgen.compress.program import ExportedNetwork
 
 
 @register("pass", "round_weights")
-class RoundWeights(ProgramPass):
+class RoundWeights(GraphPass):
     """Rounds every weight to a multiple of 2^-places."""
 
     name: ClassVar[str] = "round_weights"
@@ -24,7 +24,7 @@ class RoundWeights(ProgramPass):
 
     places: Annotated[int, Field(ge=0, le=20)] = Field(default=4, description="a whole number of binary places, 0…20")
 
-    def run(self, program: "Program") -> tuple["Program", PassReport]:
+    def run(self, program: "ExportedNetwork") -> tuple["ExportedNetwork", PassReport]:
         from sdkgen.compress.program import graph_of, with_graph
 
         graph_module = graph_of(program.exported)
