@@ -1,4 +1,4 @@
-"""Validates the tables of a parsed sdk.toml, and says in a sentence what is wrong with each."""
+"""Validates the tables of a parsed sdk.toml, and explains each mistake in a sentence."""
 
 import difflib
 from collections.abc import Iterator, Mapping

@@ -71,7 +71,7 @@ class FineTuneTable(PassTable):
 
 def passes() -> Mapping[str, type[PassTable]]:
     """Every pass by name, in the order in which a spec lists them."""
-    # Not a literal: a step that reads the spec depends on what the spec says, not on the code of the passes.
+    # Not a literal: a step that reads the spec depends on the text of the spec, not on the code of the passes.
     registry.discover(PASSES_PACKAGE)
     tables: list[type[PassTable]] = [registry.lookup("pass", name) for name in registry.names("pass")]
     return {table.name: table for table in sorted(tables, key=lambda table: (table.rank, table.name))}

@@ -111,7 +111,7 @@ def _copy_with_gradients(module: nn.Module) -> nn.Module:
 
 def _bound_to_outputs(module: nn.Module, example: torch.Tensor) -> list[nn.Module]:
     """The layers whose channels are outputs of the network: removing one would change the API."""
-    # Autograd's graph says which layer an output comes from, through any operator that keeps channels.
+    # The autograd graph leads from an output to its layer, through any operator that keeps channels.
     outputs = module.eval()(example)
     tensors = outputs if isinstance(outputs, tuple | list) else (outputs,)
     weights = {id(layer.weight): layer for layer in weighted_layers(module).values()}

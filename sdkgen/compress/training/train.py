@@ -100,7 +100,7 @@ def _distillation(settings: TrainingSpec) -> Distillation:
 
 
 def fingerprint(split: Split) -> str:
-    """SHA-256 over all labels and evenly spread inputs; tells two data sets apart in practice."""
+    """SHA-256 over all labels and evenly spread inputs; in practice different for two data sets."""
     step = max(1, len(split) // HASHED_SAMPLES)
     digest = hashlib.sha256(split.labels().numpy().tobytes())
     for inputs, _ in split.batches(256, torch.arange(0, len(split), step)):

@@ -25,10 +25,14 @@ class RoundWeights(GraphPass):
     places: Annotated[int, Field(ge=0, le=20)] = Field(default=4, description="a whole number of binary places, 0…20")
 
     def run(self, program: "ExportedNetwork") -> tuple["ExportedNetwork", PassReport]:
+        from torch.nn import Parameter
+
         from sdkgen.compress.program import graph_of, with_graph
 
         graph_module = graph_of(program.exported)
-        for tensor in graph_module.state_dict().values():
-            tensor.copy_((tensor * 2**self.places).round() / 2**self.places)
+        for path, tensor in list(graph_module.named_parameters()):
+            rounded = (tensor.detach() * 2**self.places).round() / 2**self.places
+            owner, _, leaf = path.rpartition(".")
+            setattr(graph_module.get_submodule(owner), leaf, Parameter(rounded, requires_grad=False))
         note = f"rounded to {self.places} binary places"
         return with_graph(program, graph_module), PassReport(name=self.name, before={}, after={}, notes=(note,))
