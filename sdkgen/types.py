@@ -46,6 +46,20 @@ class PassReport:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PassSummary:
+    """What a compression pass did to the measured figures: two clauses without a full stop, and a sentence.
+
+    Attributes:
+        gain, price: what became better and what became worse; "nothing" where no figure changed.
+        verdict: one sentence that starts with the name of the pass.
+    """
+
+    gain: str
+    price: str
+    verdict: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Limit:
     """A store or platform rule held against a measurement; `source` says where it is written and when it was read."""
 

@@ -10,18 +10,16 @@ import torch
 from sdkgen.bench.networks import NETWORKS, inputs
 from sdkgen.bench.operators import Operator
 from sdkgen.bench.xnnpack import lower_to_xnnpack
-from sdkgen.compress.fold_batch_norm import fold_batch_norm
-from sdkgen.compress.int8_ptq import int8_ptq
+from sdkgen.compress.passes.fold_batch_norm import FoldBatchNorm
+from sdkgen.compress.passes.int8_ptq import Int8Ptq
 from sdkgen.compress.program import capture
 from sdkgen.export.backend import Request
 from sdkgen.export.band_choice import Banded
 from sdkgen.export.pte import build_pte
 
 CALIBRATION_SAMPLES = 2
-RANGES = {
-    "activation_range": "min_max",
-    "weight_range": "min_max",
-}  # quick; which ranges does not change what is executed
+PTQ = Int8Ptq(activation_range="min_max", weight_range="min_max")
+"""Quick; which ranges are chosen does not change what is executed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +40,8 @@ def lower(name: str) -> Lowered:
     torch.set_num_threads(1)  # the order of float sums depends on the number of threads, and so do the ranges
     samples = inputs(CALIBRATION_SAMPLES)
     with contextlib.redirect_stderr(io.StringIO()):  # the stage's progress
-        program, _ = fold_batch_norm(capture(NETWORKS[name](), samples[0], samples), {})
-        program, _ = int8_ptq(program, RANGES)
+        program, _ = FoldBatchNorm().run(capture(NETWORKS[name](), samples[0], samples))
+        program, _ = PTQ.run(program)
     ours = build_pte(program.exported, Request(fingerprint=1, labels=(), image=None))
     theirs = lower_to_xnnpack(program.exported, samples[0])
     graph = ours.lowered.graph

@@ -43,7 +43,7 @@ def prepare(name: str, folder: Path) -> Network:
     key = _key()
     known = read_json(record) if record.is_file() and all(path.is_file() for path in files.values()) else {}
     if known.get("key") != key:
-        from sdkgen.quiet import silence_import_noise
+        from sdkgen.log_filters import silence_import_noise
 
         silence_import_noise()
         from sdkgen.bench.lowering import lower

@@ -46,16 +46,15 @@ def prepare_all(names: Sequence[str], folder: Path) -> list[SmallNetwork]:
 
 
 def _make(network: SmallNetwork) -> None:
-    from sdkgen.quiet import silence_import_noise
+    from sdkgen.log_filters import silence_import_noise
 
     silence_import_noise()
     import torch
 
-    from sdkgen.bench.lowering import CALIBRATION_SAMPLES, RANGES
+    from sdkgen.bench.lowering import CALIBRATION_SAMPLES, PTQ
     from sdkgen.bench.networks import SEED
     from sdkgen.bench.small_networks import NETWORKS, SIDE
-    from sdkgen.compress.fold_batch_norm import fold_batch_norm
-    from sdkgen.compress.int8_ptq import int8_ptq
+    from sdkgen.compress.passes.fold_batch_norm import FoldBatchNorm
     from sdkgen.compress.program import capture
     from sdkgen.export.backend import Request
     from sdkgen.export.pte import build_pte
@@ -64,8 +63,8 @@ def _make(network: SmallNetwork) -> None:
     generator = torch.Generator().manual_seed(SEED)
     samples = [(torch.randn((1, 3, SIDE, SIDE), generator=generator),) for _ in range(CALIBRATION_SAMPLES)]
     with contextlib.redirect_stderr(io.StringIO()):  # the stage's progress
-        program, _ = fold_batch_norm(capture(NETWORKS[network.name](), samples[0], samples), {})
-        program, _ = int8_ptq(program, RANGES)
+        program, _ = FoldBatchNorm().run(capture(NETWORKS[network.name](), samples[0], samples))
+        program, _ = PTQ.run(program)
     made = build_pte(program.exported, Request(fingerprint=1, labels=(), image=None))
     write_bytes(network.model, made.data)
     write_bytes(network.input_file, samples[0][0].numpy().tobytes())

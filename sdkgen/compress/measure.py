@@ -1,4 +1,4 @@
-"""What a network weighs and how well it does, measured the same way before and after every pass."""
+"""Measures size, modelled instructions and accuracy of a network, the same way before and after every pass."""
 
 import zlib
 from dataclasses import asdict
@@ -11,7 +11,7 @@ from torch.fx import Interpreter
 from sdkgen.compress.int8.ranges import WEIGHT_MAX, symmetric_scale
 from sdkgen.compress.macs import size_of
 from sdkgen.compress.network import Network, Training
-from sdkgen.compress.program import Program, capture, graph_of
+from sdkgen.compress.program import ExportedNetwork, graph_of
 from sdkgen.compress.training.evaluate import top1
 from sdkgen.errors import CompressionError
 from sdkgen.latency import modelled
@@ -20,10 +20,10 @@ aten = torch.ops.aten
 RESHAPES = (aten.view.default, aten.reshape.default, aten._unsafe_view.default, aten.expand.default)
 
 DEFLATE_LEVEL = 6
-"""Of the stores' compression: bundletool and the App Store both deflate."""
+"""Level of the stores' compression: bundletool and the App Store both deflate."""
 
 
-def measure(state: Network | Program, training: Training | None) -> dict[str, Any]:
+def measure(state: Network | ExportedNetwork, training: Training | None) -> dict[str, Any]:
     """Parameters, MACs, download and, where there is labelled data, accuracy.
 
     Returns:
@@ -32,7 +32,7 @@ def measure(state: Network | Program, training: Training | None) -> dict[str, An
         of one inference in int8 (sdkgen.latency), unless an operator has no measured cost; `top1`: fraction of the
         evaluation samples that are classified correctly, only with `training`.
     """
-    program = state if isinstance(state, Program) else capture(state.module, state.example_inputs, state.calibration)
+    program = state if isinstance(state, ExportedNetwork) else state.program
     figures = asdict(size_of(program.exported))
     del figures["weight_bytes"]  # of no meaning while weights are float: they leave as int8
     figures["download_bytes"] = _download_bytes(program)
@@ -49,10 +49,10 @@ def measure(state: Network | Program, training: Training | None) -> dict[str, An
 class BatchedProgram(Interpreter):
     """Runs a program that was captured for one sample on many at once: (n, *shape) float32 to (n, classes).
 
-    The batch axis is the first of every activation, so only reshapes, which carry it as a number, have to be told.
+    The batch axis is the first of every activation, so only reshapes, which hold the batch size as a number, change.
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: ExportedNetwork) -> None:
         super().__init__(graph_of(program.exported))
         self._count = 1
 
@@ -73,7 +73,7 @@ class BatchedProgram(Interpreter):
         return super().call_function(target, args, kwargs)
 
 
-def _download_bytes(program: Program) -> int:
+def _download_bytes(program: ExportedNetwork) -> int:
     compressor, total = zlib.compressobj(DEFLATE_LEVEL), 0
     exported = program.exported
     tensors = {**exported.state_dict, **exported.constants}

@@ -1,21 +1,20 @@
-"""The value that flows between passes on the module: a network that can still be trained, and what to train it on."""
+"""The value between passes on the module: a network that can still be trained, and its training data."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Protocol
 
 from torch import nn
+from torch.export import ExportedProgram
 
-from sdkgen.compress.program import Program, Sample
+from sdkgen.compress.program import ExportedNetwork, Inputs, capture
 from sdkgen.compress.training.data import LabelledData
 from sdkgen.spec.values import TrainingSpec
-from sdkgen.types import JsonValue, PassReport
 
 
 @dataclass(frozen=True, kw_only=True)
 class Training:
-    """What a pass needs to train.
+    """Settings and data of the training inside passes.
 
     Attributes:
         settings: of the spec.
@@ -39,18 +38,20 @@ class Network:
         example_inputs: float32 tensors with the shapes that the network takes, batch size 1.
         calibration: float32 samples, each shaped like `example_inputs`.
         training: or None without [training] in the spec.
+        exported: what torch.export gave for `module`, where it was exported before; else None.
     """
 
     module: nn.Module
-    example_inputs: Sample
-    calibration: tuple[Sample, ...]
+    example_inputs: Inputs
+    calibration: tuple[Inputs, ...]
     training: Training | None
+    exported: ExportedProgram | None = None
 
+    @cached_property
+    def program(self) -> ExportedNetwork:
+        """The module as an exported program, for measurements and for the passes on the graph; made once."""
+        return capture(self.module, self.example_inputs, self.calibration, self.exported)
 
-class ModulePass(Protocol):
-    """What `@register("compress_module", NAME)` decorates.
-
-    A pass that quantises while it trains returns the quantised Program; every other returns a Network.
-    """
-
-    def __call__(self, network: Network, options: Mapping[str, JsonValue]) -> tuple[Network | Program, PassReport]: ...
+    def with_module(self, module: nn.Module) -> "Network":
+        """The network with another module."""
+        return replace(self, module=module, exported=None)

@@ -1,4 +1,4 @@
-"""Brings a captured graph into the forms that the passes know: one spelling for each thing a user can write."""
+"""Normalises a captured graph: one form for each computation that a user can write in several ways."""
 
 from itertools import accumulate
 from typing import Any
@@ -12,11 +12,11 @@ aten = torch.ops.aten
 
 
 def normalise(graph_module: GraphModule) -> None:
-    """Edit in place; every result stays what it was.
+    """Edit in place; no result changes.
 
-    Identities go. `chunk`, `split` and `unbind` become slices, `a - b` of two tensors an addition of -b, a padding
-    with a constant `constant_pad_nd`, padding="same" numbers, and a factor that was expanded to the other's shape
-    before a multiplication is multiplied as it was.
+    Identities are removed. `chunk`, `split` and `unbind` become slices, `a - b` of two tensors an addition of -b, a
+    padding with a constant `constant_pad_nd`, padding="same" numbers; a factor that is expanded before a multiplication
+    is multiplied unexpanded.
     """
     remove_identities(graph_module)
     _resolve_same_padding(graph_module)
@@ -27,7 +27,7 @@ def normalise(graph_module: GraphModule) -> None:
 
 
 def remove_identities(graph_module: GraphModule) -> None:
-    """Take out what does nothing at inference: copies, aliases, dropout."""
+    """Remove operators that do nothing at inference: copies, aliases, dropout."""
     # In inference mode dropout is a clone; a clone or alias of a value that nothing writes to is the value.
     for node in calls(
         graph_module, aten.clone.default, aten.alias.default, aten.dropout.default, aten.contiguous.default

@@ -1,83 +1,22 @@
-"""The value that flows from one compression pass to the next, and how a module becomes one."""
+"""The value between passes on the exported graph, and the capture of a module as such a value."""
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeVar
 
 import torch
 from torch.export import ExportedProgram
 from torch.fx import GraphModule
 
 from sdkgen.compress.normalise import normalise
-from sdkgen.errors import ModelError, SpecError
-from sdkgen.types import JsonValue, PassReport
+from sdkgen.documents.compress import QuantisationRow, SensitivityRow, WeightRow
+from sdkgen.errors import ModelError
 
-Sample = tuple[torch.Tensor, ...]
-
-T = TypeVar("T")
+Inputs = tuple[torch.Tensor, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class QuantisationRow:
-    """Quantisation of one activation tensor: real = (q - zero_point) * scale, q in -128..127.
-
-    Attributes:
-        name: path of the user's module that produces the tensor, or the name of the graph's input.
-        kind: aten operators that produce it, "conv2d+hardtanh" when they are fused, "input" for an input.
-        min, max: range seen in calibration, in real units.
-        histogram: numbers of values in equally wide bins from `min` to `max`; empty where none was made.
-    """
-
-    name: str
-    kind: str
-    scale: float
-    zero_point: int
-    min: float
-    max: float
-    histogram: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class WeightRow:
-    """Quantisation of one weight: real = q * scale of the output channel, q in -127..127.
-
-    Attributes:
-        name, kind: as in QuantisationRow.
-        shape: of the weight.
-        smallest_scale, largest_scale: of its channels.
-        clipped: fraction of the weights beyond 127 steps.
-        histogram: numbers of weights in 64 equally wide bins from -127.5 to 127.5 steps.
-    """
-
-    name: str
-    kind: str
-    shape: tuple[int, ...]
-    smallest_scale: float
-    largest_scale: float
-    clipped: float
-    histogram: tuple[int, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class SensitivityRow:
-    """What one operator in int8 does to the network's outputs, on calibration samples.
-
-    Attributes:
-        name, kind: as in QuantisationRow.
-        alone_db: signal to noise when its weights and its result are in int8, and everything else in float32; None
-            when nothing changes.
-        without_db: the same when it alone is in float32 and everything else in int8; None where not measured.
-    """
-
-    name: str
-    kind: str
-    alone_db: float | None
-    without_db: float | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Program:
+class ExportedNetwork:
     """An exported network between two passes.
 
     Attributes:
@@ -94,8 +33,8 @@ class Program:
     """
 
     exported: ExportedProgram
-    example_inputs: Sample
-    calibration: tuple[Sample, ...]
+    example_inputs: Inputs
+    calibration: tuple[Inputs, ...]
     float_program: ExportedProgram | None = None
     quantisation: tuple[QuantisationRow, ...] = ()
     weights: tuple[WeightRow, ...] = ()
@@ -107,36 +46,43 @@ class Program:
         return self.float_program is not None
 
 
-class CompressionPass(Protocol):
-    """What `@register("compress", NAME)` decorates: program and options of the spec in, new program and report out."""
-
-    def __call__(self, program: Program, options: Mapping[str, JsonValue]) -> tuple[Program, PassReport]: ...
-
-
-def capture(module: torch.nn.Module, example_inputs: Sample, calibration: Sequence[Sample]) -> Program:
+def capture(
+    module: torch.nn.Module,
+    example_inputs: Inputs,
+    calibration: Sequence[Inputs],
+    exported: ExportedProgram | None = None,
+) -> ExportedNetwork:
     """Export `module` in inference mode: functional (no in-place operators), in the forms of `normalise`.
+
+    Args:
+        exported: what torch.export gives for `module` in eval mode, where the caller has it already; it is not changed.
 
     Raises:
         ModelError: torch.export cannot capture the module.
     """
-    module = copy.deepcopy(module).eval()
-    try:
-        exported = torch.export.export(module, example_inputs)
-    except Exception as error:
-        cause = str(error).strip().splitlines()
-        raise ModelError(
-            f"torch.export cannot capture {type(module).__name__}: {cause[0] if cause else type(error).__name__}",
-            remedy="Remove data-dependent control flow from forward(), and return tensors only.",
-        ) from error
-    return Program(
+    if exported is None:
+        exported = _exported(module, example_inputs)
+    return ExportedNetwork(
         exported=export_graph(inference_graph(exported), example_inputs),
         example_inputs=example_inputs,
         calibration=tuple(calibration),
     )
 
 
+def _exported(module: torch.nn.Module, example_inputs: Inputs) -> ExportedProgram:
+    module = copy.deepcopy(module).eval()
+    try:
+        return torch.export.export(module, example_inputs)
+    except Exception as error:
+        cause = str(error).strip().splitlines()
+        raise ModelError(
+            f"torch.export cannot capture {type(module).__name__}: {cause[0] if cause else type(error).__name__}",
+            remedy="Remove data-dependent control flow from forward(), and return tensors only.",
+        ) from error
+
+
 def inference_graph(exported: ExportedProgram) -> GraphModule:
-    """The functional graph of a module that was exported in eval mode, in the forms that the passes know."""
+    """The functional graph of a module that was exported in eval mode, in the forms of `normalise`."""
     graph_module = graph_of(exported.run_decompositions({}))
     normalise(graph_module)
     return graph_module
@@ -150,8 +96,8 @@ def graph_of(exported: ExportedProgram) -> GraphModule:
     return module
 
 
-def export_graph(graph_module: GraphModule, example_inputs: Sample) -> ExportedProgram:
-    """Export an edited graph again and drop what ties its bytes to this machine (source paths, node history)."""
+def export_graph(graph_module: GraphModule, example_inputs: Inputs) -> ExportedProgram:
+    """Export an edited graph again without metadata that depends on this machine (source paths, node history)."""
     graph_module.graph.eliminate_dead_code()
     graph_module.delete_all_unused_submodules()
     delete_unread_tensors(graph_module)
@@ -164,7 +110,7 @@ def export_graph(graph_module: GraphModule, example_inputs: Sample) -> ExportedP
 
 
 def delete_unread_tensors(graph_module: GraphModule) -> None:
-    """Take parameters and buffers out that no node reads: torch.export would carry them on."""
+    """Delete parameters and buffers that no node reads; torch.export would keep them."""
     read = {str(node.target) for node in graph_module.graph.nodes if node.op == "get_attr"}
     named = [
         *graph_module.named_parameters(remove_duplicate=False),
@@ -175,41 +121,20 @@ def delete_unread_tensors(graph_module: GraphModule) -> None:
         delattr(graph_module.get_submodule(owner), leaf)
 
 
-def with_graph(program: Program, graph_module: GraphModule) -> Program:
+def with_graph(program: ExportedNetwork, graph_module: GraphModule) -> ExportedNetwork:
     """`program` with its exported graph replaced by `graph_module`."""
     return replace(program, exported=export_graph(graph_module, program.example_inputs))
 
 
-def run(graph_module: GraphModule, sample: Sample) -> tuple[torch.Tensor, ...]:
+def run(graph_module: GraphModule, sample: Inputs) -> tuple[torch.Tensor, ...]:
     """All outputs of the network for one sample, flattened to a tuple of tensors."""
     with torch.no_grad():
         result = graph_module(*sample)
     return tuple(leaf for leaf in torch.utils._pytree.tree_leaves(result) if isinstance(leaf, torch.Tensor))
 
 
-def evenly(samples: tuple[Sample, ...], count: int) -> tuple[Sample, ...]:
+def evenly(samples: tuple[Inputs, ...], count: int) -> tuple[Inputs, ...]:
     """At most `count` of the samples, spread evenly: neighbours are views of one picture."""
     if len(samples) <= count:
         return samples
     return tuple(samples[index * len(samples) // count] for index in range(count))
-
-
-def choice(pass_name: str, options: Mapping[str, JsonValue], key: str, allowed: tuple[T, ...]) -> T:
-    """The option `key`, whose default is the first of `allowed`.
-
-    Raises:
-        SpecError: the value is not allowed.
-    """
-    value = options.get(key, allowed[0])
-    for candidate in allowed:
-        if value == candidate and type(value) is type(candidate):
-            return candidate
-    raise SpecError(f"pass {pass_name}: {key} = {value!r}", remedy=f"Allowed: {', '.join(map(repr, allowed))}.")
-
-
-def refuse_unknown(pass_name: str, options: Mapping[str, JsonValue], known: tuple[str, ...]) -> None:
-    """Raise SpecError when `options` holds a key that the pass does not know."""
-    unknown = sorted(set(options) - set(known))
-    if unknown:
-        remedy = f"Its options are: {', '.join(known)}." if known else "It takes no options."
-        raise SpecError(f"pass {pass_name} has no option {unknown[0]!r}", remedy=remedy)

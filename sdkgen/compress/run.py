@@ -1,26 +1,39 @@
-"""The compression stage: applies the spec's passes in order and saves the programs they give."""
+"""The compression stage: applies the passes of the spec in order and saves the resulting programs."""
 
 import io
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch.export import ExportedProgram
 
 from sdkgen import registry
+from sdkgen.compress.base import GraphPass, ModulePass
 from sdkgen.compress.macs import size_of
 from sdkgen.compress.measure import BatchedProgram, measure
 from sdkgen.compress.network import Network, Training
-from sdkgen.compress.program import Program, QuantisationRow, Sample, SensitivityRow, WeightRow, capture
+from sdkgen.compress.program import ExportedNetwork, Inputs
 from sdkgen.compress.threads import torch_threads
 from sdkgen.compress.training.evaluate import predictions
-from sdkgen.errors import CompressionError, DataError, SpecError
-from sdkgen.files import write_bytes, write_json
+from sdkgen.documents.compress import (
+    CompressDocument,
+    FloatSize,
+    PredictionsDocument,
+    QuantisationRow,
+    SensitivityRow,
+    WeightRow,
+    write_compress,
+    write_predictions,
+)
+from sdkgen.errors import CompressionError, DataError
+from sdkgen.files import write_bytes
+from sdkgen.spec.check import configured
+from sdkgen.spec.passes import PassTable, quantisers, quoted
 from sdkgen.spec.values import SdkSpec
-from sdkgen.types import JsonValue, PassReport
+from sdkgen.types import PassReport
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,10 +65,11 @@ class CompressedModel:
 def compress(
     spec: SdkSpec,
     module: torch.nn.Module,
-    example_inputs: Sample,
-    calibration: Sequence[Sample],
+    example_inputs: Inputs,
+    calibration: Sequence[Inputs],
     training: Training | None = None,
     *,
+    exported: ExportedProgram | None = None,
     figures: Literal["every pass", "end"] = "every pass",
 ) -> CompressedModel:
     """Apply the passes of the spec in order; the same arguments give the same programs.
@@ -65,6 +79,7 @@ def compress(
         example_inputs: one float32 tensor per input, batch size 1 (NCHW for images).
         calibration: samples like `example_inputs`; every one is used.
         training: for the passes that train, and for the accuracy before and after each pass; None without [training].
+        exported: what torch.export gave for `module`, where it was exported before; None exports it.
         figures: where the network is measured; with "end" only behind the last pass, and nothing is predicted: what a
             search needs, in less than half the time.
 
@@ -74,24 +89,28 @@ def compress(
         CompressionError: a pass does not apply or broke what it promised, or no pass quantises.
         SpecError: an unknown pass or option.
     """
-    registry.discover("sdkgen.compress")
-    passes = [_lookup(spec, p.name) for p in spec.passes]
+    registry.discover("sdkgen.compress.passes")
+    passes = [configured(entry.name, entry.options) for entry in spec.passes]
     _check_calibration(example_inputs, calibration)
     reports: list[PassReport] = []
-    state: Network | Program = Network(
-        module=module, example_inputs=example_inputs, calibration=tuple(calibration), training=training
+    state: Network | ExportedNetwork = Network(
+        module=module,
+        example_inputs=example_inputs,
+        calibration=tuple(calibration),
+        training=training,
+        exported=exported,
     )
     with torch_threads(1):
         before = measure(state, training) if figures == "every pass" else {}
-        for index, ((kind, apply), chosen) in enumerate(zip(passes, spec.passes, strict=True), start=1):
-            state, report = _apply(state, kind, apply, chosen.options, chosen.name)
+        for index, entry in enumerate(passes, start=1):
+            state, report = _apply(state, entry, earlier=passes[: index - 1])
             after = measure(state, training) if figures == "every pass" or index == len(passes) else {}
             reports.append(replace(report, before={**before, **report.before}, after={**after, **report.after}))
             before = after
     if isinstance(state, Network) or state.float_program is None:
         raise CompressionError(
             f"{spec.origin}: no pass quantises the network, and the runtime is int8",
-            remedy='Add "int8_ptq" as the last of the compression passes.',
+            remedy=f"Add {quoted(quantisers(), 'or')} as the last of the compression passes.",
         )
     return CompressedModel(
         float_program=state.float_program,
@@ -105,7 +124,7 @@ def compress(
     )
 
 
-def _predictions(program: Program, training: Training | None) -> torch.Tensor | None:
+def _predictions(program: ExportedNetwork, training: Training | None) -> torch.Tensor | None:
     if training is None:
         return None
     with torch_threads(1):
@@ -125,19 +144,21 @@ def save(model: CompressedModel, directory: Path) -> None:
     write_bytes(directory / "float.pt2", program_bytes(model.float_program))
     write_bytes(directory / "quantized.pt2", program_bytes(model.quantised_program))
     if model.predictions is not None:
-        found = {"classes": model.predictions.tolist(), "trained_in_int8": model.trained_in_int8}
-        write_json(directory / "predictions.json", found)
+        predicted = PredictionsDocument(
+            classes=tuple(model.predictions.tolist()), trained_in_int8=model.trained_in_int8
+        )
+        write_predictions(directory / "predictions.json", predicted)
     size = size_of(model.float_program)
-    write_json(
+    write_compress(
         directory / "compress.json",
-        {
-            "passes": [asdict(report) for report in model.reports],
-            "quantisation": [asdict(row) for row in model.quantisation],
-            "weights": [asdict(row) for row in model.weights],
-            "sensitivity": [asdict(row) for row in model.sensitivity],
-            "float": {"parameters": size.parameters, "macs": size.macs},
-            "library_versions": {name: version(name) for name in ("torch", "torchao")},
-        },
+        CompressDocument(
+            passes=model.reports,
+            quantisation=model.quantisation,
+            weights=model.weights,
+            sensitivity=model.sensitivity,
+            float=FloatSize(parameters=size.parameters, macs=size.macs),
+            library_versions={name: version(name) for name in ("torch", "torchao")},
+        ),
     )
 
 
@@ -148,37 +169,30 @@ def program_bytes(program: ExportedProgram) -> bytes:
     return buffer.getvalue()
 
 
-def _lookup(spec: SdkSpec, name: str) -> tuple[str, Any]:
-    for kind in ("compress_module", "compress"):
-        if name in registry.names(kind):
-            return kind, registry.lookup(kind, name)
-    known = ", ".join(sorted({*registry.names("compress_module"), *registry.names("compress")}))
-    raise SpecError(f"{spec.origin}: no compression pass {name!r}", remedy=f"There are: {known}.")
-
-
 def _apply(
-    state: Network | Program, kind: str, apply: Any, options: Mapping[str, JsonValue], name: str
-) -> tuple[Network | Program, PassReport]:
-    """One pass on the value it works on; between the passes on the module and those on the graph it is captured."""
-    if kind == "compress_module":
-        if isinstance(state, Program):
+    state: Network | ExportedNetwork, entry: PassTable, *, earlier: Sequence[PassTable]
+) -> tuple[Network | ExportedNetwork, PassReport]:
+    """Run one pass on the value that it works on: the module, or the program that is captured from it."""
+    if isinstance(entry, ModulePass):
+        if isinstance(state, ExportedNetwork):
             raise CompressionError(
-                f"pass {name} works on the module, which has been exported already",
+                f"pass {entry.name} works on the module, which has been exported already",
                 remedy="Put it before the passes on the exported graph.",
             )
-        made: tuple[Network | Program, PassReport] = apply(state, options)
-        return made
-    program = state if isinstance(state, Program) else captured(state)
-    result: tuple[Network | Program, PassReport] = apply(program, options)
-    return result
+        return entry.run(state)
+    assert isinstance(entry, GraphPass), f"{entry.name} is registered as a pass and has no run()"
+    if isinstance(state, ExportedNetwork) and state.quantised:
+        if any(entry.name == other.name for other in earlier):
+            raise CompressionError(f"pass {entry.name} stands twice in the passes", remedy="Remove one of them.")
+        quantiser = next(other.name for other in earlier if other.yields_int8)
+        raise CompressionError(
+            f"pass {entry.name} comes after the quantisation",
+            remedy=f'Put "{entry.name}" before "{quantiser}" in the passes.',
+        )
+    return entry.run(state if isinstance(state, ExportedNetwork) else state.program)
 
 
-def captured(network: Network) -> Program:
-    """The network as an exported program, for the passes on the graph."""
-    return capture(network.module, network.example_inputs, network.calibration)
-
-
-def _check_calibration(example_inputs: Sample, calibration: Sequence[Sample]) -> None:
+def _check_calibration(example_inputs: Inputs, calibration: Sequence[Inputs]) -> None:
     if not calibration:
         raise DataError(
             "there is no calibration data", remedy="Name at least one image or tensor file under calibration."

@@ -1,4 +1,4 @@
-"""How many threads torch computes with, for as long as it matters to the result."""
+"""Fixes the number of torch threads where the result depends on it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ import torch
 
 @contextmanager
 def torch_threads(count: int) -> Iterator[None]:
-    """Compute with `count` threads inside, with as many as before outside.
+    """Compute with `count` threads inside the block and restore the number afterwards.
 
     The order of float sums depends on the number of threads: with a fixed one, ranges and weights are the same on every
     machine with the same kernels. One thread is also faster while SCons compiles on the other cores: OpenMP threads

@@ -101,7 +101,7 @@ def read_package(package: Path) -> Program:
     model_file = package / "Data" / _root_model(package)
     from google.protobuf.message import DecodeError
 
-    from sdkgen.quiet import silence_import_noise
+    from sdkgen.log_filters import silence_import_noise
 
     silence_import_noise()
     from coremltools.proto import Model_pb2

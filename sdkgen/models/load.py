@@ -8,7 +8,7 @@ from torch import nn
 
 from sdkgen.models.factory import call_factory
 from sdkgen.models.sources.torch_factory import TorchFactory
-from sdkgen.models.trace import check_traceable, example_inputs, run_example
+from sdkgen.models.trace import example_inputs, run_example, trace
 from sdkgen.models.weights import load_weights, refuse_non_finite
 from sdkgen.spec.values import SdkSpec
 from sdkgen.toolchain.assets import asset_path
@@ -20,10 +20,12 @@ class LoadedModel:
 
     Attributes:
         module: in eval mode, float32, on the CPU, without gradients.
+        program: the same, exported with static shapes.
         example_inputs: one float32 tensor per input of the spec, with its shape; the same in every run.
     """
 
     module: nn.Module
+    program: torch.export.ExportedProgram
     example_inputs: tuple[torch.Tensor, ...]
 
 
@@ -48,8 +50,7 @@ def load(spec: SdkSpec, trained: Path | None = None) -> LoadedModel:
     module = module.to(device="cpu", dtype=torch.float32).eval().requires_grad_(False)
     inputs = example_inputs(spec)
     run_example(spec, module, inputs)
-    check_traceable(spec, module, inputs)
-    return LoadedModel(module=module, example_inputs=inputs)
+    return LoadedModel(module=module, program=trace(spec, module, inputs), example_inputs=inputs)
 
 
 def load_teacher(spec: SdkSpec, trained: Path | None = None) -> LoadedModel:

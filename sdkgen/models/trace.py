@@ -36,8 +36,8 @@ def run_example(spec: SdkSpec, module: nn.Module, inputs: tuple[torch.Tensor, ..
     _check_outputs(spec, _as_tensors(outputs))
 
 
-def check_traceable(spec: SdkSpec, module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
-    """Trace the network, whose every shape must be a constant.
+def trace(spec: SdkSpec, module: nn.Module, inputs: tuple[torch.Tensor, ...]) -> torch.export.ExportedProgram:
+    """Export the network, whose every shape must be a constant.
 
     Raises:
         ModelError: torch.export cannot trace it, or a shape in it depends on the values of the input.
@@ -59,6 +59,7 @@ def check_traceable(spec: SdkSpec, module: nn.Module, inputs: tuple[torch.Tensor
             stack = node.meta.get("nn_module_stack") or {}
             layer = next(reversed(stack.values()))[0] if stack else ""
             raise _data_dependent(f"the operator {node.target}" + (f' in the layer "{layer}"' if layer else ""))
+    return program
 
 
 def _own_modules(spec: SdkSpec) -> AbstractContextManager[None]:

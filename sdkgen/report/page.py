@@ -6,8 +6,9 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from sdkgen.report import charts, figures, histograms, pareto, pass_words
+from sdkgen.report import charts, figures, histograms, pareto
 from sdkgen.report.budgets import budget_titles
+from sdkgen.report.pass_summary import pass_lines
 from sdkgen.templates import environment
 
 _TITLES = {
@@ -68,23 +69,13 @@ def render(report: Mapping[str, Any]) -> str:
         activations=charts.activation_columns(report),
         images=_images(report),
         artifacts=_artifacts(report),
-        pass_lines=_pass_lines(report),
+        pass_lines=pass_lines(report["passes"]),
         activation_histograms=histograms.activations(report["quantisation"]),
         weight_histograms=histograms.weights(report["weights"]),
         damage=histograms.damage(report["sensitivity"]),
         search=_search(report["search"]),
         preprocessing_proof=_find(report["proofs"], "preprocessing_matches_torchvision"),
     )
-
-
-def _pass_lines(report: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Gain, price and verdict of each pass that was weighed."""
-    lines = []
-    for entry in report["passes"]:
-        if entry["after"]:
-            gain, price = pass_words.gain_and_price(entry)
-            lines.append({"name": entry["name"], "gain": gain, "price": price, "verdict": pass_words.verdict(entry)})
-    return lines
 
 
 def _search(found: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -1,1 +1,1 @@
-"""The search under a budget: many compressions of one network, side by side, and what each gives and costs."""
+"""The search under a budget: compresses one network with many configurations and compares them."""

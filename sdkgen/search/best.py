@@ -1,4 +1,4 @@
-"""best.toml: the spec with the configuration that the search found, and beside it the modules that it names."""
+"""best.toml: the spec with the best configuration of a search, and next to it the modules that it names."""
 
 import os
 import tomllib
@@ -14,7 +14,7 @@ from sdkgen.spec.files import ASSET
 from sdkgen.spec.values import ImageInput, SdkSpec
 
 MOST_MODULES = 500
-"""A folder with more Python files is no folder of a model's; only those right beside the spec are copied then."""
+"""With more Python files below the folder of the spec, only those directly in it are copied."""
 
 
 def write_best(spec: SdkSpec, result: Result, folder: Path) -> Path:
@@ -31,7 +31,7 @@ def write_best(spec: SdkSpec, result: Result, folder: Path) -> Path:
     if result.configuration.size is not None:
         _resize(document, chosen)
     document["compress"] = [{"pass": entry.name, **entry.options} for entry in chosen.passes]
-    # The table of passes stands where it stood; only the targets must come last to read well.
+    # The targets come last in a spec.
     document["targets"] = document.pop("targets")
     _move_paths(document, spec, folder)
     figures = result.figures

@@ -3,9 +3,9 @@
 import argparse
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
 from rich.console import Console
@@ -13,10 +13,11 @@ from rich.table import Table
 
 from sdkgen import spec as specs
 from sdkgen.command_line import exit_code
+from sdkgen.documents.search import FrontDocument, write_front
 from sdkgen.errors import BudgetError, CompressionError, SpecError
-from sdkgen.files import write_json, write_text
+from sdkgen.files import write_text
 from sdkgen.latency.costs import TIER_NAMES
-from sdkgen.quiet import silence_import_noise
+from sdkgen.log_filters import silence_import_noise
 from sdkgen.report import figures as words
 from sdkgen.report.pareto import rows
 from sdkgen.search.best import write_best
@@ -27,7 +28,7 @@ from sdkgen.search.study import Study
 from sdkgen.spec.values import SdkSpec
 
 STORAGE_VARIABLE = "SDKGEN_SEARCH_STORAGE"
-"""Overrides [search] storage: a URL with a password does not belong into a file that is shared."""
+"""Environment variable that overrides [search] storage, for a URL with a password."""
 WIDTH = 118
 
 
@@ -60,22 +61,22 @@ def search(spec: SdkSpec, *, build: Path, host: Path) -> None:
         ToolchainError: the database cannot be used.
     """
     silence_import_noise()
-    from sdkgen.search.workshop import Workshop
+    from sdkgen.search.trial_runner import TrialRunner
 
     assert spec.search is not None
     folder = build / "search"
     study = Study(spec, folder, storage=os.environ.get(STORAGE_VARIABLE))
-    workshop = Workshop(spec, host=host, folder=folder)
+    runner = TrialRunner(spec, host=host, folder=folder)
     before, begun = study.finished, time.monotonic()
     print(f"study {study.name}: {before} of {spec.search.trials} trials are finished", flush=True)
-    study.work(workshop.measure, lambda trial: print(told(trial, study.finished, spec), flush=True))
+    study.work(runner.measure, lambda trial: print(trial_line(trial, study.finished, spec), flush=True))
     if study.finished > before:
         print(f"{study.finished - before} trials in {time.monotonic() - begun:.0f} s")
     _write(spec, study, folder)
 
 
-def told(trial: FrozenTrial, finished: int, spec: SdkSpec) -> str:
-    """The line of a trial: what it tried, what it gave or why it was refused."""
+def trial_line(trial: FrozenTrial, finished: int, spec: SdkSpec) -> str:
+    """The progress line of a finished trial: its configuration and figures, or the reason why it was refused."""
     assert spec.search is not None
     head = f"{finished:3}/{spec.search.trials}"
     configuration = trial.user_attrs.get("configuration")
@@ -93,18 +94,18 @@ def told(trial: FrozenTrial, finished: int, spec: SdkSpec) -> str:
 def _write(spec: SdkSpec, study: Study, folder: Path) -> None:
     assert spec.search is not None
     found = document(spec, study)
-    write_json(folder / "front.json", found)
+    write_front(folder / "front.json", found)
     write_text(folder / "search.html", page(found))
     winner = best(study.results(), spec.search)
     toml = folder / "best.toml"
     # One of an earlier search would be taken for this one's.
     toml.unlink(missing_ok=True)
-    if found["results"]:
+    if found.results:
         Console(width=max(WIDTH, Console().width)).print(_table(found))
     print(folder / "search.html")
     if winner is None:
-        reasons = "; ".join(f"{count} × {reason}" for reason, count in found["refused"].items())
-        if not found["results"]:
+        reasons = "; ".join(f"{count} × {reason}" for reason, count in found.refused.items())
+        if not found.results:
             raise CompressionError(f"no configuration could be measured: {reasons}")
         raise BudgetError(
             verdict(found),
@@ -115,7 +116,7 @@ def _write(spec: SdkSpec, study: Study, folder: Path) -> None:
     print(toml)
 
 
-def _table(found: Mapping[str, Any]) -> Table:
+def _table(found: FrontDocument) -> Table:
     table = Table(title="The front: no other trial is as good in all three", title_justify="left")
     for heading in (
         "trial",
@@ -123,10 +124,10 @@ def _table(found: Mapping[str, Any]) -> Table:
         "top-1",
         "download",
         "MACs",
-        f"instructions, {TIER_NAMES[found['tier']]}",
+        f"instructions, {TIER_NAMES[found.tier]}",
     ):
         table.add_column(heading, justify="left" if heading == "configuration" else "right")
-    for row in rows(found):
+    for row in rows(asdict(found)):
         table.add_row(
             f"{row['number']}{' ✓' if row['best'] else ''}",
             row["words"],

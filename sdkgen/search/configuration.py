@@ -1,15 +1,13 @@
-"""What a trial tries: arguments of the model's factory, size of the input, passes; and the spec that says the same."""
+"""A configuration of a trial: arguments of the model's factory, size of the input, passes; and the spec made of it."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from sdkgen.spec.passes import PASSES, QUANTISERS, UNDONE, order_mistakes
+from sdkgen.spec.passes import FineTuneTable, order_mistakes, passes, undone
 from sdkgen.spec.values import ImageInput, Knob, KnobRange, PassSpec, SdkSpec, SearchPass, SearchSpec
 from sdkgen.types import JsonValue
-
-FOLD = "fold_batch_norm"
 
 
 class Chooser(Protocol):
@@ -61,34 +59,33 @@ class Configuration:
         """For a table: what differs from plain quantisation."""
         parts = [f"{name} {_short(value)}" for name, value in self.arguments.items()]
         parts += [] if self.size is None else [f"{self.size[0]}×{self.size[1]}"]
+        automatic = {name for entry in self.passes for name in passes()[entry.name].prepared_by}
         for entry in self.passes:
-            values = [_said(key, value) for key, value in entry.options.items() if key not in _SHARED]
-            parts += [] if entry.name == FOLD else [" ".join([entry.name, *values])]
+            values = [
+                _option(key, value) for key, value in entry.options.items() if key not in FineTuneTable.model_fields
+            ]
+            parts += [] if entry.name in automatic else [" ".join([entry.name, *values])]
         return ", ".join(parts)
 
 
-_SHARED = ("epochs", "threads", "learning_rate", "distil", "temperature", "distil_weight")
-
-
 def choose(search: SearchSpec, chooser: Chooser) -> Configuration:
-    """Ask `chooser` for every choice that the search leaves open; what makes no sense together is not asked."""
+    """Draw every choice that the search leaves open from `chooser`; a pass that another undoes is not drawn."""
     arguments = {
         name: _choice(chooser, f"argument.{name}", values) for name, values in sorted(search.arguments.items())
     }
     size = _choice(chooser, "size", [f"{height}x{width}" for height, width in search.sizes]) if search.sizes else None
-    quantisers = [entry.name for entry in search.passes if entry.name in QUANTISERS]
+    quantisers = _quantisers(search)
     quantiser = _choice(chooser, "quantiser", quantisers)
-    passes: list[PassSpec] = []
+    chosen: list[PassSpec] = []
     for entry in search.passes:
-        if entry.name in QUANTISERS:
+        if entry.name in quantisers:
             used = entry.name == quantiser
         else:
-            undoes = any((earlier.name, entry.name) in UNDONE for earlier in passes)
-            undone = (entry.name, quantiser) in UNDONE
-            used = not (undoes or undone) and chooser.suggest_categorical(entry.name, [False, True])
+            invalid = undone(entry.name, quantiser) or any(undone(earlier.name, entry.name) for earlier in chosen)
+            used = not invalid and chooser.suggest_categorical(entry.name, [False, True])
         if used:
-            passes.append(_pass(chooser, entry))
-    return configuration(arguments, size, passes)
+            chosen.append(_pass(chooser, entry))
+    return configuration(arguments, size, chosen)
 
 
 def plain(search: SearchSpec, spec: SdkSpec) -> list[dict[str, JsonValue]]:
@@ -102,32 +99,36 @@ def plain(search: SearchSpec, spec: SdkSpec) -> list[dict[str, JsonValue]]:
         own_size = None if image is None else (image.height, image.width)
         height, width = own_size if own_size in search.sizes else search.sizes[-1]
         fixed["size"] = f"{height}x{width}"
-    names = [entry.name for entry in search.passes]
-    fixed |= {name: False for name in names if name not in QUANTISERS}
-    return [{**fixed, "quantiser": name} for name in names if name in QUANTISERS]
+    quantisers = _quantisers(search)
+    fixed |= {entry.name: False for entry in search.passes if entry.name not in quantisers}
+    return [{**fixed, "quantiser": name} for name in quantisers]
 
 
-def configuration(arguments: Mapping[str, JsonValue], size: str | None, passes: Sequence[PassSpec]) -> Configuration:
-    """`passes` in any order; BatchNorm is folded before what quantises an exported graph."""
-    names = {entry.name for entry in passes}
-    if "int8_ptq" in names and FOLD not in names:
-        passes = [*passes, PassSpec(name=FOLD, options={})]
+def _quantisers(search: SearchSpec) -> list[str]:
+    return [entry.name for entry in search.passes if passes()[entry.name].yields_int8]
+
+
+def configuration(arguments: Mapping[str, JsonValue], size: str | None, chosen: Sequence[PassSpec]) -> Configuration:
+    """A configuration of passes in any order, and of those that they are prepared by."""
+    names = {entry.name for entry in chosen}
+    added = dict.fromkeys(name for entry in chosen for name in passes()[entry.name].prepared_by if name not in names)
+    every = [*chosen, *(PassSpec(name=name, options={}) for name in added)]
     height, width = (int(extent) for extent in size.split("x")) if size else (0, 0)
     return Configuration(
         arguments=arguments,
         size=(height, width) if size else None,
-        passes=tuple(sorted(passes, key=lambda entry: PASSES[entry.name].rank)),
+        passes=tuple(sorted(every, key=lambda entry: passes()[entry.name].rank)),
     )
 
 
-def senseless(chosen: Configuration) -> str | None:
-    """Why the passes cannot follow each other, or None."""
+def invalid(chosen: Configuration) -> str | None:
+    """The reason why the passes cannot follow each other, or None."""
     found = order_mistakes([entry.name for entry in chosen.passes], has_training=True)
     return next((message for _, message in found), None)
 
 
 def applied(spec: SdkSpec, chosen: Configuration) -> SdkSpec:
-    """The spec as it would be if it said what the configuration says.
+    """The spec with what the configuration chose.
 
     A data factory gets the size that a trial chooses as its argument `size`, [height, width].
     """
@@ -173,7 +174,7 @@ def _coded(value: JsonValue) -> str | int | float | bool | None:
     return value if value is None or isinstance(value, str | int | float) else json.dumps(value)
 
 
-def _said(key: str, value: JsonValue) -> str:
+def _option(key: str, value: JsonValue) -> str:
     """A word explains itself, a number does not."""
     return value if isinstance(value, str) else f"{key} {_short(value)}"
 

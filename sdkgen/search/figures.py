@@ -1,31 +1,12 @@
-"""What trials measured, which of them are worth having, which keeps the limits, and how close the others came."""
+"""Compares measured trials: the Pareto front, the limits that each keeps or exceeds, the best and the closest one."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
+from sdkgen.documents.search import Figures, Miss, TrialRow
 from sdkgen.search.configuration import Configuration
 from sdkgen.spec.values import SearchLimits, SearchSpec
-from sdkgen.types import JsonValue
-
-
-@dataclass(frozen=True, kw_only=True)
-class Figures:
-    """Of one compressed network.
-
-    Attributes:
-        top1: fraction of the evaluation samples that are classified correctly.
-        download_bytes: of the weights as int8, deflated.
-        macs: multiply-accumulates of one inference.
-        instructions: modelled, of one inference, by tier.
-        parameters: numbers that the network holds.
-    """
-
-    top1: float
-    download_bytes: int
-    macs: int
-    instructions: Mapping[str, int]
-    parameters: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,25 +18,15 @@ class Result:
     figures: Figures
     seconds: float
 
-    def to_json(self) -> dict[str, JsonValue]:
-        """JSON values."""
-        return {
-            "number": self.number,
-            "configuration": self.configuration.to_json(),
-            "words": self.configuration.words(),
-            "figures": asdict(self.figures),
-            "seconds": round(self.seconds, 1),
-        }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Miss:
-    """A limit that a configuration does not keep: `excess` is how far it is off, as a fraction of the limit."""
-
-    name: str
-    limit: float
-    value: float
-    excess: float
+    def row(self) -> TrialRow:
+        """The trial as front.json lists it."""
+        return TrialRow(
+            number=self.number,
+            configuration=self.configuration.to_json(),
+            words=self.configuration.words(),
+            figures=self.figures,
+            seconds=round(self.seconds, 1),
+        )
 
 
 def objectives(figures: Figures, search: SearchSpec) -> tuple[float, float, float]:
@@ -91,7 +62,7 @@ def misses(figures: Figures, search: SearchSpec) -> tuple[Miss, ...]:
 
 
 def margins(figures: Figures, search: SearchSpec) -> list[Miss]:
-    """Every limit and how far it is off: above 0 where it is not kept."""
+    """Every limit with its excess: above 0 where the limit is not kept."""
     limits: SearchLimits = search.limits
     values: list[tuple[str, float | None, float]] = [
         ("download_bytes", limits.download_bytes, figures.download_bytes),
@@ -116,7 +87,7 @@ def best(results: Sequence[Result], search: SearchSpec) -> Result | None:
 
 
 def closest(results: Sequence[Result], search: SearchSpec) -> Result | None:
-    """The one whose worst miss is least."""
+    """The result whose largest excess over a limit is smallest; None without results."""
 
     def worst(result: Result) -> tuple[float, int]:
         return max((miss.excess for miss in misses(result.figures, search)), default=0.0), result.number

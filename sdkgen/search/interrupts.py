@@ -1,4 +1,4 @@
-"""Ctrl-C, held back while a database is at work.
+"""Defers Ctrl-C while a database is written.
 
 KeyboardInterrupt in the middle of a query leaves its connection with a lock on the SQLite file. Optuna then notes on
 another connection that the trial has failed, and waits for that lock in vain.

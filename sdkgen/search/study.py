@@ -1,4 +1,4 @@
-"""The study that workers share: its database, how each worker draws, and the loop that runs until it is complete."""
+"""The study that workers share: its database, the sampler of each worker, and the loop over trials."""
 
 import hashlib
 import json
@@ -16,22 +16,23 @@ import sqlalchemy
 from optuna.study import MaxTrialsCallback
 from optuna.trial import FrozenTrial, Trial, TrialState
 
+from sdkgen.documents.search import Figures
 from sdkgen.errors import CompressionError, ModelError, ToolchainError
 from sdkgen.files import sha256_file
-from sdkgen.search.configuration import Configuration, choose, plain, senseless
-from sdkgen.search.figures import DIRECTIONS, Figures, Result, figures_from, margins, objectives
+from sdkgen.search.configuration import Configuration, choose, invalid, plain
+from sdkgen.search.figures import DIRECTIONS, Result, figures_from, margins, objectives
 from sdkgen.search.interrupts import Interrupts
 from sdkgen.spec import section_json
 from sdkgen.spec.values import SdkSpec, SearchSpec
 from sdkgen.toolchain.cache import exclusive
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
-"""A trial whose compression was refused is finished, too: its reason is known."""
+"""States of finished trials; a trial whose compression was refused is one of them."""
 PATIENCE_SECONDS = 120
 """How long a worker waits for another's write to an SQLite file."""
 
 Measure = Callable[[Configuration], Figures]
-Told = Callable[[FrozenTrial], None]
+OnFinished = Callable[[FrozenTrial], None]
 
 
 class Study:
@@ -51,8 +52,8 @@ class Study:
         folder.mkdir(parents=True, exist_ok=True)
         url = storage or self._search.storage or f"sqlite:///{(folder / 'study.db').resolve()}"
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        # Two workers that make the tables at once would stand in each other's way.
-        with _quiet(), exclusive(folder / ".study.lock", lambda: None), _opening(url):
+        # Two workers that create the tables at once would conflict.
+        with _without_experimental_warnings(), exclusive(folder / ".study.lock", lambda: None), _opening(url):
             self._study = optuna.create_study(
                 storage=optuna.storages.RDBStorage(url, engine_kwargs=_engine_options(url)),
                 study_name=study_name(spec),
@@ -65,7 +66,7 @@ class Study:
 
     @property
     def name(self) -> str:
-        """Changes with everything that makes trials incomparable."""
+        """Name of the study; it changes with everything that makes trials incomparable."""
         return str(self._study.study_name)
 
     @property
@@ -103,11 +104,12 @@ class Study:
             reasons[reason] = reasons.get(reason, 0) + 1
         return reasons
 
-    def work(self, measure: Measure, told: Told) -> None:
+    def work(self, measure: Measure, on_finished: OnFinished) -> None:
         """Run trials until the study is complete; other workers may do the same.
 
         Args:
-            told: called with each trial that this worker has finished.
+            measure: gives the figures of a configuration.
+            on_finished: called with each trial that this worker has finished.
 
         Raises:
             KeyboardInterrupt: the user pressed Ctrl-C; the trial that was being measured is lost, no other.
@@ -121,7 +123,7 @@ class Study:
             chosen = choose(self._search, trial)
             trial.set_user_attr("configuration", chosen.to_json())
             try:
-                if reason := senseless(chosen):
+                if reason := invalid(chosen):
                     raise CompressionError(reason)
                 # Samplers come back to a good point; it gives the same figures again.
                 figures = self._measured(chosen)
@@ -138,12 +140,12 @@ class Study:
             return objectives(figures, self._search)
 
         def after(study: optuna.Study, trial: FrozenTrial) -> None:
-            told(trial)
+            on_finished(trial)
             if interrupts.pending:
                 study.stop()
 
         enough = MaxTrialsCallback(self._search.trials, states=FINISHED)
-        with _quiet(), Interrupts() as interrupts:
+        with _without_experimental_warnings(), Interrupts() as interrupts:
             self._study.optimize(objective, callbacks=[after, enough])
 
     def _measured(self, chosen: Configuration) -> Figures | None:
@@ -182,7 +184,7 @@ def study_name(spec: SdkSpec) -> str:
 
 def _sampler(search: SearchSpec, seed: int) -> optuna.samplers.BaseSampler:
     """Startup and population are smaller than Optuna's own, which are meant for hundreds of trials."""
-    with _quiet():
+    with _without_experimental_warnings():
         if search.sampler == "nsga2":
             population = min(50, max(8, search.trials // 4))
             return optuna.samplers.NSGAIISampler(population_size=population, seed=seed)
@@ -196,7 +198,7 @@ def _engine_options(url: str) -> dict[str, Any]:
 
 @contextmanager
 def _opening(url: str) -> Iterator[None]:
-    """Turns what a database or its driver raises into one sentence, without the password that a URL may hold."""
+    """Convert errors of a database or its driver into a ToolchainError without the password of the URL."""
     try:
         yield
     # Each driver has exceptions of its own beside those of SQLAlchemy and Optuna.
@@ -217,8 +219,8 @@ def _shown(url: str) -> str:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Multivariate TPE and constraints carry Optuna's label "experimental"; their version is pinned."""
+def _without_experimental_warnings() -> Iterator[None]:
+    """Suppress Optuna's warnings about multivariate TPE and constraints, whose version is pinned."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         yield

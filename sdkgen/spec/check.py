@@ -1,4 +1,4 @@
-"""Validates the tables of a parsed sdk.toml, and states in a sentence what is wrong with each."""
+"""Validates the tables of a parsed sdk.toml, and explains each mistake in a sentence."""
 
 import difflib
 from collections.abc import Iterator, Mapping
@@ -9,8 +9,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from sdkgen import registry
+from sdkgen.errors import SpecError
 from sdkgen.schema import Location, Table
-from sdkgen.spec.passes import PASSES
+from sdkgen.spec.passes import PassTable, passes
 from sdkgen.spec.search import SearchTable, candidates
 from sdkgen.spec.tables import INPUTS, TABLES
 
@@ -99,7 +100,7 @@ def _check_passes(value: Any, tables: dict[Location, Table]) -> Iterator[Mistake
         return
     for index, entry in enumerate(value):
         location = ("compress", index)
-        yield from _check_choice(location, entry, "pass", PASSES, tables)
+        yield from _check_choice(location, entry, "pass", passes(), tables)
 
 
 def _check_search(value: Any, tables: dict[Location, Table]) -> Iterator[Mistake]:
@@ -108,17 +109,33 @@ def _check_search(value: Any, tables: dict[Location, Table]) -> Iterator[Mistake
     table = tables.get(location)
     if not isinstance(table, SearchTable):
         return
+    known = passes()
     for index, entry in enumerate(table.passes):
         name = entry.get("pass")
-        if not isinstance(name, str) or name not in PASSES:
-            # The chooser of [[compress]] says what is wrong; nothing is valid here, so no table is kept.
-            yield from _check_choice((*location, "passes", index), entry, "pass", PASSES, {})
-    said: set[Mistake] = set()
+        if not isinstance(name, str) or name not in known:
+            # The mistake is that of [[compress]]; nothing is valid here, so no table is kept.
+            yield from _check_choice((*location, "passes", index), entry, "pass", known, {})
+    reported: set[Mistake] = set()
     for where, name, candidate in candidates(table):
-        for mistake in _check_model(where, candidate, PASSES[name], {}):
-            if mistake not in said:
-                said.add(mistake)
+        for mistake in _check_model(where, candidate, known[name], {}):
+            if mistake not in reported:
+                reported.add(mistake)
                 yield mistake
+
+
+def configured(name: str, options: Mapping[str, Any]) -> PassTable:
+    """Validate the options of one pass outside of a file, such as those that a search chose.
+
+    Raises:
+        SpecError: there is no such pass, or it does not accept the options.
+    """
+    tables: dict[Location, Table] = {}
+    mistakes = list(_check_choice((), {"pass": name, **options}, "pass", passes(), tables))
+    if mistakes:
+        raise SpecError("; ".join(f"pass {name}: {'.'.join(map(str, where))}: {text}" for where, text in mistakes))
+    table = tables[()]
+    assert isinstance(table, PassTable)
+    return table
 
 
 def _check_choice(

@@ -9,7 +9,7 @@ from sdkgen.schema import Location, Table
 from sdkgen.spec import tables
 from sdkgen.spec.check import Mistake, source_names
 from sdkgen.spec.files import FileMistakeError, matching_files, one_file, portable
-from sdkgen.spec.passes import PASSES, order_mistakes
+from sdkgen.spec.passes import PassTable, order_mistakes, passes
 from sdkgen.spec.search import SearchTable, search_mistakes, search_spec
 from sdkgen.spec.source import Source, shown
 from sdkgen.spec.values import (
@@ -160,15 +160,12 @@ class Converter:
 
     def _passes(self) -> tuple[PassSpec, ...]:
         count = len(self._source.document["compress"]) if isinstance(self._source.document.get("compress"), list) else 0
-        entries = [self._found.get(("compress", index)) for index in range(count)]
-        names = [getattr(entry, "pass_", None) for entry in entries]
+        found = [self._found.get(("compress", index)) for index in range(count)]
+        entries = [table if isinstance(table, PassTable) else None for table in found]
+        names = [None if entry is None else entry.name for entry in entries]
         for position, message in order_mistakes(names, has_training="training" in self._source.document):
             self.wrong(("compress",) if position is None else ("compress", position, "pass"), message)
-        return tuple(
-            PassSpec(name=name, options=entry.model_dump(exclude_unset=True, exclude={"pass_"}))
-            for name, entry in zip(names, entries, strict=True)
-            if name is not None and entry is not None
-        )
+        return tuple(PassSpec(name=entry.name, options=entry.options) for entry in entries if entry is not None)
 
     def _training(self) -> TrainingSpec | None:
         table = self._table(tables.TrainingTable, "training")
@@ -217,8 +214,10 @@ class Converter:
             return None
         found = list(search_mistakes(table, self._source.document))
         self.mistakes += found
-        known = all(entry.get("pass") in PASSES for entry in table.passes)  # an unknown one has been reported
-        return None if found or not known else search_spec(table)
+        known = passes()
+        # An unknown pass has been reported already.
+        unknown = any(entry.get("pass") not in known for entry in table.passes)
+        return None if found or unknown else search_spec(table)
 
     def _targets(self) -> dict[str, Any]:
         """Values of the tables [targets.NAME] by name."""

@@ -1,30 +1,57 @@
-"""The compression passes as a spec writes them: their options, and which may follow which, with the reason."""
+"""Compression passes as a spec names them: how a pass declares options and place, and which orders are invalid."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
+from sdkgen import registry
 from sdkgen.schema import Table
 from sdkgen.spec.tables import TEACHERS_PART, TEMPERATURE, THREADS, Fraction, Rate, Temperature, Threads
+from sdkgen.types import PassSummary
 
-Level = Literal["module", "program"]
+PASSES_PACKAGE = "sdkgen.compress.passes"
 
 
-class PassTable(Table):
-    """One entry of [[compress]].
+class PassTable(Table, ABC):
+    """One validated entry of [[compress]]: the fields are the options of the pass, the class declares its place.
+
+    A pass is one file in sdkgen/compress/passes or in a plug-in folder, with a class registered by
+    `@register("pass", NAME)`. Specs are checked without torch, so that such a file must import without it.
 
     Attributes:
-        level: what the pass works on: the user's module, which can be trained, or the exported graph, which cannot.
-        rank: passes of a spec stand in ascending rank.
-        reason: why nothing of a lower rank may follow, a clause that starts with "it".
-        needs_training: whether the pass is senseless without a table [training].
+        name: the value of the key `pass`.
+        rank: passes run in ascending rank: 10 channels are removed, 20 layers are replaced, 30 weights become 0, 40
+            weights are clustered, 50 BatchNorm is folded, 60 channels are scaled, 90 the network is quantised.
+        reason: why a pass of a lower rank must not follow, a clause that starts with "it".
+        needs_training: whether the pass is invalid without a table [training].
+        yields_int8: whether the network is int8 afterwards; every spec has exactly one such pass.
+        undone_by: later passes, allowed by their rank, that would undo this one, each with the reason.
+        undoes: earlier passes, allowed by their rank, that this one would undo, each with the reason.
+        prepared_by: passes that a search runs before this one without listing them.
     """
 
-    level: ClassVar[Level]
+    name: ClassVar[str]
     rank: ClassVar[int]
     reason: ClassVar[str]
     needs_training: ClassVar[bool] = False
+    yields_int8: ClassVar[bool] = False
+    undone_by: ClassVar[Mapping[str, str]] = {}
+    undoes: ClassVar[Mapping[str, str]] = {}
+    prepared_by: ClassVar[tuple[str, ...]] = ()
+
+    pass_: str | None = Field(default=None, alias="pass", description="the name of the pass")
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options as they are written in the spec, without defaults."""
+        return self.model_dump(exclude_unset=True, exclude={"pass_"})
+
+    @classmethod
+    @abstractmethod
+    def summary(cls, before: Mapping[str, Any], after: Mapping[str, Any]) -> PassSummary:
+        """What the pass gained and what it cost, from the figures measured before and after it."""
 
 
 class FineTuneTable(PassTable):
@@ -35,7 +62,6 @@ class FineTuneTable(PassTable):
         threads: defaults to those of [training].
     """
 
-    level: ClassVar[Level] = "module"
     epochs: Annotated[int, Field(ge=0, le=10_000)] = Field(default=0, description="epochs of training after the pass")
     learning_rate: Rate = Field(default=0.001, description="a number above 0")
     distil: bool = Field(default=False, description="true or false: whether [training.teacher] teaches")
@@ -44,119 +70,33 @@ class FineTuneTable(PassTable):
     threads: Threads | None = Field(default=None, description=THREADS)
 
 
-class StructuredPruningTable(FineTuneTable):
-    rank: ClassVar[int] = 10
-    reason: ClassVar[str] = "it removes channels, and what was done to their weights before would be lost"
-    pass_: Literal["structured_pruning"] = Field(alias="pass")
-    macs_fraction: Annotated[float, Field(gt=0, lt=1)] = Field(
-        default=0.5, description="the fraction of the multiply-accumulates that may stay, between 0 and 1"
-    )
-    importance: Literal["l2", "l1", "taylor"] = "l2"
-    scope: Literal["global", "layer"] = "global"
-    iterations: Annotated[int, Field(ge=1, le=100)] = Field(default=3, description="a whole number of steps, 1…100")
+def passes() -> Mapping[str, type[PassTable]]:
+    """Every pass by name, in the order in which a spec lists them."""
+    # Not a literal: a step that reads the spec depends on the text of the spec, not on the code of the passes.
+    registry.discover(PASSES_PACKAGE)
+    tables: list[type[PassTable]] = [registry.lookup("pass", name) for name in registry.names("pass")]
+    return {table.name: table for table in sorted(tables, key=lambda table: (table.rank, table.name))}
 
 
-class LowRankTable(FineTuneTable):
-    rank: ClassVar[int] = 20
-    reason: ClassVar[str] = "it replaces layers, so that channels can no longer be removed across them"
-    pass_: Literal["low_rank"] = Field(alias="pass")
-    energy: Annotated[float, Field(gt=0, le=1)] = Field(
-        default=0.9, description="the part of the squared singular values that stays, between 0 and 1"
-    )
-    rank_fraction: Annotated[float, Field(gt=0, lt=1)] | None = Field(
-        default=None, description="instead of energy: the rank as a fraction of the full one, between 0 and 1"
-    )
-    method: Literal["tucker", "cp"] = "tucker"
+def quantisers() -> tuple[str, ...]:
+    """The passes after which the network is int8."""
+    return tuple(name for name, table in passes().items() if table.yields_int8)
 
 
-class MagnitudePruningTable(FineTuneTable):
-    rank: ClassVar[int] = 30
-    reason: ClassVar[str] = "it sets weights to 0, which a change of the layers afterwards would undo"
-    pass_: Literal["magnitude_pruning"] = Field(alias="pass")
-    sparsity: Annotated[float, Field(gt=0, lt=1)] = Field(
-        default=0.5, description="the fraction of the weights that becomes 0, between 0 and 1"
-    )
-    scope: Literal["global", "layer"] = "global"
-
-
-class ClusterWeightsTable(FineTuneTable):
-    rank: ClassVar[int] = 40
-    reason: ClassVar[str] = "it gives the weights a palette, which training or zeros set afterwards would break"
-    pass_: Literal["cluster_weights"] = Field(alias="pass")
-    bits: Literal[4, 6, 8] = Field(default=6, description="4, 6 or 8")
-
-
-class Int8QatTable(FineTuneTable):
-    rank: ClassVar[int] = 90
-    reason: ClassVar[str] = "it quantises, and what follows would change quantised weights"
-    needs_training: ClassVar[bool] = True
-    pass_: Literal["int8_qat"] = Field(alias="pass")
-    epochs: Annotated[int, Field(ge=1, le=10_000)] = Field(default=3, description="epochs of training, at least 1")
-    freeze_epoch: Annotated[int, Field(ge=0, le=10_000)] | None = Field(
-        default=None, description="the epoch from which BatchNorm and ranges stand still, at least 0"
-    )
-
-
-class FoldBatchNormTable(PassTable):
-    level: ClassVar[Level] = "program"
-    rank: ClassVar[int] = 50
-    reason: ClassVar[str] = "it works on the exported graph, which cannot be trained or pruned any more"
-    pass_: Literal["fold_batch_norm"] = Field(alias="pass")
-
-
-class EqualiseTable(PassTable):
-    level: ClassVar[Level] = "program"
-    rank: ClassVar[int] = 60
-    reason: ClassVar[str] = "it works on the folded graph, which cannot be trained, pruned or folded any more"
-    pass_: Literal["equalise"] = Field(alias="pass")
-    strength: Fraction = Field(default=0.4, description="the activations' part against the weights', between 0 and 1")
-
-
-class Int8PtqTable(PassTable):
-    level: ClassVar[Level] = "program"
-    rank: ClassVar[int] = 90
-    reason: ClassVar[str] = "it quantises, and what follows would change quantised weights"
-    pass_: Literal["int8_ptq"] = Field(alias="pass")
-    activation_range: Literal["mse", "output_mse", "min_max", "percentile", "entropy"] = "mse"
-    percentile: Annotated[float, Field(ge=90, le=100)] | None = Field(
-        default=None, description='with activation_range = "percentile": the part that is kept, 90…100 (99.99)'
-    )
-    weight_range: Literal["mse", "min_max"] = "mse"
-    weight_granularity: Literal["channel", "tensor"] = "channel"
-    rounding: Literal["nearest", "adaround"] = "nearest"
-    bias_correction: bool = True
-    sensitivity: bool = Field(default=False, description="true or false: whether every layer's damage is measured")
-
-
-# By name, declared here so that a spec is checked without importing torch.
-PASSES: Mapping[str, type[PassTable]] = {
-    "structured_pruning": StructuredPruningTable,
-    "low_rank": LowRankTable,
-    "magnitude_pruning": MagnitudePruningTable,
-    "cluster_weights": ClusterWeightsTable,
-    "fold_batch_norm": FoldBatchNormTable,
-    "equalise": EqualiseTable,
-    "int8_ptq": Int8PtqTable,
-    "int8_qat": Int8QatTable,
-}
-QUANTISERS = ("int8_ptq", "int8_qat")
-# Pairs that rank alone does not forbid: the later one undoes what the earlier one did.
-UNDONE: Mapping[tuple[str, str], str] = {
-    ("magnitude_pruning", "int8_qat"): "training moves the weights off 0 again",
-    ("cluster_weights", "int8_qat"): "training moves the weights off their palette again",
-    ("cluster_weights", "equalise"): "factors per input channel take the weights off their palette",
-    ("equalise", "int8_qat"): "it trains the module, which the factors have not reached",
-    ("fold_batch_norm", "int8_qat"): "it trains the module with its BatchNorm, and folds it itself",
-}
+def undone(earlier: str, later: str) -> str | None:
+    """Why `later` would undo what `earlier` did, though their ranks allow this order; None when it would not."""
+    found = passes()
+    return found[earlier].undone_by.get(later) or found[later].undoes.get(earlier)
 
 
 def order_mistakes(names: Sequence[str | None], *, has_training: bool) -> Iterator[tuple[int | None, str]]:
-    """What is wrong with the passes as a whole: index (None = all of them) and a sentence.
+    """Check the passes of a spec as a whole: yields an index (None = all of them) and a sentence per mistake.
 
     Args:
         names: in the order of the spec; None for an entry that is wrong by itself.
         has_training: whether the spec has a table [training].
     """
+    tables = passes()
     for index, name in enumerate(names):
         if name is None:
             continue
@@ -164,16 +104,22 @@ def order_mistakes(names: Sequence[str | None], *, has_training: bool) -> Iterat
             yield index, f'"{name}" is listed twice; one pass of a kind is enough'
             continue
         for earlier in names[:index]:
-            if earlier is not None and PASSES[earlier].rank > PASSES[name].rank:
-                yield index, f'"{name}" must come before "{earlier}": {PASSES[earlier].reason}'
+            if earlier is not None and tables[earlier].rank > tables[name].rank:
+                yield index, f'"{name}" must come before "{earlier}": {tables[earlier].reason}'
                 break
-            if earlier is not None and (earlier, name) in UNDONE:
-                yield index, f'"{name}" cannot follow "{earlier}": {UNDONE[earlier, name]}'
+            if earlier is not None and (reason := undone(earlier, name)):
+                yield index, f'"{name}" cannot follow "{earlier}": {reason}'
                 break
-        if PASSES[name].needs_training and not has_training:
+        if tables[name].needs_training and not has_training:
             yield index, f'"{name}" trains the network: it needs the table [training]'
-    quantisers = [name for name in names if name in QUANTISERS]
-    if names and None not in names and not quantisers:
-        yield None, 'the last pass must be "int8_ptq" or "int8_qat": the runtime executes int8 networks only'
-    if len(set(quantisers)) > 1:
-        yield None, '"int8_ptq" and "int8_qat" both quantise; leave one of them out'
+    found = list(dict.fromkeys(name for name in names if name is not None and tables[name].yields_int8))
+    if names and None not in names and not found:
+        yield None, f"the last pass must be {quoted(quantisers(), 'or')}: the runtime executes int8 networks only"
+    if len(found) > 1:
+        yield None, f"{quoted(sorted(found), 'and')} both quantise; leave one of them out"
+
+
+def quoted(names: Sequence[str], conjunction: str) -> str:
+    """'"a", "b" or "c"'"""
+    words = [f'"{name}"' for name in names]
+    return f" {conjunction} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -1,4 +1,4 @@
-"""The table [search]: what may vary between the trials of a search, within which limits, and what makes no sense."""
+"""The table [search]: what may vary between the trials of a search, within which limits, and what is invalid in it."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -7,14 +7,13 @@ from typing import Annotated, Any, Literal, get_origin
 from pydantic import AfterValidator, Field
 
 from sdkgen.schema import Line, Location, Table
-from sdkgen.spec.passes import PASSES, QUANTISERS, FineTuneTable
+from sdkgen.spec.passes import FineTuneTable, PassTable, passes, quantisers, quoted
 from sdkgen.spec.tables import THREADS, Fraction, Json, Pixels, Threads
 from sdkgen.spec.values import Knob, KnobRange, SearchLimits, SearchPass, SearchSpec
 
 Mistake = tuple[Location, str]
 
 _KNOB = "a value, a list of values to choose from, or a range such as {min = 0.3, max = 0.9}"
-_BY_ITSELF = "fold_batch_norm"
 
 
 def _storage(value: str) -> str:
@@ -67,9 +66,10 @@ def candidates(table: SearchTable) -> Iterator[tuple[Location, str, dict[str, An
 
     Every value of a list and both ends of a range occur in one of them.
     """
+    known = passes()
     for index, entry in enumerate(table.passes):
         name = entry.get("pass")
-        if not isinstance(name, str) or name not in PASSES:
+        if not isinstance(name, str) or name not in known:
             continue
         options = {key: value for key, value in entry.items() if key != "pass"}
         if any(True for key, value in options.items() for _ in _knob_mistakes((), name, key, value)):
@@ -84,7 +84,7 @@ def candidates(table: SearchTable) -> Iterator[tuple[Location, str, dict[str, An
 
 
 def search_mistakes(table: SearchTable, document: Mapping[str, Any]) -> Iterator[Mistake]:
-    """What is wrong beyond single values.
+    """Check what spans keys and tables.
 
     Args:
         document: the whole file, for what [search] needs of other tables.
@@ -98,18 +98,21 @@ def search_mistakes(table: SearchTable, document: Mapping[str, Any]) -> Iterator
         )
     if table.sizes and _table(document, "input").get("kind") != "image":
         yield ("search", "sizes"), 'only images can be resized; remove it with input kind "tensor"'
+    known = passes()
+    automatic = {name: pass_.name for pass_ in known.values() for name in pass_.prepared_by}
     names = [entry.get("pass") for entry in table.passes]
     for index, (name, entry) in enumerate(zip(names, table.passes, strict=True)):
         where: Location = ("search", "passes", index)
-        if name == _BY_ITSELF:
-            yield (*where, "pass"), f'"{name}" runs by itself before "int8_ptq"; remove it'
+        if isinstance(name, str) and name in automatic:
+            yield (*where, "pass"), f'"{name}" runs by itself before "{automatic[name]}"; remove it'
         elif name in names[:index]:
             yield (*where, "pass"), f'"{name}" is listed twice; give its options as lists or ranges'
         for key, value in entry.items():
-            if key != "pass" and name in PASSES:
+            if key != "pass" and name in known:
                 yield from _knob_mistakes((*where, key), str(name), key, value)
-    if not set(names) & set(QUANTISERS):
-        yield ("search", "passes"), 'neither "int8_ptq" nor "int8_qat" is listed; every trial must end in one of them'
+    if not set(names) & set(quantisers()):
+        listed = quoted(quantisers(), "nor")
+        yield ("search", "passes"), f"neither {listed} is listed; every trial must end in one of them"
 
 
 def _knob_mistakes(where: Location, name: str, key: str, value: Any) -> Iterator[Mistake]:
@@ -128,7 +131,7 @@ def _knob_mistakes(where: Location, name: str, key: str, value: Any) -> Iterator
 
 
 def _annotation(name: str, key: str) -> Any:
-    found = PASSES[name].model_fields.get(key)
+    found = passes()[name].model_fields.get(key)
     return None if found is None else found.annotation
 
 
@@ -146,7 +149,8 @@ def _table(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def search_spec(table: SearchTable) -> SearchSpec:
     """The frozen value; the passes stand in the order in which a trial runs them."""
-    passes = sorted(table.passes, key=lambda entry: PASSES[str(entry["pass"])].rank)
+    known = passes()
+    ordered = sorted(table.passes, key=lambda entry: known[str(entry["pass"])].rank)
     limits = table.limits or LimitsTable()
     return SearchSpec(
         trials=table.trials,
@@ -158,14 +162,13 @@ def search_spec(table: SearchTable) -> SearchSpec:
         limits=SearchLimits(**limits.model_dump()),
         arguments={name: tuple(values) for name, values in table.arguments.items()},
         sizes=tuple((size[0], size[1]) for size in table.sizes),
-        passes=tuple(_search_pass(entry, table) for entry in passes),
+        passes=tuple(_search_pass(entry, table, known[str(entry["pass"])]) for entry in ordered),
     )
 
 
-def _search_pass(entry: Mapping[str, Any], table: SearchTable) -> SearchPass:
-    name = str(entry["pass"])
+def _search_pass(entry: Mapping[str, Any], table: SearchTable, kind: type[PassTable]) -> SearchPass:
     options = {key: value for key, value in entry.items() if key != "pass"}
-    if issubclass(PASSES[name], FineTuneTable):
+    if issubclass(kind, FineTuneTable):
         options = {"epochs": table.epochs, "threads": table.threads, **options}
     knobs: dict[str, Knob] = {}
     for key, value in options.items():
@@ -173,4 +176,4 @@ def _search_pass(entry: Mapping[str, Any], table: SearchTable) -> SearchPass:
             knobs[key] = KnobRange(low=value["min"], high=value["max"])
         elif isinstance(value, list):
             knobs[key] = tuple(value)
-    return SearchPass(name=name, fixed={key: v for key, v in options.items() if key not in knobs}, knobs=knobs)
+    return SearchPass(name=kind.name, fixed={key: v for key, v in options.items() if key not in knobs}, knobs=knobs)

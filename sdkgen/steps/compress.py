@@ -34,7 +34,7 @@ class Compress(Step):
         return [files.float_program, files.quantised_program, files.compress_report, *predictions]
 
     def run(self, build: Build) -> None:
-        from sdkgen.quiet import silence_import_noise
+        from sdkgen.log_filters import silence_import_noise
 
         silence_import_noise()
         import torch
@@ -56,5 +56,7 @@ class Compress(Step):
             training = Training(
                 settings=settings, data=load_labelled_data(spec), teacher=teacher, folder=files.pass_checkpoints
             )
-        compressed = run.compress(spec, model.module, model.example_inputs, calibration, training)
+        compressed = run.compress(
+            spec, model.module, model.example_inputs, calibration, training, exported=model.program
+        )
         run.save(compressed, files.compress_report.parent)

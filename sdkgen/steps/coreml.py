@@ -32,7 +32,7 @@ class CoreMl(Step):
         return [IosFiles(files).coreml]
 
     def run(self, build: Build) -> None:
-        from sdkgen.quiet import silence_import_noise
+        from sdkgen.log_filters import silence_import_noise
 
         silence_import_noise()
         from sdkgen.export.coreml import export_coreml

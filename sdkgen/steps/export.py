@@ -24,7 +24,7 @@ class Export(Step):
         return [files.pte, files.export_report]
 
     def run(self, build: Build) -> None:
-        from sdkgen.quiet import silence_import_noise
+        from sdkgen.log_filters import silence_import_noise
 
         silence_import_noise()
         from sdkgen.export.export import export, load_program

@@ -31,7 +31,7 @@ class ProveCoreMl(Step):
         ]
 
     def run(self, build: Build) -> None:
-        from sdkgen.quiet import silence_import_noise
+        from sdkgen.log_filters import silence_import_noise
 
         silence_import_noise()
         from sdkgen.documents.proofs import write_proofs

@@ -26,7 +26,7 @@ class ProveExecutorch(Step):
         return [files.proofs(self.name), files.pytorch_outputs]
 
     def run(self, build: Build) -> None:
-        from sdkgen.quiet import silence_import_noise
+        from sdkgen.log_filters import silence_import_noise
 
         silence_import_noise()
         from sdkgen.documents.proofs import write_proofs

@@ -32,7 +32,7 @@ class Train(Step):
         return [files.train_report, *map(files.trained_weights, trained_roles(spec))]
 
     def run(self, build: Build) -> None:
-        from sdkgen.quiet import silence_import_noise
+        from sdkgen.log_filters import silence_import_noise
 
         silence_import_noise()
         train_networks(build.spec, build.files)

@@ -1,1 +1,1 @@
-"""What both int8 passes are made of: annotation, ranges, rounding, and what is said of them."""
+"""Shared by PTQ and QAT: quantizer annotation, range estimation, rounding, report statistics."""

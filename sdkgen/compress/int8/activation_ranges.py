@@ -1,22 +1,19 @@
-"""Chooses the range of an activation from its histogram: what was seen, a percentile, least error, least divergence."""
+"""Chooses the range of an activation from its histogram: extremes, percentile, least squared error or divergence."""
 
 import torch
 
 from sdkgen.compress.int8.ranges import ACTIVATION_MAX, ACTIVATION_MIN, affine_parameters
 
-METHODS = ("mse", "output_mse", "min_max", "percentile", "entropy")
-PERCENTILE = 99.99
-
 
 def chosen_range(
-    method: str, counts: torch.Tensor, low: float, high: float, *, percentile: float = PERCENTILE
+    method: str, counts: torch.Tensor, low: float, high: float, *, percentile: float = 100.0
 ) -> tuple[float, float]:
-    """The part of [low, high] that int8 shall represent; what lies outside is clipped.
+    """Choose the part of [low, high] that int8 represents; values outside are clipped.
 
     Args:
-        method: one of METHODS.
+        method: the option `activation_range` of the pass "int8_ptq".
         counts: (bins,) numbers of values per equally wide bin of [low, high]; for "output_mse" their weights.
-        percentile: of method "percentile".
+        percentile: of method "percentile"; 100 clips nothing.
     """
     if method == "min_max" or not high > low:
         return low, high
@@ -26,7 +23,7 @@ def chosen_range(
 
 
 def percentile_range(counts: torch.Tensor, low: float, high: float, percentile: float) -> tuple[float, float]:
-    """The range between whose ends and the extremes lie at most 100 - `percentile` per cent of the values, each."""
+    """The range that clips at most 100 - `percentile` per cent of the values at each end."""
     outside = float(counts.sum()) * (100 - percentile) / 100
     width = (high - low) / counts.numel()
     above = counts.flip(0).cumsum(0) <= outside
@@ -69,7 +66,7 @@ def minimal_divergence_range(
     S. Migacz, "8-bit Inference with TensorRT", GTC 2017, for an affine grid: the divergence of Kullback and Leibler
     from the values as they are, the clipped ones counted at the ends, to the values inside spread evenly over the
     occupied bins of each step of the grid. The bin of 0 counts as its neighbour: the grid has 0 exactly, and the many
-    zeros behind a ReLU, spread over a step, would have every range but the smallest look bad.
+    zeros behind a ReLU, spread over a step, would make every range but the smallest look bad.
 
     Args:
         counts: (bins,) numbers of values per equally wide bin of [low, high].
@@ -105,21 +102,21 @@ def _divergence(counts: torch.Tensor, centres: torch.Tensor, inside: torch.Tenso
         return torch.inf
     scale, zero_point = affine_parameters(*(torch.tensor(end, dtype=torch.float64) for end in ends))
     step = ((places / scale.double()).round() + zero_point).clamp(ACTIVATION_MIN, ACTIVATION_MAX) - ACTIVATION_MIN
-    seen = kept.clone()
-    seen[0] += counts[centres < ends[0]].sum()
-    seen[-1] += counts[centres > ends[1]].sum()
+    reference = kept.clone()
+    reference[0] += counts[centres < ends[0]].sum()
+    reference[-1] += counts[centres > ends[1]].sum()
 
-    occupied, bins = seen > 0, step.long()
+    occupied, bins = reference > 0, step.long()
     steps = ACTIVATION_MAX - ACTIVATION_MIN + 1
     mass = torch.zeros(steps, dtype=torch.float64).index_add(0, bins, kept)
     places_per_step = torch.zeros(steps, dtype=torch.float64).index_add(0, bins, occupied.double())
-    told = (mass / places_per_step.clamp(min=1))[bins][occupied]
-    seen = seen[occupied] / seen.sum()
-    told = (told / told.sum()).clamp(min=_VANISHING)
-    return float((seen * (seen / told).log()).sum())
+    quantised = (mass / places_per_step.clamp(min=1))[bins][occupied]
+    reference = reference[occupied] / reference.sum()
+    quantised = (quantised / quantised.sum()).clamp(min=_VANISHING)
+    return float((reference * (reference / quantised).log()).sum())
 
 
-# Stands for a probability of 0, of which the divergence would be infinite.
+# Replaces a probability of 0, whose divergence would be infinite.
 _VANISHING = 1e-9
 
 

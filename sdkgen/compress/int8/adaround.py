@@ -1,4 +1,4 @@
-"""Learns which weights to round up and which down, layer by layer, from what each layer reads in the int8 network."""
+"""AdaRound: chooses per weight between rounding up and down, from the inputs of each layer in the int8 network."""
 
 import sys
 from dataclasses import dataclass
@@ -7,27 +7,27 @@ import torch
 from torch.fx import GraphModule, Node
 
 from sdkgen.compress.graph import calls, constant, is_shared, set_constant
+from sdkgen.compress.int8.im2col import geometry_of, im2col, positions
+from sdkgen.compress.int8.layerwise import LayerwiseExecution
 from sdkgen.compress.int8.ranges import WEIGHT_MAX
-from sdkgen.compress.int8.rows import geometry, positions, rows
-from sdkgen.compress.int8.walk import Walk
-from sdkgen.compress.program import Sample, evenly
+from sdkgen.compress.program import Inputs, evenly
 
 aten = torch.ops.aten
 quantized = torch.ops.quantized_decomposed
 
-ROWS = 4096
-"""Output positions per layer that the inputs' correlations are taken from."""
+POSITIONS = 4096
+"""Output positions per layer over which the correlation of the inputs is estimated."""
 SAMPLES = 64
 MEMORY = 2 << 30
-"""Bytes that the tensors of all samples may take between two layers, about."""
+"""Approximate limit in bytes of the tensors of all samples between two layers."""
 SWEEPS = 4
 RIDGE = 0.1
-"""Of the mean square of a layer's inputs, added to each: so many weights are more than few samples can tell apart."""
+"""Ridge as a fraction of the mean square of a layer's inputs: few samples do not determine all weights of a row."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Learned:
-    """What learning changed.
+class LearnedRounding:
+    """Statistics of the learned rounding.
 
     Attributes:
         layers: number of layers.
@@ -41,42 +41,42 @@ class Learned:
 
 
 def learn_rounding(
-    converted: GraphModule, float_graph: GraphModule, samples: tuple[Sample, ...], *, centred: bool
-) -> Learned:
+    converted: GraphModule, float_graph: GraphModule, samples: tuple[Inputs, ...], *, centred: bool
+) -> LearnedRounding:
     """Replace the int8 weights of `converted` in place; each stays one of the two integers around its float value.
 
     AdaRound (Nagel et al., arXiv:2004.10568) minimises the squared error of a layer's results, which for a row of
     weights w is (w_int8 - w)' E[x x'] (w_int8 - w), a quadratic binary problem (section 3.2). It is solved here by
     coordinate descent from the nearest integers, one input channel of all rows at a time, where the paper relaxes it
     and follows the gradient: the same objective, exactly evaluated, in a fraction of the time and without a step size.
-    x is what the layer reads when everything before it is int8 already.
+    x is the input of the layer with everything before it in int8.
 
     Args:
         converted: the network after convert_pt2e.
-        float_graph: what it was made from; its nodes have the same names.
-        samples: of which up to 64 are used, as memory allows, spread evenly.
-        centred: whether x is taken without its mean, because `correct_biases` will mend what that causes.
+        float_graph: the graph that was converted; its nodes have the same names.
+        samples: up to 64 of them are used, as memory allows, spread evenly.
+        centred: whether the mean of x is subtracted, because `correct_biases` compensates the mean error.
     """
     originals = {node.name: node for node in calls(float_graph, aten.conv2d.default, aten.linear.default)}
     samples = evenly(samples, _affordable(float_graph))
     generator = torch.Generator().manual_seed(0)
-    walk = Walk(converted, samples)
+    execution = LayerwiseExecution(converted, samples)
     errors, moved, total = [], 0, 0
-    for done, layer in enumerate(walk.layers(aten.conv2d.default, aten.linear.default), start=1):
+    for done, layer in enumerate(execution.layers(aten.conv2d.default, aten.linear.default), start=1):
         weight = layer.args[1]
         assert isinstance(weight, Node)
         if weight.target is not quantized.dequantize_per_channel.default:
             continue
         stored = weight.all_input_nodes[0]
         if is_shared(converted, stored):
-            continue  # what suits one reader need not suit the other
+            continue  # one rounding cannot be optimal for two layers
         integers, scale = (constant(converted, node) for node in weight.args[:2])
         values = constant(float_graph, originals[layer.name].args[1])
         assert integers is not None and scale is not None and values is not None
-        form = geometry(layer, values)
-        sources = walk.values(layer.args[0])
-        count = -(-ROWS // len(samples))
-        read = torch.cat([rows(form, x, positions(form, x, count, generator)) for x in sources], dim=1)
+        geometry = geometry_of(layer, values)
+        sources = execution.values(layer.args[0])
+        count = -(-POSITIONS // len(samples))
+        read = torch.cat([im2col(geometry, x, positions(geometry, x, count, generator)) for x in sources], dim=1)
         steps = values.detach() / scale.reshape(-1, *[1] * (values.dim() - 1))
         steps = steps.reshape(read.shape[0], -1, read.shape[2])
         nearest = integers.reshape(steps.shape).float()
@@ -88,7 +88,7 @@ def learn_rounding(
         if done % 10 == 0 or done == len(originals):
             print(f"learning the rounding of layer {done}/{len(originals)}", file=sys.stderr, flush=True)
     converted.recompile()
-    return Learned(layers=len(errors), moved=moved / max(total, 1), error=sum(errors) / max(len(errors), 1))
+    return LearnedRounding(layers=len(errors), moved=moved / max(total, 1), error=sum(errors) / max(len(errors), 1))
 
 
 def correlations(read: torch.Tensor, *, centred: bool) -> torch.Tensor:
@@ -97,13 +97,13 @@ def correlations(read: torch.Tensor, *, centred: bool) -> torch.Tensor:
         read = read - read.mean(1, keepdim=True)
     squares = torch.bmm(read.transpose(1, 2), read) / read.shape[1]
     mean = squares.diagonal(dim1=1, dim2=2).mean(1)
-    # A layer that reads constants only is told nothing: every integer is as good.
+    # Inputs that are constant have no covariance: any integer is as good as another.
     mean = torch.where(mean > 0, mean, torch.ones_like(mean))
     return squares + RIDGE * mean[:, None, None] * torch.eye(read.shape[2])
 
 
 def round_to_inputs(steps: torch.Tensor, nearest: torch.Tensor, squares: torch.Tensor) -> tuple[torch.Tensor, float]:
-    """The integers around `steps` with little error for inputs whose correlations are `squares`.
+    """Choose the integers around `steps` that minimise the error for inputs with the correlations `squares`.
 
     Args:
         steps: (groups, rows, K) weights in units of their scale.
@@ -142,5 +142,5 @@ def _error(integers: torch.Tensor, steps: torch.Tensor, squares: torch.Tensor) -
 def _affordable(float_graph: GraphModule) -> int:
     values = [node.meta.get("val") for node in float_graph.graph.nodes if node.op != "get_attr"]
     largest = max(value.numel() * 4 for value in values if isinstance(value, torch.Tensor))
-    # A residual, what is added to it, and the sum may be there at the same time.
+    # A residual, the term added to it and the sum may be alive at the same time.
     return max(1, min(SAMPLES, MEMORY // (3 * largest)))

@@ -1,4 +1,4 @@
-"""Snaps biases to the int32 grid that the device adds, so that the reference program carries the deployed numbers."""
+"""Snaps biases to the int32 grid of the device, so that the reference program has the deployed numbers."""
 
 import torch
 from torch.fx import GraphModule, Node

@@ -1,4 +1,4 @@
-"""Corrects biases for the mean error that rounding the weights causes: E[y] stays what it was in float."""
+"""Bias correction: adds to each bias the mean error of the rounded weights, so that E[y] equals that of float."""
 
 from typing import Any
 
@@ -7,13 +7,13 @@ from torch.fx import GraphModule, Interpreter, Node
 
 from sdkgen.compress.graph import along, calls, channel_axis, constant, is_shared, set_constant
 from sdkgen.compress.operators import WEIGHTED
-from sdkgen.compress.program import Sample
+from sdkgen.compress.program import Inputs
 
 aten = torch.ops.aten
 quantized = torch.ops.quantized_decomposed
 
 
-def correct_biases(float_graph: GraphModule, converted: GraphModule, samples: tuple[Sample, ...]) -> None:
+def correct_biases(float_graph: GraphModule, converted: GraphModule, samples: tuple[Inputs, ...]) -> None:
     """Add E[(W - W_int8) x] per channel to the bias of every quantised layer of `converted`.
 
     Bias correction of Nagel et al., "Data-free quantization", arXiv:1906.04721, section 4.2, with the expectation of x
@@ -22,7 +22,7 @@ def correct_biases(float_graph: GraphModule, converted: GraphModule, samples: tu
     picture, and with MobileNetV2 correcting it as well measured 1 dB worse on photographs not used for calibration.
 
     Args:
-        float_graph: the program that `converted` was made from; its nodes have the same names.
+        float_graph: the graph that was converted; its nodes have the same names.
         samples: calibration samples.
     """
     layers = {node.name: node for node in calls(float_graph, *WEIGHTED)}
@@ -48,14 +48,14 @@ def correct_biases(float_graph: GraphModule, converted: GraphModule, samples: tu
 
 
 class _MeanInputs(Interpreter):
-    """The mean over samples of the tensor that each of `layers` reads, in the shape it is read."""
+    """Mean over samples of the input of each of `layers`, in its own shape."""
 
     def __init__(self, graph_module: GraphModule, layers: set[Node]) -> None:
         super().__init__(graph_module)
         self._layers = layers
         self._sums: dict[Node, torch.Tensor] = {}
 
-    def of(self, samples: tuple[Sample, ...]) -> dict[Node, torch.Tensor]:
+    def of(self, samples: tuple[Inputs, ...]) -> dict[Node, torch.Tensor]:
         with torch.no_grad():
             for sample in samples:
                 self.run(*sample)

@@ -1,4 +1,4 @@
-"""Fake quantisation whose range is calibrated once and then stands still while the network trains."""
+"""Fake quantisation with a range that is calibrated once and stays fixed while the network trains."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ class _Round(torch.autograd.Function):
 
 
 class FixedFakeQuantize(FakeQuantizeBase):
-    """Passes a tensor on while its observer looks at it; after `fix` rounds it to the values that int8 has.
+    """Observes a tensor until `fix` is called; afterwards rounds it to the values of int8.
 
     The gradient is 1 inside the range and 0 outside (Jacob et al., arXiv:1712.05877, section 3). On float64 it computes
     in float64, so that nothing but the rounding to int8 is rounded.
@@ -60,7 +60,7 @@ class FixedFakeQuantize(FakeQuantizeBase):
         return isinstance(self.observer, PerChannelWeightObserver)
 
     def fix(self) -> None:
-        """End the calibration. A weight that the graph reads as a constant has been seen by then as well."""
+        """End the calibration and fix scale and zero point, of weights as well."""
         scale, zero_point = self.observer.calculate_qparams()
         self.register_buffer("scale", scale.detach().float())
         self.register_buffer("zero_point", zero_point.to(torch.int32))
@@ -96,12 +96,12 @@ class FixedFakeQuantize(FakeQuantizeBase):
 
 
 def fake_quantisations(module: torch.nn.Module) -> list[FixedFakeQuantize]:
-    """Those of a prepared graph, each once."""
+    """The fake quantisations of a prepared graph, each once."""
     return [part for part in module.modules() if isinstance(part, FixedFakeQuantize)]
 
 
 def calibrate_and_fix(module: torch.nn.Module, samples: torch.Tensor, *, batch: int = 64) -> None:
-    """Choose all ranges on `samples` (n, …) float32: first the extremes, then the histograms between them."""
+    """Calibrate all ranges on `samples` (n, …) float32: first the extremes, then the histograms between them."""
     parts = fake_quantisations(module)
     with torch.no_grad():
         for begin_histograms in (False, True):

@@ -1,16 +1,16 @@
-"""PT2E observers: what calibration collects per activation and per weight, and the parameters chosen from it."""
+"""PT2E observers: statistics per activation and per weight, and the quantisation parameters chosen from them."""
 
 from typing import Any
 
 import torch
 from torchao.quantization.pt2e.observer import ObserverBase
 
-from sdkgen.compress.int8.activation_ranges import PERCENTILE, chosen_range
+from sdkgen.compress.int8.activation_ranges import chosen_range
 from sdkgen.compress.int8.ranges import affine_parameters, weight_scale
 
 BINS = 2048
 BARS = 64
-"""Of the histograms in the report; a divisor of BINS."""
+"""Bins of the histograms in the report; a divisor of BINS."""
 
 
 class ActivationObserver(ObserverBase):
@@ -21,7 +21,7 @@ class ActivationObserver(ObserverBase):
     fills another.
 
     Args:
-        method: of activation_ranges.METHODS; without a histogram the range is what was seen.
+        method: as in `activation_ranges.chosen_range`; without a histogram the range is what was seen.
         percentile: of method "percentile".
     """
 
@@ -32,7 +32,7 @@ class ActivationObserver(ObserverBase):
         dtype: torch.dtype,
         quant_min: int,
         quant_max: int,
-        percentile: float = PERCENTILE,
+        percentile: float = 100.0,
         **keywords: Any,
     ) -> None:
         super().__init__(dtype=dtype, is_dynamic=keywords.get("is_dynamic", False))
@@ -75,7 +75,7 @@ class ActivationObserver(ObserverBase):
         return bool(torch.isfinite(torch.tensor([self.low, self.high])).all())
 
     def bars(self) -> tuple[int, ...]:
-        """The histogram in 64 bins between `low` and `high`, for people; empty before there is one."""
+        """The histogram in 64 bins between `low` and `high`, for the report; empty before there is one."""
         if self.histogram is None:
             return ()
         return tuple(int(count) for count in self.histogram.reshape(BARS, -1).sum(1))
@@ -83,7 +83,7 @@ class ActivationObserver(ObserverBase):
     def calculate_qparams(self, **keywords: Any) -> tuple[torch.Tensor, torch.Tensor]:
         """Scale (float32, shape ()) and zero point (int64, shape ())."""
         low, high = self.low, self.high
-        # Of a tensor that no output depends on every range is as good.
+        # Without a weight above 0 no output depends on the tensor, and the plain histogram decides.
         counts = self.weighted if self.weighted is not None and float(self.weighted.sum()) > 0 else self.histogram
         if counts is not None:
             low, high = chosen_range(self.method, counts, low, high, percentile=self.percentile)

@@ -1,4 +1,4 @@
-"""Weighs the values of every observed activation by what an error of theirs does to the network's outputs."""
+"""Weighs the values of every observed activation by the output error that an error of theirs causes (Gauss-Newton)."""
 
 import sys
 from typing import Any
@@ -7,14 +7,14 @@ import torch
 from torch.fx import GraphModule, Interpreter
 
 from sdkgen.compress.int8.observers import ActivationObserver
-from sdkgen.compress.program import Sample
+from sdkgen.compress.program import Inputs
 from sdkgen.errors import CompressionError
 
 PROBES = 2
-"""Random directions per sample, a backward pass each; what one sample leaves unsure others make up for."""
+"""Random directions per sample, one backward pass each; the estimate averages over samples."""
 
 
-def weigh_by_outputs(prepared: GraphModule, samples: tuple[Sample, ...]) -> None:
+def weigh_by_outputs(prepared: GraphModule, samples: tuple[Inputs, ...]) -> None:
     """Fill the weighted histograms of the observers of a prepared graph.
 
     A small error d of an activation changes the outputs by J d. With J' J taken as diagonal (Gauss-Newton, as in BRECQ,
@@ -53,7 +53,7 @@ def weigh_by_outputs(prepared: GraphModule, samples: tuple[Sample, ...]) -> None
 
 
 class _Recorded(Interpreter):
-    """Runs a prepared graph and keeps what its activation observers are given, differentiable."""
+    """Runs a prepared graph and keeps the inputs of its activation observers, differentiable."""
 
     def __init__(self, prepared: GraphModule) -> None:
         super().__init__(prepared)

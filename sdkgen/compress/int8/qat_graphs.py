@@ -1,4 +1,4 @@
-"""The graphs that quantisation-aware training works on, for any batch size: with BatchNorm in training, and folded."""
+"""Graphs for quantisation-aware training, for any batch size: with BatchNorm in training mode, and folded."""
 
 import copy
 
@@ -7,7 +7,7 @@ from torch import nn
 from torch.export import ExportedProgram
 from torch.fx import GraphModule, Node
 
-from sdkgen.compress.fold_batch_norm import fold
+from sdkgen.compress.graphs.fold_batch_norm import fold
 from sdkgen.compress.network import Network
 from sdkgen.compress.program import delete_unread_tensors, graph_of, inference_graph
 from sdkgen.errors import CompressionError
@@ -15,7 +15,7 @@ from sdkgen.errors import CompressionError
 aten = torch.ops.aten
 
 LARGEST_BATCH = 1 << 16
-"""Bound that torch.export wants for the batch axis."""
+"""Upper bound of the batch axis, which torch.export needs."""
 
 
 def training_graph(network: Network) -> GraphModule:

@@ -1,4 +1,4 @@
-"""Our quantizer for training: the same places as after training, with fake quantisation and BatchNorm in between."""
+"""PT2E quantizer for training: annotates the tensors that PTQ quantises, across BatchNorm, with fake quantisation."""
 
 import torch
 from torch.fx import Node
@@ -18,7 +18,7 @@ from torchao.quantization.pt2e.quantizer import QuantizationAnnotation, Quantiza
 
 aten = torch.ops.aten
 IMMEDIATELY = 1.0
-"""Averaging constant of weight ranges: a weight's range is that of this step, not of the steps before."""
+"""Averaging constant of weight ranges: the range of a weight is that of the current step."""
 
 
 class Int8TrainingQuantizer(Int8Quantizer):
@@ -77,6 +77,6 @@ def _weight(axis: int, *, fixed: bool) -> QuantizationSpec:
 
 
 def only_reader(node: Node, targets: tuple[object, ...]) -> Node | None:
-    """The one node that reads `node`, if there is just one and it calls one of `targets`."""
+    """The only reader of `node` if it has one reader and that calls one of `targets`, else None."""
     readers = list(node.users)
     return readers[0] if len(readers) == 1 and readers[0].target in targets else None

@@ -1,4 +1,4 @@
-"""Which tensors a prepared graph quantises, and how: the rows of the report."""
+"""Rows of the report: the activation tensors that a prepared graph quantises, with their parameters."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ from sdkgen.compress.graph import layer_of
 from sdkgen.compress.int8.fixed_fake_quantize import FixedFakeQuantize
 from sdkgen.compress.int8.observers import ActivationObserver
 from sdkgen.compress.operators import fused
-from sdkgen.compress.program import QuantisationRow
+from sdkgen.documents.compress import QuantisationRow
 
 
 def activation_observers(prepared: GraphModule) -> list[tuple[Node, ActivationObserver]]:
-    """Producer and observer of every activation observed in calibration, in graph order; an observer may be shared."""
+    """Producer and observer of every calibrated activation, in graph order; an observer may be shared."""
     return [(node, module) for node, module in _attached(prepared) if isinstance(module, ActivationObserver)]
 
 
@@ -20,7 +20,7 @@ def rows_of(prepared: GraphModule, graph_module: GraphModule) -> tuple[Quantisat
     """One row per quantised activation tensor of a graph that was calibrated or trained, in graph order.
 
     Args:
-        graph_module: what `prepared` was made from; its nodes have the same names.
+        graph_module: the graph that was prepared; its nodes have the same names.
     """
     named = producers(graph_module)
     rows = []
@@ -45,7 +45,7 @@ def rows_of(prepared: GraphModule, graph_module: GraphModule) -> tuple[Quantisat
 
 
 def producers(graph_module: GraphModule) -> dict[str, tuple[str, str]]:
-    """Name and kind (as in QuantisationRow) of what the runtime computes in one step, by its last node's name."""
+    """Name and kind (as in QuantisationRow) of each operator of the runtime, by the name of its last node."""
     named: dict[str, tuple[str, str]] = {}
     for node in graph_module.graph.nodes:
         if node.op == "placeholder":

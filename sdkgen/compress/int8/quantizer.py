@@ -1,4 +1,4 @@
-"""Our PT2E quantizer: which tensors become int8, which share parameters, and where none are needed."""
+"""PT2E quantizer for the int8 runtime: which tensors become int8, and which share scale and zero point."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,6 @@ import torch
 from torch.fx import GraphModule, Node
 
 from sdkgen.compress.graph import channel_axis, constant, groups
-from sdkgen.compress.int8.activation_ranges import PERCENTILE
 from sdkgen.compress.int8.observers import ActivationObserver, PerChannelWeightObserver
 from sdkgen.compress.int8.ranges import ACTIVATION_MAX, ACTIVATION_MIN, WEIGHT_MAX
 from sdkgen.compress.operators import (
@@ -41,8 +40,8 @@ ANNOTATION = "quantization_annotation"
 class Int8Quantizer(Quantizer):
     """Per-channel symmetric int8 weights (-127..127), per-tensor affine int8 activations (-128..127).
 
-    What the runtime computes in one step (`operators.fused`: a convolution and its clamp, functions of one element
-    that follow each other) is not quantised within. Concatenation shares one scale among its inputs and its result;
+    A fused operator (`operators.fused`: a convolution and its clamp, consecutive functions of one element) is not
+    quantised within. Concatenation shares one scale among its inputs and its result;
     max pooling, reshaping, slicing, padding, shuffling and resizing to the nearest keep their input's. The weighted
     or averaging operator that produces an output of the network is not quantised behind: it emits float32, as does a
     softmax after it. What the int8 runtime cannot express is left without annotation.
@@ -57,7 +56,7 @@ class Int8Quantizer(Quantizer):
         *,
         activation_range: str,
         weight_range: str,
-        percentile: float = PERCENTILE,
+        percentile: float = 100.0,
         weight_granularity: str = "channel",
     ) -> None:
         super().__init__()

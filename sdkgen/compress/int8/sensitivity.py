@@ -1,4 +1,4 @@
-"""Ranks the operators of a quantised graph by the damage that each does alone."""
+"""Ranks the operators of a quantised graph by the output error that each causes alone."""
 
 import sys
 from collections.abc import Mapping
@@ -10,21 +10,22 @@ from torch.fx import GraphModule, Interpreter, Node
 from sdkgen.compress.graph import calls, constant
 from sdkgen.compress.int8.quantisation_rows import producers
 from sdkgen.compress.operators import VALUE_KEEPING, WEIGHTED, fused
-from sdkgen.compress.program import Sample, SensitivityRow, evenly
+from sdkgen.compress.program import Inputs, evenly
+from sdkgen.documents.compress import SensitivityRow
 
 quantized = torch.ops.quantized_decomposed
 
 SAMPLES = 8
 WORST = 3
-"""Operators for which it is measured what leaving them in float32 would buy."""
+"""Operators for which the signal to noise with them in float32 is measured as well."""
 
 
-def sensitivity(float_graph: GraphModule, converted: GraphModule, samples: tuple[Sample, ...]) -> list[SensitivityRow]:
+def sensitivity(float_graph: GraphModule, converted: GraphModule, samples: tuple[Inputs, ...]) -> list[SensitivityRow]:
     """One row per operator whose weights or result are in int8, the most damaging first.
 
     Args:
-        float_graph: what `converted` was made from; its nodes have the same names.
-        samples: of which a few are used, spread evenly.
+        float_graph: the graph that was converted; its nodes have the same names.
+        samples: a few of them are used, spread evenly.
     """
     samples = evenly(samples, SAMPLES)
     operators = _operators(converted)
@@ -60,9 +61,8 @@ def sensitivity(float_graph: GraphModule, converted: GraphModule, samples: tuple
 
 
 def _operators(converted: GraphModule) -> Mapping[Node, tuple[Node, ...]]:
-    """What puts each operator into int8, by the node that gives its result.
-
-    Of a weight it is the dequantisation, of an activation the quantisation.
+    """The nodes that quantise each operator, by the node of its result: dequantisations of weights, quantisations of
+    activations.
     """
     found: dict[Node, list[Node]] = {}
     for layer in calls(converted, *WEIGHTED):
@@ -72,7 +72,7 @@ def _operators(converted: GraphModule) -> Mapping[Node, tuple[Node, ...]]:
     for quantise in calls(converted, quantized.quantize_per_tensor.default):
         source = quantise.args[0]
         assert isinstance(source, Node)
-        # What keeps its input's values keeps its grid as well, and rounds nothing.
+        # An operator that moves values keeps the grid of its input and rounds nothing.
         while source.target in VALUE_KEEPING:
             dequantise = source.args[0]
             assert isinstance(dequantise, Node)
@@ -84,11 +84,11 @@ def _operators(converted: GraphModule) -> Mapping[Node, tuple[Node, ...]]:
 
 
 class _Switchable(Interpreter):
-    """A converted graph whose quantisations can be in force one by one; float layers have their uncorrected biases."""
+    """Runs a converted graph with chosen quantisations enabled; float layers have their uncorrected biases."""
 
     def __init__(self, float_graph: GraphModule, converted: GraphModule) -> None:
         super().__init__(converted)
-        self._in_force: frozenset[Node] = frozenset()
+        self._enabled: frozenset[Node] = frozenset()
         self._nodes = list(converted.graph.nodes)
         layers = {node.name: node for node in calls(float_graph, *WEIGHTED)}
         self._float_constants = {
@@ -97,9 +97,9 @@ class _Switchable(Interpreter):
         }
 
     @torch.no_grad()
-    def values(self, sample: Sample) -> dict[Node, Any]:
-        """Every node's value with nothing quantised."""
-        self._in_force = frozenset()
+    def values(self, sample: Inputs) -> dict[Node, Any]:
+        """The value of every node with no quantisation enabled."""
+        self._enabled = frozenset()
         placeholders = [node for node in self._nodes if node.op == "placeholder"]
         self.env = dict(zip(placeholders, sample, strict=True))
         for node in self._nodes:
@@ -108,27 +108,27 @@ class _Switchable(Interpreter):
         return self.env
 
     @torch.no_grad()
-    def changed(self, values: Mapping[Node, Any], in_force: frozenset[Node] | tuple[Node, ...]) -> dict[Node, Any]:
-        """`values` with some quantisations in force; only what depends on them is computed."""
-        self._in_force = frozenset(in_force)
+    def changed(self, values: Mapping[Node, Any], enabled: frozenset[Node] | tuple[Node, ...]) -> dict[Node, Any]:
+        """`values` with some quantisations enabled; only nodes that depend on them are computed."""
+        self._enabled = frozenset(enabled)
         self.env = dict(values)
         touched: set[Node] = set()
         for node in self._nodes:
-            if node in self._in_force or not touched.isdisjoint(node.all_input_nodes):
+            if node in self._enabled or not touched.isdisjoint(node.all_input_nodes):
                 touched.add(node)
                 self.env[node] = self.run_node(node)
         return self.env
 
     def outputs(self, values: Mapping[Node, Any]) -> list[torch.Tensor]:
-        """The network's results among the values of all nodes."""
+        """The outputs of the network among the values of all nodes."""
         return list(torch.utils._pytree.tree_leaves(values[self._nodes[-1]]))
 
     def run_node(self, n: Node) -> Any:
-        if n.target is quantized.quantize_per_tensor.default and n not in self._in_force:
+        if n.target is quantized.quantize_per_tensor.default and n not in self._enabled:
             return self.env[n.all_input_nodes[0]]
         if n.target is quantized.dequantize_per_tensor.default and self.env[n.all_input_nodes[0]].is_floating_point():
             return self.env[n.all_input_nodes[0]]
-        if n in self._float_constants and n.args[1] not in self._in_force:
+        if n in self._float_constants and n.args[1] not in self._enabled:
             operator: Any = n.target  # one of WEIGHTED, as an fx target typed as anything
             return operator(self.env[n.all_input_nodes[0]], *self._float_constants[n], *n.args[3:])
         return super().run_node(n)

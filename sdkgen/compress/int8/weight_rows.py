@@ -1,4 +1,4 @@
-"""How the weights of a converted graph use their int8 steps: the rows of the report."""
+"""Rows of the report: how the weights of a converted graph use their int8 range."""
 
 import torch
 from torch.fx import GraphModule, Node
@@ -7,7 +7,7 @@ from sdkgen.compress.graph import along, calls, channel_axis, constant, layer_of
 from sdkgen.compress.int8.observers import BARS
 from sdkgen.compress.int8.ranges import WEIGHT_MAX
 from sdkgen.compress.operators import WEIGHTED
-from sdkgen.compress.program import WeightRow
+from sdkgen.documents.compress import WeightRow
 
 quantized = torch.ops.quantized_decomposed
 
@@ -16,7 +16,7 @@ def weight_rows(float_graph: GraphModule, converted: GraphModule) -> tuple[Weigh
     """One row per layer with int8 weights, in graph order.
 
     Args:
-        float_graph: what `converted` was made from; its nodes have the same names.
+        float_graph: the graph that was converted; its nodes have the same names.
     """
     layers = {node.name: node for node in calls(float_graph, *WEIGHTED)}
     rows = []

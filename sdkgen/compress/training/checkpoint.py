@@ -1,4 +1,4 @@
-"""One file per training with all that is needed to go on: weights, optimiser, schedule, losses."""
+"""Checkpoints: one file per training with weights, optimiser, schedule and losses, to resume from."""
 
 import io
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The labelled data of a spec: what its factory returns, checked sample by sample as it is read."""
+"""Labelled data: the data sets that the data factory of a spec returns, every sample checked as it is read."""
 
 import operator
 import random
@@ -135,7 +135,7 @@ class Split:
 
 
 def _seed_generators(seed: int) -> None:
-    """Those that a data set may draw from without having made one of its own."""
+    """Seed the global generators of torch, random and numpy, which a data set may draw from."""
     torch.manual_seed(seed)
     random.seed(seed)
     np.random.seed(seed % 2**32)

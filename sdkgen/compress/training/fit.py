@@ -10,8 +10,8 @@ from torch import nn
 
 from sdkgen.compress.training.checkpoint import Checkpoint
 from sdkgen.compress.training.data import Split
-from sdkgen.compress.training.lesson import Lesson, lesson_for
 from sdkgen.compress.training.loss import Distillation
+from sdkgen.compress.training.objective import Objective, objective_for
 from sdkgen.compress.training.progress import Progress
 from sdkgen.errors import CompressionError
 
@@ -42,14 +42,6 @@ class FitSettings:
     after_step: Callable[[], None] | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class FitResult:
-    """`losses`: mean loss of every epoch; `resumed_at`: epochs that a checkpoint had already done."""
-
-    losses: tuple[float, ...]
-    resumed_at: int
-
-
 def fit(
     module: nn.Module,
     split: Split,
@@ -58,7 +50,7 @@ def fit(
     checkpoint: Path,
     identity: str,
     teacher: nn.Module | None = None,
-) -> FitResult:
+) -> None:
     """Train `module` in place by AdamW and leave it in eval mode (a GraphModule stays in the mode it has).
 
     The same module, data, settings and number of torch threads give the same weights, also when the run was
@@ -75,8 +67,8 @@ def fit(
     """
     example, _ = next(split.batches(2))
     torch.manual_seed(settings.seed)  # the numbers that a hint's projection begins with
-    with lesson_for(module, teacher, settings.distillation, example) as lesson:
-        modules = [module, *lesson.learned]
+    with objective_for(module, teacher, settings.distillation, example) as objective:
+        modules = [module, *objective.learned]
         parameters = [p for part in modules for p in part.parameters() if p.requires_grad]
         optimiser = torch.optim.AdamW(parameters, lr=settings.learning_rate, weight_decay=settings.weight_decay)
         steps = -(-len(split) // settings.batch_size)
@@ -91,15 +83,14 @@ def fit(
             if settings.on_epoch is not None:
                 settings.on_epoch(epoch)
             _set_training(module, on=True)
-            losses.append(_epoch(lesson, split, settings, epoch, optimiser, schedule, progress))
+            losses.append(_epoch(objective, split, settings, epoch, optimiser, schedule, progress))
             store.save(modules, optimiser, schedule, losses)
             progress.finished(epoch, losses[-1])
     _set_training(module, on=False)
-    return FitResult(losses=tuple(losses), resumed_at=resumed_at)
 
 
 def _epoch(
-    lesson: Lesson,
+    objective: Objective,
     split: Split,
     settings: FitSettings,
     epoch: int,
@@ -116,7 +107,7 @@ def _epoch(
         if len(labels) < 2:
             continue  # BatchNorm has no variance of one sample
         optimiser.zero_grad(set_to_none=True)
-        value = lesson.loss(inputs, labels)
+        value = objective.loss(inputs, labels)
         value.backward()  # type: ignore[no-untyped-call]  # torch declares no types for it
         optimiser.step()
         schedule.step()

@@ -14,11 +14,11 @@ from sdkgen.compress.training.memory_format import run_unchanged
 from sdkgen.errors import SpecError
 
 TAP = "hint_tap"
-"""Name of the module that shows the activation of an exported graph, which has no modules of the user's."""
+"""Name of the module that records an activation of an exported graph, which has no modules of the user's."""
 
 
 class Hint(nn.Module):
-    """Watches one module of the network and one of the teacher while both run, and tells how unlike their outputs are.
+    """Hint loss between one module of the network and one of the teacher, whose outputs it records as they run.
 
     Romero et al., "FitNets", arXiv:1412.6550, section 2.2: where the numbers of channels differ, a learned 1×1
     projection leads from the network's to the teacher's. Where the extents differ, the larger activation is averaged
@@ -47,11 +47,11 @@ class Hint(nn.Module):
 def watching(
     module: nn.Module, teacher: nn.Module, distillation: Distillation, example: torch.Tensor
 ) -> Iterator[Hint | None]:
-    """A Hint over both networks for as long as the block runs, or None when `distillation` has none.
+    """Yield a Hint over both networks, or None when `distillation` has no hint; hooks are removed afterwards.
 
     Args:
         module: the trained network, also as an exported graph.
-        example: a batch of inputs that finds out the shapes.
+        example: a batch of inputs, run once to find the shapes.
 
     Raises:
         SpecError: a path leads nowhere, or to a module that gives no tensor (n, channels, …).
@@ -105,7 +105,7 @@ def _find(module: nn.Module, path: str, whose: str) -> nn.Module:
 
 
 def _add_tap(graph_module: GraphModule, path: str) -> Any:
-    """Lead the last result of the user's module `path` through a module; returns what undoes it."""
+    """Route the last result of the user's module `path` through a module; returns a function that undoes it."""
     inside = [
         node
         for node in graph_module.graph.nodes

@@ -1,4 +1,4 @@
-"""What training minimises: the labels' cross entropy, and in distillation the teacher's soft answers as well."""
+"""Loss: cross entropy with the labels, and in distillation the divergence from the teacher's softened logits."""
 
 from dataclasses import dataclass
 
@@ -8,11 +8,11 @@ from torch.nn import functional
 
 @dataclass(frozen=True, kw_only=True)
 class Distillation:
-    """How much the teacher counts.
+    """Weights of the terms of the distillation loss.
 
     Attributes:
         temperature: logits of both are divided by it; above 1 it shows how the teacher ranks the wrong classes.
-        weight: of the teacher's part, 0…1; the labels have the rest.
+        weight: of the teacher's term, 0…1; the term of the labels has the rest.
         hint: paths of the two modules whose outputs are to be alike, the trained network's and the teacher's, or None.
         hint_weight: of the hint, beside the other two.
     """

@@ -1,15 +1,15 @@
-"""The line that a training shows while it runs: epoch, part of it, loss, time left."""
+"""Progress line of a training: epoch, fraction of it, loss, time left."""
 
 import sys
 import time
 
 SECONDS = 2.0
-"""Between two lines; each replaces the one before on a terminal (sdkgen.scons_tools.actions)."""
+"""Interval between two lines; each replaces the one before on a terminal (sdkgen.scons_tools.actions)."""
 _BAR = 20
 
 
 class Progress:
-    """Of one training of `epochs` epochs, from epoch `first` on.
+    """Progress of one training of `epochs` epochs, from epoch `first` on.
 
     Args:
         label: what is trained.
@@ -18,26 +18,26 @@ class Progress:
 
     def __init__(self, label: str, *, first: int, epochs: int, samples: int) -> None:
         self._label, self._first, self._epochs, self._samples = label, first, epochs, samples
-        self._begun = self._spoken = time.monotonic()
+        self._begun = self._printed = time.monotonic()
 
     def seen(self, epoch: int, samples: int, loss: float) -> None:
         """After every step: `samples` of this epoch are done, with that mean loss."""
         now = time.monotonic()
-        if now - self._spoken < SECONDS:
+        if now - self._printed < SECONDS:
             return
-        self._spoken = now
+        self._printed = now
         fraction = samples / self._samples
         done = epoch - self._first + fraction
         left = (now - self._begun) / done * (self._epochs - self._first - done)
         filled = round(_BAR * fraction)
         bar = "█" * filled + "░" * (_BAR - filled)
-        self._say(f"epoch {epoch + 1}/{self._epochs} {bar} loss {loss:.4f}, {duration(left)} left")
+        self._print(f"epoch {epoch + 1}/{self._epochs} {bar} loss {loss:.4f}, {duration(left)} left")
 
     def finished(self, epoch: int, loss: float) -> None:
         """After an epoch, when its checkpoint is written: from here on an interruption does not lose it."""
-        self._say(f"epoch {epoch + 1}/{self._epochs} done, loss {loss:.4f}")
+        self._print(f"epoch {epoch + 1}/{self._epochs} done, loss {loss:.4f}")
 
-    def _say(self, text: str) -> None:
+    def _print(self, text: str) -> None:
         print(f"{self._label}: {text}", file=sys.stderr, flush=True)
 
 

@@ -1,4 +1,4 @@
-"""The training from scratch: the teacher first, then the SDK's network, each kept in the cache for the next build."""
+"""Training from scratch: first the teacher, then the network of the SDK; weights are cached across builds."""
 
 import hashlib
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from sdkgen.compress.training.data import LabelledData, Split
 from sdkgen.compress.training.evaluate import top1
 from sdkgen.compress.training.fit import FitSettings, fit
 from sdkgen.compress.training.loss import Distillation
-from sdkgen.files import write_bytes, write_json
+from sdkgen.documents.training import DataSizes, TrainDocument, TrainedNetwork, write_train
+from sdkgen.files import write_bytes
 from sdkgen.spec.values import TrainingSpec
-from sdkgen.types import JsonValue
 
 HASHED_SAMPLES = 2048
 
@@ -26,7 +26,7 @@ class Trainee:
 
     Attributes:
         role: "network" or "teacher".
-        identity: what decides about its weights beside the data.
+        identity: text that changes with everything that decides about its weights, except the data.
         taught: whether the teacher that was trained before it takes part.
     """
 
@@ -49,7 +49,7 @@ def train(settings: TrainingSpec, trainees: list[Trainee], data: LabelledData, *
         CompressionError: the loss is not finite any more.
         DataError: a sample is wrong.
     """
-    results: dict[str, JsonValue] = {}
+    results: dict[str, TrainedNetwork] = {}
     samples = fingerprint(data.train)
     for trainee in trainees:
         identity = hashlib.sha256(
@@ -80,14 +80,15 @@ def train(settings: TrainingSpec, trainees: list[Trainee], data: LabelledData, *
             weights.with_suffix(".checkpoint").unlink(missing_ok=True)
         trainee.module.eval().requires_grad_(False)
         write_bytes(folder / f"{trainee.role}.safetensors", weights.read_bytes())
-        results[trainee.role] = {
-            "epochs": trainee.epochs,
-            "taught": trainee.taught,
-            "parameters": sum(p.numel() for p in trainee.module.parameters()),
-            "top1": top1(trainee.module, data.evaluation),
-        }
-    results["data"] = {"training_samples": len(data.train), "evaluation_samples": len(data.evaluation)}
-    write_json(folder / "train.json", results)
+        results[trainee.role] = TrainedNetwork(
+            epochs=trainee.epochs,
+            taught=trainee.taught,
+            parameters=sum(p.numel() for p in trainee.module.parameters()),
+            top1=top1(trainee.module, data.evaluation),
+        )
+    sizes = DataSizes(training_samples=len(data.train), evaluation_samples=len(data.evaluation))
+    document = TrainDocument(data=sizes, network=results.get("network"), teacher=results.get("teacher"))
+    write_train(folder / "train.json", document)
 
 
 def _distillation(settings: TrainingSpec) -> Distillation:
@@ -99,7 +100,7 @@ def _distillation(settings: TrainingSpec) -> Distillation:
 
 
 def fingerprint(split: Split) -> str:
-    """SHA-256 over all labels and some inputs, spread evenly; enough to tell two data sets apart in practice."""
+    """SHA-256 over all labels and evenly spread inputs; in practice different for two data sets."""
     step = max(1, len(split) // HASHED_SAMPLES)
     digest = hashlib.sha256(split.labels().numpy().tobytes())
     for inputs, _ in split.batches(256, torch.arange(0, len(split), step)):

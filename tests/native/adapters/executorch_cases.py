@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from sdkgen.quiet import silence_import_noise
+from sdkgen.log_filters import silence_import_noise
 
 silence_import_noise()
 

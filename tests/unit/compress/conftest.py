@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from sdkgen.quiet import silence_import_noise
+from sdkgen.log_filters import silence_import_noise
 
 # As sdkgen.scons_tools.actions has it; torch reads it when it is imported.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")

@@ -7,7 +7,7 @@ from torch import nn
 
 from sdkgen.compress.graph import calls, constant
 from sdkgen.compress.int8.adaround import correlations, round_to_inputs
-from sdkgen.compress.int8.rows import geometry, positions, rows
+from sdkgen.compress.int8.im2col import geometry_of, im2col, positions
 from sdkgen.compress.program import graph_of, run
 from sdkgen.compress.run import compress
 
@@ -76,9 +76,9 @@ def test_rows_times_weights_are_the_convolution(groups: int) -> None:
     graph = graph_of(torch.export.export(module, (x,)).run_decompositions({}))
     (layer,) = calls(graph, aten.conv2d.default)
     weight, bias = constant(graph, layer.args[1]).detach(), constant(graph, layer.args[2]).detach()
-    form = geometry(layer, weight)
+    form = geometry_of(layer, weight)
     chosen = positions(form, x, 10, torch.Generator().manual_seed(0))
-    product = torch.bmm(rows(form, x, chosen), weight.reshape(groups, 8 // groups, -1).transpose(1, 2))
+    product = torch.bmm(im2col(form, x, chosen), weight.reshape(groups, 8 // groups, -1).transpose(1, 2))
     result = product.transpose(0, 1).reshape(10, 8) + bias
     expected = run(graph, (x,))[0][0].flatten(1)[:, chosen].T
     assert torch.allclose(result, expected, atol=1e-5)

@@ -5,10 +5,10 @@ import torch
 from compress_networks import FOLD, PTQ, Bottlenecks, Fire, Residual, conv_norm, samples, seeded, spec
 from torch import nn
 
-from sdkgen.compress.channel_groups import channel_groups
-from sdkgen.compress.equalise import equalise
 from sdkgen.compress.graph import calls, constant
-from sdkgen.compress.program import Program, capture, graph_of, run
+from sdkgen.compress.graphs.channel_groups import channel_groups
+from sdkgen.compress.passes.equalise import Equalise
+from sdkgen.compress.program import ExportedNetwork, capture, graph_of, run
 from sdkgen.compress.run import compress
 from sdkgen.errors import CompressionError, SpecError
 
@@ -17,11 +17,11 @@ EQUALISE = ("equalise", {})
 DATA = samples(8, 3, 16, 16)
 
 
-def captured(module: nn.Module) -> Program:
+def captured(module: nn.Module) -> ExportedNetwork:
     return capture(module, DATA[0], DATA)
 
 
-def outputs(program: Program, data: list[tuple[torch.Tensor, ...]]) -> torch.Tensor:
+def outputs(program: ExportedNetwork, data: list[tuple[torch.Tensor, ...]]) -> torch.Tensor:
     graph = graph_of(program.exported)
     return torch.stack([run(graph, sample)[0] for sample in data])
 
@@ -83,7 +83,7 @@ def test_outputs_stay(make: type[nn.Module]) -> None:
 
 def test_without_clamps_at_a_bound_outputs_stay_on_all_data() -> None:
     program = captured(seeded(Separable(nn.ReLU)))
-    equalised, _ = equalise(program, {})
+    equalised, _ = Equalise().run(program)
     unseen = [(sample[0] * 50,) for sample in samples(3, 3, 16, 16)]
     expected = outputs(program, unseen)
     assert torch.allclose(outputs(equalised, unseen), expected, atol=1e-4 * float(expected.abs().max()))
@@ -103,7 +103,7 @@ def test_a_channel_that_reaches_the_clamp_keeps_its_scale() -> None:
     module.layers[0].weight.data[4] *= 0.01
     module.layers[0].bias.data[4] = 0.01
     program = captured(module)
-    equalised, report = equalise(program, {})
+    equalised, report = Equalise().run(program)
     before, after = (
         constant(graph, layer.args[1]).detach()
         for graph in (graph_of(program.exported), graph_of(equalised.exported))
@@ -142,9 +142,9 @@ class Alone(nn.Module):
 
 def test_mistakes() -> None:
     with pytest.raises(CompressionError, match="no two layers between which"):
-        equalise(captured(Alone()), {})
-    with pytest.raises(SpecError, match="no option 'power'"):
-        equalise(captured(Separable(nn.ReLU)), {"power": 1})
+        Equalise().run(captured(Alone()))
+    with pytest.raises(SpecError, match="pass equalise: power: unknown key"):
+        compress(spec(("equalise", {"power": 1})), Separable(nn.ReLU), DATA[0], DATA)
     with pytest.raises(CompressionError, match='Put "equalise" before "int8_ptq"'):
         compress(spec(PTQ, EQUALISE), seeded(Separable(nn.ReLU)), DATA[0], DATA)
 

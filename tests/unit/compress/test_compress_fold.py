@@ -2,11 +2,12 @@
 
 import pytest
 import torch
-from compress_networks import Bottlenecks, Residual, conv_norm, samples, seeded
+from compress_networks import Bottlenecks, Residual, conv_norm, samples, seeded, spec
 from torch import nn
 
-from sdkgen.compress.fold_batch_norm import fold_batch_norm
-from sdkgen.compress.program import Program, capture, graph_of, run
+from sdkgen.compress.passes.fold_batch_norm import FoldBatchNorm
+from sdkgen.compress.program import ExportedNetwork, capture, graph_of, run
+from sdkgen.compress.run import compress
 from sdkgen.errors import CompressionError, SpecError
 
 SHAPE = (3, 16, 16)
@@ -15,7 +16,7 @@ SHAPE = (3, 16, 16)
 def folded(module: nn.Module, count: int = 4, shape: tuple[int, ...] = SHAPE):
     data = samples(count, *shape)
     program = capture(seeded(module), data[0], data)
-    return program, *fold_batch_norm(program, {})
+    return program, *FoldBatchNorm().run(program)
 
 
 @pytest.mark.parametrize("make", [Bottlenecks, Residual])
@@ -68,7 +69,7 @@ def test_a_convolution_used_twice_gets_weights_of_its_own() -> None:
     )
 
 
-def same_outputs(program: Program, result: Program, shape: tuple[int, ...]) -> None:
+def same_outputs(program: ExportedNetwork, result: ExportedNetwork, shape: tuple[int, ...]) -> None:
     sample = samples(1, *shape)[0]
     (expected,), (actual,) = run(graph_of(program.exported), sample), run(graph_of(result.exported), sample)
     torch.testing.assert_close(actual, expected, atol=1e-5, rtol=1e-5)
@@ -126,10 +127,10 @@ def test_a_fold_that_changes_the_outputs_is_refused() -> None:
     data = samples(2, *SHAPE)
     program = capture(module, data[0], data)
     with pytest.raises(CompressionError, match="a calibration sample differs"):
-        fold_batch_norm(program, {})
+        FoldBatchNorm().run(program)
 
 
 def test_it_takes_no_options() -> None:
     data = samples(1, *SHAPE)
-    with pytest.raises(SpecError, match="no option 'eps'"):
-        fold_batch_norm(capture(seeded(Bottlenecks()), data[0], data), {"eps": 1})
+    with pytest.raises(SpecError, match="pass fold_batch_norm: eps: unknown key"):
+        compress(spec(("fold_batch_norm", {"eps": 1})), seeded(Bottlenecks()), data[0], data)

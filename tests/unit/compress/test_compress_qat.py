@@ -6,15 +6,14 @@ from pathlib import Path
 import pytest
 import torch
 from torch import nn
-from training_samples import TEACHER, data, network, seeded_network, settings
+from training_samples import TEACHER, applied, data, network, seeded_network, settings
 
 from sdkgen.compress.int8.bias import snap
 from sdkgen.compress.int8.fixed_fake_quantize import FixedFakeQuantize
 from sdkgen.compress.int8.observers import ActivationObserver, PerChannelWeightObserver
-from sdkgen.compress.int8_qat import int8_qat
 from sdkgen.compress.measure import BatchedProgram, measure
 from sdkgen.compress.network import Network
-from sdkgen.compress.program import Program, graph_of
+from sdkgen.compress.program import ExportedNetwork, graph_of
 from sdkgen.compress.training.evaluate import predictions
 from sdkgen.compress.training.fit import FitSettings, fit
 from sdkgen.errors import CompressionError, SpecError
@@ -22,9 +21,11 @@ from sdkgen.errors import CompressionError, SpecError
 aten = torch.ops.aten
 quantized = torch.ops.quantized_decomposed
 
+int8_qat = applied("int8_qat")
+
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Network, Program]:
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Network, ExportedNetwork]:
     folder = tmp_path_factory.mktemp("qat")
     module = seeded_network()
     chosen = FitSettings(label="", epochs=4, batch_size=32, learning_rate=0.01, weight_decay=0.0, seed=0)
@@ -36,7 +37,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Network, Program]
     return given, made
 
 
-def test_the_converted_program_predicts_what_the_trained_network_did(trained: tuple[Network, Program]) -> None:
+def test_the_converted_program_predicts_what_the_trained_network_did(trained: tuple[Network, ExportedNetwork]) -> None:
     given, made = trained
     assert given.training is not None and made.trained_predictions is not None
     evaluation = given.training.data.evaluation
@@ -45,7 +46,7 @@ def test_the_converted_program_predicts_what_the_trained_network_did(trained: tu
     assert torch.equal(predictions(BatchedProgram(made), evaluation), classes)
 
 
-def test_weights_are_int8_and_biases_whole_multiples_of_their_grid(trained: tuple[Network, Program]) -> None:
+def test_weights_are_int8_and_biases_whole_multiples_of_their_grid(trained: tuple[Network, ExportedNetwork]) -> None:
     graph = graph_of(trained[1].exported)
     layers = [n for n in graph.graph.nodes if n.target in (aten.conv2d.default, aten.linear.default)]
     assert len(layers) == 7
@@ -60,13 +61,13 @@ def test_weights_are_int8_and_biases_whole_multiples_of_their_grid(trained: tupl
     assert all(t.dtype != torch.float32 or t.dim() < 2 for t in tensors.values()), "float weights are left behind"
 
 
-def test_the_download_counts_int8_weights_once(trained: tuple[Network, Program]) -> None:
+def test_the_download_counts_int8_weights_once(trained: tuple[Network, ExportedNetwork]) -> None:
     given, made = trained
     before, after = measure(given, given.training), measure(made, given.training)
     assert after["download_bytes"] < 1.1 * before["download_bytes"]
 
 
-def test_the_float_program_is_what_the_integers_stand_for(trained: tuple[Network, Program]) -> None:
+def test_the_float_program_is_what_the_integers_stand_for(trained: tuple[Network, ExportedNetwork]) -> None:
     made = trained[1]
     assert made.float_program is not None
     sample = made.calibration[3][0]

@@ -68,10 +68,10 @@ def test_operators_that_keep_values_count_with_their_source() -> None:
     [
         ({"percentile": 99.0}, r'percentile is given, but activation_range is "mse"'),
         ({"percentile": 99.0, "activation_range": "entropy"}, r'activation_range is "entropy"'),
-        ({"activation_range": "kl"}, "'mse', 'output_mse', 'min_max', 'percentile', 'entropy'"),
-        ({"weight_granularity": "row"}, "'channel', 'tensor'"),
-        ({"rounding": "up"}, "'nearest', 'adaround'"),
-        ({"sensitivity": 1}, "sensitivity = 1"),
+        ({"activation_range": "kl"}, '"mse", "output_mse", "min_max", "percentile", "entropy"'),
+        ({"weight_granularity": "row"}, '"channel", "tensor"'),
+        ({"rounding": "up"}, '"nearest", "adaround"'),
+        ({"sensitivity": 1}, "sensitivity: expected true or false: .*, not 1"),
     ],
 )
 def test_options_that_do_not_fit(options: dict[str, object], message: str) -> None:

@@ -2,7 +2,7 @@
 
 import torch
 
-from sdkgen.compress.decompose import cp, low_rank_pair, tucker2
+from sdkgen.compress.modules.decompose import cp, low_rank_pair, tucker2
 
 GENERATOR = torch.Generator().manual_seed(8)
 

@@ -8,18 +8,17 @@ import pytest
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
-from training_samples import SHAPE, data, network, seeded_network
+from training_samples import SHAPE, applied, data, network, seeded_network
 
-from sdkgen.compress import fine_tune
-from sdkgen.compress.cluster_weights import cluster_weights, kmeans
-from sdkgen.compress.fine_tune import weighted_layers
-from sdkgen.compress.low_rank import low_rank
-from sdkgen.compress.magnitude_pruning import magnitude_pruning
+from sdkgen.compress.modules.cluster_weights import kmeans
+from sdkgen.compress.modules.layers import weighted_layers
 from sdkgen.compress.network import Network
-from sdkgen.compress.structured_pruning import structured_pruning
+from sdkgen.compress.training import fine_tune
 from sdkgen.compress.training.evaluate import top1
 from sdkgen.errors import CompressionError, SpecError
 
+structured_pruning, low_rank = applied("structured_pruning"), applied("low_rank")
+magnitude_pruning, cluster_weights = applied("magnitude_pruning"), applied("cluster_weights")
 PASSES: Mapping[str, Any] = {
     "structured_pruning": structured_pruning,
     "low_rank": low_rank,
@@ -83,7 +82,7 @@ def test_a_network_without_layers(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", PASSES)
 def test_an_unknown_option(name: str, tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match=f"pass {name} has no option 'epoch'"):
+    with pytest.raises(SpecError, match=f'pass {name}: epoch: unknown key; did you mean "epochs"?'):
         PASSES[name](network(tmp_path, seeded_network()), {"epoch": 1})
 
 

@@ -1,6 +1,8 @@
 """The training loop learns, repeats itself, goes on after an interruption, and is taught by a teacher."""
 
 import copy
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -9,12 +11,20 @@ from torch import nn
 from training_samples import CLASSES, Small, data, seeded_network
 
 from sdkgen.compress.training.evaluate import top1
-from sdkgen.compress.training.fit import FitResult, FitSettings, fit
+from sdkgen.compress.training.fit import FitSettings, fit
 from sdkgen.compress.training.loss import Distillation, loss
 from sdkgen.compress.training.progress import duration
 from sdkgen.errors import CompressionError, SpecError
 
 DATA = data()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fitted:
+    """A finished training: the mean loss of every epoch, and how many epochs a checkpoint had done before."""
+
+    losses: tuple[float, ...]
+    resumed_at: int
 
 
 def _fit(
@@ -24,8 +34,16 @@ def _fit(
     epochs: int = 2,
     teacher: nn.Module | None = None,
     identity: str = "a",
+    on_epoch: Callable[[int], None] | None = None,
     **more: object,
-) -> FitResult:
+) -> Fitted:
+    trained = []
+
+    def count(epoch: int) -> None:
+        trained.append(epoch)
+        if on_epoch is not None:
+            on_epoch(epoch)
+
     settings = FitSettings(
         label="training",
         epochs=epochs,
@@ -33,9 +51,13 @@ def _fit(
         learning_rate=0.01,
         weight_decay=0.0,
         seed=3,
+        on_epoch=count,
         **more,  # type: ignore[arg-type]  # as FitSettings has them
     )
-    return fit(module, DATA.train, settings, checkpoint=folder / "c.checkpoint", identity=identity, teacher=teacher)
+    checkpoint = folder / "c.checkpoint"
+    fit(module, DATA.train, settings, checkpoint=checkpoint, identity=identity, teacher=teacher)
+    losses = torch.load(checkpoint, weights_only=True)["losses"]
+    return Fitted(losses=tuple(losses), resumed_at=epochs - len(trained))
 
 
 def _weights(module: nn.Module) -> dict[str, torch.Tensor]:

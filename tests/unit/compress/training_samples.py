@@ -2,6 +2,7 @@
 
 import random
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -9,6 +10,7 @@ from torch import nn
 
 from sdkgen.compress.network import Network, Training
 from sdkgen.compress.training.data import LabelledData, labelled_data
+from sdkgen.spec.check import configured
 from sdkgen.spec.values import TeacherSpec, TrainingSpec
 
 SHAPE = (3, 12, 12)
@@ -108,6 +110,11 @@ def network(folder: Path, module: nn.Module, *, teacher: nn.Module | None = None
         calibration=calibration,
         training=training if trains else None,
     )
+
+
+def applied(name: str) -> Any:
+    """Runs the pass `name` with options as a spec has them: (network or program, options) to (result, report)."""
+    return lambda state, options: configured(name, options).run(state)
 
 
 def seeded_network(seed: int = 11, width: int = 16) -> nn.Module:

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from sdkgen.compress.fold_batch_norm import fold_batch_norm
-from sdkgen.compress.int8_ptq import int8_ptq
+from sdkgen.compress.passes.fold_batch_norm import FoldBatchNorm
+from sdkgen.compress.passes.int8_ptq import Int8Ptq
 from sdkgen.compress.program import capture
 from sdkgen.compress.run import program_bytes
 from sdkgen.coreml.features import package_name
@@ -145,9 +145,9 @@ def compress(module: nn.Module, spec: SdkSpec, folder: Path, *, seed: int = 0) -
             for _ in range(10):
                 module.train()(torch.cat([sample[0] for sample in samples]))
     program = capture(module.eval(), samples[0], tuple(samples))
-    program, _ = fold_batch_norm(program, {})
-    options = {"activation_range": "min_max", "weight_range": "min_max", "bias_correction": False}
-    quantised, _ = int8_ptq(program, options)
+    program, _ = FoldBatchNorm().run(program)
+    quantise = Int8Ptq(activation_range="min_max", weight_range="min_max", bias_correction=False)
+    quantised, _ = quantise.run(program)
     target_folder = folder / "compress"
     target_folder.mkdir(parents=True, exist_ok=True)
     (target_folder / "float.pt2").write_bytes(program_bytes(program.exported))

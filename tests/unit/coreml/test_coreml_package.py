@@ -70,7 +70,8 @@ def test_nothing_of_this_machine_is_in_it(exported: Path) -> None:
 
 def test_another_process_writes_the_same_bytes(compressed: Compressed, exported: Path, tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from sdkgen.quiet import silence_import_noise; silence_import_noise()\n"
+        "import sys\nfrom pathlib import Path\n"
+        "from sdkgen.log_filters import silence_import_noise\nsilence_import_noise()\n"
         "from coreml_cases import FINGERPRINT, image_spec\nfrom sdkgen.export.coreml import export_coreml\n"
         "a, b, out = map(Path, sys.argv[1:])\n"
         "export_coreml(image_spec('int8', version=17), a, b, out, FINGERPRINT)"

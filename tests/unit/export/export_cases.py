@@ -10,8 +10,8 @@ import torch
 from plan_interpreter import run_plan
 from torch.export import ExportedProgram
 
-from sdkgen.compress.fold_batch_norm import fold_batch_norm
-from sdkgen.compress.int8_ptq import int8_ptq
+from sdkgen.compress.passes.fold_batch_norm import FoldBatchNorm
+from sdkgen.compress.passes.int8_ptq import Int8Ptq
 from sdkgen.compress.program import capture
 from sdkgen.export.backend import Request
 from sdkgen.export.graph import Kind
@@ -53,8 +53,8 @@ def samples_for(shapes: tuple[tuple[int, ...], ...], count: int, seed: int = 0) 
 def quantise(module: torch.nn.Module, samples: tuple[Tensors, ...]) -> ExportedProgram:
     """Fold BatchNorm, then int8 by min-max ranges over the samples."""
     program = capture(module, samples[0], samples)
-    program, _ = fold_batch_norm(program, {})
-    program, _ = int8_ptq(program, {"activation_range": "min_max", "weight_range": "min_max"})
+    program, _ = FoldBatchNorm().run(program)
+    program, _ = Int8Ptq(activation_range="min_max", weight_range="min_max").run(program)
     return program.exported
 
 

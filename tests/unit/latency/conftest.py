@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from sdkgen.quiet import silence_import_noise
+from sdkgen.log_filters import silence_import_noise
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "compress"))
 silence_import_noise()

@@ -11,9 +11,9 @@ from torch import nn
 
 from sdkgen.bench.plan_entries import entries
 from sdkgen.bench.small_networks import SIDE, Gated, Shuffled, Squeezed, Upsampled
-from sdkgen.compress.fold_batch_norm import fold_batch_norm
-from sdkgen.compress.int8_ptq import int8_ptq
-from sdkgen.compress.program import Program, capture
+from sdkgen.compress.passes.fold_batch_norm import FoldBatchNorm
+from sdkgen.compress.passes.int8_ptq import Int8Ptq
+from sdkgen.compress.program import ExportedNetwork, capture
 from sdkgen.export.graph import Kind
 from sdkgen.export.lower import lower
 from sdkgen.export.plan import write_plan
@@ -22,7 +22,7 @@ from sdkgen.latency import OperatorShape, load, modelled, operators_of
 from sdkgen.latency.operators import Extents
 from sdkgen.latency.terms import family
 
-QUICK = {"activation_range": "min_max", "weight_range": "min_max", "bias_correction": False}
+QUICK = Int8Ptq(activation_range="min_max", weight_range="min_max", bias_correction=False)
 
 
 class Flattened(nn.Module):
@@ -96,17 +96,17 @@ NETWORKS = {
 }
 
 
-def folded(name: str) -> Program:
+def folded(name: str) -> ExportedNetwork:
     side = SIDE if name == "upsampled" else 16
     inputs = samples(2, 3, side, side)
-    program, _ = fold_batch_norm(capture(seeded(NETWORKS[name]()), inputs[0], inputs), {})
+    program, _ = FoldBatchNorm().run(capture(seeded(NETWORKS[name]()), inputs[0], inputs))
     return program
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_graph_foretells_the_plan(name: str) -> None:
     program = folded(name)
-    quantised, _ = int8_ptq(program, QUICK)
+    quantised, _ = QUICK.run(program)
     plan = read_plan(write_plan(lower(quantised.exported), fingerprint=1).data)
     lowered = sorted(map(str, (shape for entry in entries(plan) for shape in entry)))
     assert sorted(map(str, operators_of(program.exported))) == lowered

@@ -5,9 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sdkgen.documents.search import Figures
 from sdkgen.models.sources.torch_factory import TorchFactory
 from sdkgen.search.configuration import Configuration
-from sdkgen.search.figures import Figures, Result
+from sdkgen.search.figures import Result
 from sdkgen.spec.values import (
     Budgets,
     DataSpec,

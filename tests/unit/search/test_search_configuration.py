@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from sdkgen.search.configuration import Configuration, applied, choose, configuration, plain, senseless
+from sdkgen.search.configuration import Configuration, applied, choose, configuration, invalid, plain
 from sdkgen.spec.values import ImageInput, KnobRange, PassSpec, SearchPass
 from tests.unit.search.search_values import SEARCH, Choices, spec
 
@@ -13,7 +13,7 @@ def test_passes_stand_in_the_order_of_a_spec_with_batch_norm_folded_before_ptq()
     assert names == ["structured_pruning", "cluster_weights", "fold_batch_norm", "int8_ptq"]
     assert chosen.passes[0].options == {"epochs": 1, "macs_fraction": 0.3}
     assert chosen.passes[1].options == {"bits": 6}
-    assert senseless(chosen) is None
+    assert invalid(chosen) is None
 
 
 def test_qat_folds_by_itself_and_what_it_would_undo_is_not_drawn() -> None:

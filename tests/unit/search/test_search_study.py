@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from optuna.trial import FrozenTrial
 
+from sdkgen.documents.search import Figures
 from sdkgen.errors import CompressionError, DataError, ToolchainError
 from sdkgen.search.configuration import Configuration
 from sdkgen.search.document import document, page, verdict
-from sdkgen.search.figures import Figures
 from sdkgen.search.study import Study, study_name
 from sdkgen.spec.values import SearchSpec
 from tests.unit.search.search_values import SEARCH, limited, spec
@@ -150,7 +150,7 @@ def test_an_unreachable_target_says_how_close_the_search_came(tmp_path: Path) ->
     made = study(tmp_path, search)
     made.work(figures, lambda trial: None)
     found = document(spec(search), made)
-    assert found["best"] is None
+    assert found.best is None
     text = verdict(found).replace("\N{NO-BREAK SPACE}", " ")
     assert text.startswith("No configuration keeps the limits. Closest came trial")
     assert "% over 100 B" in text and "points below 95.0 %" in text
@@ -159,9 +159,9 @@ def test_an_unreachable_target_says_how_close_the_search_came(tmp_path: Path) ->
 def test_the_page_shows_both_plots_and_escapes(tmp_path: Path) -> None:
     made = study(tmp_path)
     made.work(figures, lambda trial: None)
-    found = {**document(spec(), made), "sdk": "<b>"}
+    found = replace(document(spec(), made), sdk="<b>")
     text = page(found)
-    assert text.count("<circle") >= 2 * len(found["front"])
+    assert text.count("<circle") >= 2 * len(found.front)
     assert "&lt;b&gt;" in text and "<b>" not in text
     assert "Accuracy against latency" in text
 

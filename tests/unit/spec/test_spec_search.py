@@ -1,4 +1,4 @@
-"""[search] as values, and each senseless entry of it with its line and what to write instead."""
+"""[search] as values, and each invalid entry of it with its line and what to write instead."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -8,7 +8,7 @@ import pytest
 
 from sdkgen import spec
 from sdkgen.errors import SpecError
-from sdkgen.spec.passes import PASSES, QUANTISERS, UNDONE, order_mistakes
+from sdkgen.spec.passes import order_mistakes, passes, quantisers, undone
 
 TRAINING = """\
 [training]
@@ -24,6 +24,7 @@ hint = ["body", "layers.3"]
 hint_weight = 0.5
 
 [budgets]"""
+PASSES, QUANTISERS = passes(), quantisers()
 PTQ = '[[compress]]\npass = "fold_batch_norm"\n'
 
 
@@ -82,17 +83,42 @@ def test_the_passes_in_the_order_of_their_ranks_are_right() -> None:
 
 
 @pytest.mark.parametrize(("earlier", "later"), list(permutations(PASSES, 2)))
-def test_every_senseless_order_is_explained(earlier: str, later: str) -> None:
+def test_every_invalid_order_is_explained(earlier: str, later: str) -> None:
     found = [m for m in _mistakes(earlier, later) if m.startswith(f'"{later}"')]
     if {earlier, later} == set(QUANTISERS):
         assert any("both quantise" in m for m in _mistakes(earlier, later))
     elif PASSES[earlier].rank > PASSES[later].rank:
         assert found == [f'"{later}" must come before "{earlier}": {PASSES[earlier].reason}']
         assert PASSES[earlier].reason.startswith("it ")
-    elif (earlier, later) in UNDONE:
-        assert found == [f'"{later}" cannot follow "{earlier}": {UNDONE[earlier, later]}']
+    elif reason := undone(earlier, later):
+        assert found == [f'"{later}" cannot follow "{earlier}": {reason}']
     else:
         assert found == []
+
+
+def test_what_undoes_another_is_declared_with_its_reason() -> None:
+    pairs = {(earlier, later) for earlier, later in permutations(PASSES, 2) if undone(earlier, later)}
+    assert pairs == {
+        ("magnitude_pruning", "int8_qat"),
+        ("cluster_weights", "int8_qat"),
+        ("cluster_weights", "equalise"),
+        ("equalise", "int8_qat"),
+        ("fold_batch_norm", "int8_qat"),
+    }
+
+
+def test_passes_stand_in_the_order_in_which_they_run() -> None:
+    assert list(PASSES) == [
+        "structured_pruning",
+        "low_rank",
+        "magnitude_pruning",
+        "cluster_weights",
+        "fold_batch_norm",
+        "equalise",
+        "int8_ptq",
+        "int8_qat",
+    ]
+    assert QUANTISERS == ("int8_ptq", "int8_qat")
 
 
 def test_what_is_missing_or_twice() -> None:
@@ -105,7 +131,7 @@ def test_what_is_missing_or_twice() -> None:
     ]
 
 
-def test_a_senseless_order_names_its_line(write: Callable[..., Path]) -> None:
+def test_a_invalid_order_names_its_line(write: Callable[..., Path]) -> None:
     path = write((PTQ, '[[compress]]\npass = "low_rank"\n\n[[compress]]\npass = "structured_pruning"\n\n' + PTQ))
     with pytest.raises(SpecError, match=r"sdk.toml:33: .*must come before \"low_rank\": it replaces layers"):
         spec.load(path)

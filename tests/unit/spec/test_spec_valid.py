@@ -50,7 +50,8 @@ def test_image_spec(write: Callable[..., Path], folder: Path) -> None:
         PassSpec(name="int8_ptq", options={"weight_range": "min_max"}),
     )
     assert loaded.budgets == Budgets(download_bytes=4_000_000, min_snr_db=None, min_top1_agreement=0.85)
-    assert loaded.targets["android"] == AndroidTarget(package="com.example.pets", min_sdk=26, abis=("arm64-v8a", "x86_64"))
+    expected = AndroidTarget(package="com.example.pets", min_sdk=26, abis=("arm64-v8a", "x86_64"))
+    assert loaded.targets["android"] == expected
     assert list(loaded.targets) == ["android"]
     with pytest.raises(SpecError, match=r"(?s)pet_finder has no iOS target.*\[targets\.ios\]"):
         ios_target(loaded)

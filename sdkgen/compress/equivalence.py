@@ -1,8 +1,8 @@
-"""Holds a changed float graph against the one it was made from."""
+"""Verifies that a transformed float graph computes the same outputs as the original."""
 
 from torch.fx import GraphModule
 
-from sdkgen.compress.program import Sample, evenly, run
+from sdkgen.compress.program import Inputs, evenly, run
 from sdkgen.errors import CompressionError
 
 TOLERANCE = 1e-4
@@ -10,17 +10,20 @@ TOLERANCE = 1e-4
 VERIFIED_SAMPLES = 8
 
 
-def refuse_change(
-    name: str, reference: GraphModule, changed: GraphModule, samples: tuple[Sample, ...], *, remedy: str
+def require_equivalence(
+    name: str, reference: GraphModule, changed: GraphModule, samples: tuple[Inputs, ...], *, remedy: str
 ) -> float:
-    """The largest difference of any output on some of the samples, as a fraction of that output's range.
+    """Compare the outputs of both graphs on some of the samples.
 
     Args:
         name: of the pass.
         remedy: for the error.
 
+    Returns:
+        The largest difference of any output, as a fraction of the range of that output.
+
     Raises:
-        CompressionError: it is larger than TOLERANCE.
+        CompressionError: the difference is larger than TOLERANCE.
     """
     worst = 0.0
     for sample in evenly(samples, VERIFIED_SAMPLES):

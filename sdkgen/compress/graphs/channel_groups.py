@@ -1,4 +1,4 @@
-"""Finds groups of tensors whose channels may be scaled together, because only weights and clamps see the scale."""
+"""Finds groups of tensors that can share scale factors per channel, because only weights and clamps see the scale."""
 
 from dataclasses import dataclass, field
 from typing import Any

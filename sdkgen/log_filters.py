@@ -1,4 +1,4 @@
-"""Keeps the known import noise of torch, torchao and coremltools off the terminal, and nothing else."""
+"""Filters known import messages of torch, torchao and coremltools out of the log, and nothing else."""
 
 import logging
 import warnings
@@ -10,7 +10,7 @@ _NOISE = (
     ("torch.utils._pytree", "%s is an Enum subclass and is now natively supported"),
     # coremltools 9.0 was released before torch 2.13; its conversions are proven by executing what they gave.
     ("coremltools", "Torch version "),
-    # Outside of macOS it has no Core ML to call, and says so for each of its wrappers.
+    # Outside of macOS there is no Core ML to call, and each of its wrappers logs that.
     ("coremltools", "Failed to load _ML"),
 )
 

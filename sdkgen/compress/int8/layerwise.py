@@ -1,4 +1,4 @@
-"""Runs a captured graph over all samples at once, and stops before each layer."""
+"""Executes a captured graph layer by layer over all samples, so that a layer can be replaced before it runs."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,22 +8,22 @@ from torch.fx import GraphModule, Node
 from torch.fx.node import map_arg
 
 from sdkgen.compress.graph import constant
-from sdkgen.compress.program import Sample
+from sdkgen.compress.program import Inputs
 
 
-class Walk:
-    """A graph on its way from the inputs to the outputs; tensors that nothing reads any more are dropped."""
+class LayerwiseExecution:
+    """One execution of a graph over all samples; a tensor is dropped after its last reader."""
 
-    def __init__(self, graph_module: GraphModule, samples: tuple[Sample, ...]) -> None:
+    def __init__(self, graph_module: GraphModule, samples: tuple[Inputs, ...]) -> None:
         self._graph_module = graph_module
         self._samples = samples
         self._values: dict[Node, list[Any]] = {}
         self._readers = {node: len(node.users) for node in graph_module.graph.nodes}
 
     def layers(self, *targets: object) -> Iterator[Node]:
-        """Stop before each call of one of `targets`; its arguments are computed by then, and it is afterwards.
+        """Yield each call of one of `targets` with its arguments computed; the call itself is computed afterwards.
 
-        What reads constants alone is computed late, so that a constant may still be replaced.
+        A node that reads constants alone is computed with its reader, so that a constant may still be replaced.
         """
         inputs = iter(range(len(self._samples[0])))
         for node in self._graph_module.graph.nodes:
@@ -36,7 +36,7 @@ class Walk:
                 self._compute(node)
 
     def values(self, node: object) -> list[torch.Tensor]:
-        """The tensor that `node` gives, one per sample."""
+        """The result of `node`, one tensor per sample."""
         assert isinstance(node, Node)
         return self._values[node]
 

@@ -3,8 +3,8 @@
 import torch
 
 ROUNDS = 30
-"""Of the alternating iterations; they stop earlier when the error stands still."""
-STILL = 1e-6
+"""Largest number of alternating iterations; they stop when the error no longer changes."""
+RELATIVE_CHANGE = 1e-6
 
 
 def low_rank_pair(matrix: torch.Tensor, rank: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -32,7 +32,7 @@ def tucker2(kernel: torch.Tensor, rank_out: int, rank_in: int) -> tuple[torch.Te
         right = _leading(torch.einsum("oihw,or->rihw", kernel, left).transpose(0, 1).flatten(1), rank_in)
         core = torch.einsum("oihw,or,is->rshw", kernel, left, right)
         norm = float(core.norm())
-        if norm - previous <= STILL * norm:
+        if norm - previous <= RELATIVE_CHANGE * norm:
             break
         previous = norm
     return right.T.float(), core.float(), left.float()
@@ -62,7 +62,7 @@ def cp(kernel: torch.Tensor, rank: int) -> tuple[torch.Tensor, torch.Tensor, tor
             ridge = 1e-9 * gram.diagonal().mean() * torch.eye(rank, dtype=torch.float64)
             factors[axis] = torch.linalg.solve(gram + ridge, projected.T).T
         error = float((kernel - torch.einsum("or,ir,hr,wr->oihw", *factors)).norm())
-        if previous - error <= STILL * error:
+        if previous - error <= RELATIVE_CHANGE * error:
             break
         previous = error
     norms = torch.stack([factor.norm(dim=0).clamp(min=1e-300) for factor in factors])

@@ -1,4 +1,4 @@
-"""What one batch teaches: the loss from labels alone, or from a teacher and its hint as well."""
+"""The objective that training minimises: loss from labels, and with a teacher distillation and hint loss."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,8 +11,8 @@ from sdkgen.compress.training.loss import Distillation, loss
 from sdkgen.compress.training.memory_format import Format, fastest_format
 
 
-class Lesson:
-    """Made by `lesson_for`.
+class Objective:
+    """Loss of one batch; `objective_for` makes it.
 
     Attributes:
         learned: modules that are trained beside the network: the hint's projection.
@@ -46,10 +46,10 @@ class Lesson:
 
 
 @contextmanager
-def lesson_for(
+def objective_for(
     module: nn.Module, teacher: nn.Module | None, distillation: Distillation | None, example: torch.Tensor
-) -> Iterator[Lesson]:
-    """A Lesson of `module`; teacher and hint take part only with a `distillation`.
+) -> Iterator[Objective]:
+    """The objective of `module`; teacher and hint take part only with a `distillation`.
 
     Args:
         teacher: in eval mode.
@@ -60,10 +60,10 @@ def lesson_for(
     """
     with fastest_format(module, example) as memory:
         if teacher is None or distillation is None:
-            yield Lesson(module, memory, teacher=None, distillation=None, hint=None)
+            yield Objective(module, memory, teacher=None, distillation=None, hint=None)
             return
         with (
             fastest_format(teacher, example) as teacher_memory,
             watching(module, teacher, distillation, example) as hint,
         ):
-            yield Lesson(module, memory, teacher=(teacher, teacher_memory), distillation=distillation, hint=hint)
+            yield Objective(module, memory, teacher=(teacher, teacher_memory), distillation=distillation, hint=hint)

@@ -1,4 +1,4 @@
-"""Rounds a trained network to the numbers that the device will have, so that conversion rounds nothing."""
+"""Snaps trained weights to their int8 grid and biases to the int32 grid, so that `convert_pt2e` is exact."""
 
 from collections.abc import Mapping
 
@@ -13,8 +13,8 @@ from sdkgen.errors import CompressionError
 aten = torch.ops.aten
 
 
-def settle(prepared: GraphModule) -> dict[str, torch.Tensor]:
-    """Put every quantised weight on its grid of int8, and every bias on the grid of int32 that the device adds.
+def snap_to_grid(prepared: GraphModule) -> dict[str, torch.Tensor]:
+    """Snap every quantised weight to its int8 grid and every bias to the int32 grid of the device.
 
     Args:
         prepared: a graph whose weights have a FixedFakeQuantize each; changed in place.
@@ -41,8 +41,8 @@ def settle(prepared: GraphModule) -> dict[str, torch.Tensor]:
     return integers
 
 
-def refuse_other_integers(name: str, expected: Mapping[str, torch.Tensor], converted: GraphModule) -> None:
-    """Raise CompressionError when a layer of the converted graph has other int8 weights than `settle` found."""
+def require_same_integers(name: str, expected: Mapping[str, torch.Tensor], converted: GraphModule) -> None:
+    """Raise CompressionError when a layer of the converted graph has other int8 weights than `snap_to_grid` found."""
     for layer in calls(converted, aten.conv2d.default, aten.linear.default):
         if layer.name not in expected:
             continue
@@ -54,7 +54,7 @@ def refuse_other_integers(name: str, expected: Mapping[str, torch.Tensor], conve
 
 
 def _quantisation(prepared: GraphModule, node: object) -> FixedFakeQuantize | None:
-    """The fake quantisation that gives the value of `node`, if one does."""
+    """The fake quantisation whose result `node` is, or None."""
     if not isinstance(node, Node) or node.op != "call_module":
         return None
     part = prepared.get_submodule(str(node.target))

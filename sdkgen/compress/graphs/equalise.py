@@ -1,81 +1,50 @@
-"""Pass "equalise": moves scale between layers, channel by channel, so that int8 serves every channel equally well."""
+"""Cross-layer equalisation: scales channels in the layers that write them and divides in the layers that read them.
+
+Nagel et al., arXiv:1906.04721, section 4.1, with the ranges of the activations instead of those of the first layer's
+weights, which have a scale per channel here (Meller et al., arXiv:1902.01917, and SmoothQuant, arXiv:2211.10438, weigh
+them so). Convolutions and linear layers are scaled; additions, pooling and clamps between them let the factors through.
+A clamp at 6 stays where it is: a channel that reaches it on calibration samples is not scaled, every other by no more
+than leaves it below.
+"""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch.fx import GraphModule, Interpreter, Node
 
-from sdkgen.compress.channel_groups import CLAMPS, ChannelGroup, channel_groups, clamp_bounds, input_groups
 from sdkgen.compress.graph import constant, set_constant
-from sdkgen.compress.macs import size_of
-from sdkgen.compress.program import Program, Sample, graph_of, refuse_unknown, with_graph
-from sdkgen.compress.unchanged import TOLERANCE, refuse_change
-from sdkgen.errors import CompressionError
-from sdkgen.registry import register
-from sdkgen.types import JsonValue, PassReport
+from sdkgen.compress.graphs.channel_groups import CLAMPS, ChannelGroup, clamp_bounds, input_groups
+from sdkgen.compress.program import Inputs
 
-NAME = "equalise"
-OPTIONS = {"strength": 0.4}
 HEADROOM = 1.5
 """A channel that stays below a clamp's bound is scaled up until this factor lies between: other pictures have more."""
 SMALLEST_PART = 1e-5
 """Of the largest channel or weight: what is smaller counts as this; 0, of which nothing is known, as the largest."""
 
 
-@register("compress", NAME)
-def equalise(program: Program, options: Mapping[str, JsonValue]) -> tuple[Program, PassReport]:
-    """Multiply the channels of a tensor by factors in the layers that make it, and divide in those that read it.
+def equalise(
+    graph_module: GraphModule, groups: list[ChannelGroup], samples: tuple[Inputs, ...], strength: float
+) -> list[float]:
+    """Scale the channels of every group in place.
 
-    Cross-layer equalisation (Nagel et al., arXiv:1906.04721, section 4.1) with the ranges of the activations instead of
-    those of the first layer's weights, which have a scale per channel here (Meller et al., arXiv:1902.01917, and
-    SmoothQuant, arXiv:2211.10438, weigh them so). Convolutions and linear layers are scaled; additions, pooling and
-    clamps between them let the factors through. A clamp at 6 stays where it is: a channel that reaches it on
-    calibration samples is not scaled, every other by no more than leaves it below. Option: `strength`, the activations'
-    part in the exponent, 0…1, default 0.4; the rest is the weights' that read them, half of it of depthwise ones.
+    Args:
+        samples: on which the ranges of the activations are taken.
+        strength: the activations' part in the exponent, 0…1; the rest is the weights' that read them, half of it of
+            depthwise ones.
 
-    Raises:
-        CompressionError: the program is quantised already, no tensor can be scaled, or the outputs have changed.
-        SpecError: an unknown option.
+    Returns:
+        Per group the largest factor divided by the smallest.
     """
-    refuse_unknown(NAME, options, tuple(OPTIONS))
-    strength = float(options.get("strength", OPTIONS["strength"]))
-    if program.quantised:
-        raise CompressionError(
-            f"pass {NAME} comes after the quantisation", remedy='Put "equalise" before "int8_ptq" in the passes.'
-        )
-    graph_module = graph_of(program.exported)
-    groups = channel_groups(graph_module)
-    if not groups:
-        raise CompressionError(
-            f"pass {NAME}: there are no two layers between which channels could be scaled",
-            remedy="It needs a convolution or linear layer that reads another's result, with nothing between them but "
-            "clamps, pooling and additions. Remove the pass.",
-        )
-    ranges = _Ranges(graph_module, groups).of(program.calibration)
+    ranges = _Ranges(graph_module, groups).of(samples)
     spans = []
     for group in groups:
         factors = _factors(graph_module, group, ranges, strength)
         _scale(graph_module, group, factors)
         spans.append(float(factors.max() / factors.min()))
     graph_module.recompile()
-    difference = refuse_change(
-        NAME, graph_of(program.exported), graph_module, program.calibration, remedy="Leave the pass out."
-    )
-    result = with_graph(program, graph_module)
-    limited = sum(bool(group.clamps) for group in groups)
-    notes = (
-        f"{len(groups)} groups of tensors scaled, the channels of one against each other by up to "
-        f"{max(spans):.0f}; largest difference of an output: {difference:.1e} of its range (allowed {TOLERANCE:.0e})",
-        *(
-            [f"{limited} of them stand under a clamp such as ReLU6: channels that reach it are not scaled"]
-            if limited
-            else []
-        ),
-    )
-    before, after = size_of(program.exported), size_of(result.exported)
-    return result, PassReport(name=NAME, before=asdict(before), after=asdict(after), notes=notes)
+    return spans
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +67,7 @@ class _Ranges(Interpreter):
         self._wanted = {tensor for group in groups for tensor in group.tensors}
         self._found: dict[Node, _Range] = {}
 
-    def of(self, samples: tuple[Sample, ...]) -> dict[Node, _Range]:
+    def of(self, samples: tuple[Inputs, ...]) -> dict[Node, _Range]:
         with torch.no_grad():
             for sample in samples:
                 self.run(*sample)

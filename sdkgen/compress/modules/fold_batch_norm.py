@@ -1,4 +1,4 @@
-"""Folds BatchNorm in a module that is still trained, for what must hold of the weights that are deployed."""
+"""Folds BatchNorm in a module that is trained afterwards, for properties that the deployed weights must have."""
 
 import copy
 
@@ -7,13 +7,13 @@ from torch import nn
 from torch.fx import Node
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from sdkgen.compress.fold_batch_norm import affine, layer_before
 from sdkgen.compress.graph import along, is_shared
+from sdkgen.compress.graphs.fold_batch_norm import affine, layer_before
 from sdkgen.compress.network import Network
-from sdkgen.compress.program import capture, graph_of
+from sdkgen.compress.program import graph_of
 
 _AXIS = {nn.Conv2d: 0, nn.Linear: 0, nn.ConvTranspose2d: 1}
-"""Of the weight, counting output channels."""
+"""Axis of the weight that counts output channels."""
 
 
 def folded(network: Network) -> tuple[nn.Module, int]:
@@ -23,7 +23,7 @@ def folded(network: Network) -> tuple[nn.Module, int]:
     more than once keep their BatchNorm.
     """
     module = copy.deepcopy(network.module).eval()
-    graph = graph_of(capture(module, network.example_inputs, ()).exported)
+    graph = graph_of(network.program.exported)
     count = 0
     for node in graph.graph.nodes:
         if (layer_node := layer_before(node)) is None:

@@ -1,23 +1,16 @@
-"""Pass "fold_batch_norm": BatchNorm in inference mode becomes part of the convolution or linear layer before it."""
+"""Folds BatchNorm in inference mode into the convolution or linear layer before it.
+
+y = (Wx + b - mean) * gamma / sqrt(var + eps) + beta, formed in float64 (Ioffe and Szegedy, arXiv:1502.03167).
+"""
 
 import operator
-from collections.abc import Mapping
-from dataclasses import asdict
 
 import torch
 from torch.fx import GraphModule, Node
 
 from sdkgen.compress.graph import along, channel_axis, constant, groups, is_shared, layer_of, set_constant
-from sdkgen.compress.macs import size_of
-from sdkgen.compress.program import Program, graph_of, refuse_unknown, with_graph
-from sdkgen.compress.unchanged import TOLERANCE, refuse_change
-from sdkgen.errors import CompressionError
-from sdkgen.registry import register
-from sdkgen.types import JsonValue, PassReport
 
 aten = torch.ops.aten
-
-NAME = "fold_batch_norm"
 
 _FOLDABLE = (
     aten.conv1d.default,
@@ -27,38 +20,6 @@ _FOLDABLE = (
     aten.linear.default,
     aten.conv_transpose2d.input,
 )
-
-
-@register("compress", NAME)
-def fold_batch_norm(program: Program, options: Mapping[str, JsonValue]) -> tuple[Program, PassReport]:
-    """Fold every BatchNorm that follows a convolution or linear layer, and verify the outputs on calibration samples.
-
-    y = (Wx + b - mean) * gamma / sqrt(var + eps) + beta, formed in float64 (Ioffe and Szegedy, arXiv:1502.03167).
-    A BatchNorm of a feature map without such a layer before it becomes a depthwise 1x1 convolution, any other stays;
-    the report names both.
-
-    Raises:
-        CompressionError: the program is already quantised, or the folded program answers differently.
-        SpecError: an option is given; there are none.
-    """
-    refuse_unknown(NAME, options, ())
-    if program.quantised:
-        raise CompressionError(
-            f"pass {NAME} comes after the quantisation", remedy=f'Put "{NAME}" before "int8_ptq" in the passes.'
-        )
-    reference = graph_of(program.exported)
-    folded = graph_of(program.exported)
-    alone, left = fold(folded)
-    remedy = "Look for a BatchNorm with a running variance near 0 or a huge running mean, or leave the pass out."
-    difference = refuse_change(NAME, reference, folded, program.calibration, remedy=remedy)
-    result = with_graph(program, folded)
-    before, after = size_of(program.exported), size_of(result.exported)
-    notes = [f"largest difference of an output: {difference:.1e} of its range (allowed {TOLERANCE:.0e})"]
-    if alone:
-        notes.append(f"now depthwise 1x1 convolutions, nothing before them to fold into: {', '.join(alone)}")
-    if left:
-        notes.append(f"left in place, no convolution or linear layer before them: {', '.join(left)}")
-    return result, PassReport(name=NAME, before=asdict(before), after=asdict(after), notes=tuple(notes))
 
 
 def fold(graph_module: GraphModule) -> tuple[tuple[str, ...], tuple[str, ...]]:

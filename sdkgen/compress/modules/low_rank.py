@@ -1,83 +1,38 @@
-"""Pass "low_rank": a layer becomes a chain of thinner ones where that saves both arithmetic and bytes."""
+"""Replaces a layer by a chain of thinner ones: SVD, Tucker-2 or CP of its weights."""
 
-import copy
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import nn
 
-from sdkgen.compress.decompose import cp, low_rank_pair, tucker2
-from sdkgen.compress.fine_tune import DEFAULTS, fine_tune, fine_tuning, refuse_no_layer, weighted_layers
-from sdkgen.compress.network import Network
-from sdkgen.compress.program import choice, refuse_unknown
-from sdkgen.errors import CompressionError
-from sdkgen.registry import register
-from sdkgen.types import JsonValue, PassReport
+from sdkgen.compress.modules.decompose import cp, low_rank_pair, tucker2
 
-NAME = "low_rank"
-OPTIONS: Mapping[str, tuple[JsonValue, ...]] = {"method": ("tucker", "cp")}
-ENERGY = 0.9
 ROUND_TO = 8
 """Ranks are multiples of it: the kernels compute channels in panels of eight."""
 FEWEST_CHANNELS = 8
-"""Of a layer's input: a picture's three channels have no low rank worth a layer more."""
+"""Fewest inputs of a layer that is replaced: a picture's three channels have no low rank worth a layer more."""
 LARGEST_PART = 0.9
 """Of multiply-accumulates and weights that may remain: a chain costs passes over memory that neither counts."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Replacement:
-    """A chain of layers in place of one; `note` says which ranks."""
+    """A chain of layers in place of one; `note` names the ranks."""
 
     layer: nn.Sequential
     note: str
 
 
-@register("compress_module", NAME)
-def low_rank(network: Network, options: Mapping[str, JsonValue]) -> tuple[Network, PassReport]:
-    """Factorise weights: SVD for linear layers and 1×1 convolutions, Tucker-2 or CP for k×k convolutions.
-
-    Options: `energy`, the part of the squared singular values that a layer keeps (default 0.9); `rank_fraction`,
-    instead of it the rank as a fraction of the full one; `method` for k×k, "tucker" (Kim et al., arXiv:1511.06530) or
-    "cp" (Lebedev et al., arXiv:1412.6553); and those of fine-tuning. A layer is replaced only where its
-    multiply-accumulates and its weights both fall by a tenth or more, and never where it has fewer than 8 inputs.
-
-    Raises:
-        CompressionError: no layer would become smaller, or training diverges.
-        SpecError: an option does not fit.
-    """
-    refuse_unknown(NAME, options, ("energy", "rank_fraction", *OPTIONS, *DEFAULTS))
-    method = str(choice(NAME, options, "method", OPTIONS["method"]))
-    fraction = options.get("rank_fraction")
-    energy = None if fraction is not None else float(options.get("energy", ENERGY))
-    tuning = fine_tuning(NAME, network, options)
-    module = copy.deepcopy(network.module).requires_grad_(True)
-    layers = weighted_layers(module)
-    refuse_no_layer(NAME, layers)
-    found = {name: _replacement(layer, method, energy, fraction) for name, layer in layers.items()}
-    chosen = {name: replacement for name, replacement in found.items() if replacement is not None}
-    if not chosen:
-        raise CompressionError(
-            f"pass {NAME}: no layer becomes smaller at this rank",
-            remedy="Lower energy or rank_fraction, or remove the pass: the weights have no low rank.",
-        )
-    for name, replacement in chosen.items():
-        parent, _, leaf = name.rpartition(".")
-        setattr(module.get_submodule(parent) if parent else module, leaf, replacement.layer)
-    fitted = fine_tune(NAME, network, module, tuning)
-    module.eval().requires_grad_(False)
-    notes = [f"{len(chosen)} of {len(layers)} layers factorised; the others would not become smaller"]
-    notes += [f"{name}: {replacement.note}" for name, replacement in chosen.items()]
-    if fitted is not None:
-        notes.append(f"fine-tuned for {tuning.epochs} epochs")
-    return replace(network, module=module), PassReport(name=NAME, before={}, after={}, notes=tuple(notes))
-
-
-def _replacement(
+def replacement(
     layer: nn.Conv2d | nn.Linear, method: str, energy: float | None, fraction: float | None
 ) -> Replacement | None:
-    """The chain that replaces `layer`, or None where it would not save."""
+    """The chain that replaces `layer`, or None where it would not save.
+
+    Args:
+        method: for k×k convolutions, "tucker" or "cp".
+        energy: part of the squared singular values that stays, or None with a `fraction`.
+        fraction: the rank as a fraction of the full one.
+    """
     if layer.weight.shape[1] < FEWEST_CHANNELS:
         return None
     if isinstance(layer, nn.Linear):

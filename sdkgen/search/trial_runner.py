@@ -1,4 +1,4 @@
-"""Compresses the network as a configuration says and measures what came out; trained networks are made once."""
+"""Runs trials: compresses the network with a configuration and measures the result; networks are trained once."""
 
 import contextlib
 import shutil
@@ -12,7 +12,8 @@ import torch
 
 from sdkgen.compress import run
 from sdkgen.compress.network import Training
-from sdkgen.compress.program import Sample
+from sdkgen.compress.program import Inputs
+from sdkgen.documents.search import Figures
 from sdkgen.errors import CompressionError
 from sdkgen.latency import modelled
 from sdkgen.layout import Layout
@@ -20,7 +21,6 @@ from sdkgen.models.load import LoadedModel, load, load_teacher
 from sdkgen.runtime import Library
 from sdkgen.samples import calibration_samples
 from sdkgen.search.configuration import Configuration, applied
-from sdkgen.search.figures import Figures
 from sdkgen.spec.values import SdkSpec
 from sdkgen.steps.train import train_networks
 from sdkgen.steps.training_data import load_labelled_data
@@ -28,27 +28,27 @@ from sdkgen.toolchain.cache import exclusive
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Material:
-    """A trained network and what compresses it."""
+class _Prepared:
+    """A trained network with its calibration samples and training data."""
 
     model: LoadedModel
-    calibration: list[Sample]
+    calibration: list[Inputs]
     training: Training
 
 
-class Workshop:
+class TrialRunner:
     """Measures configurations of one spec, one after the other.
 
     Args:
         host: folder of the libraries built for this machine.
-        folder: of the search; trained networks stand in it.
+        folder: of the search; trained networks are kept in it.
     """
 
     def __init__(self, spec: SdkSpec, *, host: Path, folder: Path) -> None:
         self._spec = spec
         self._host = host
         self._folder = folder
-        self._ready: tuple[str, _Material] | None = None
+        self._ready: tuple[str, _Prepared] | None = None
 
     def measure(self, chosen: Configuration) -> Figures:
         """Run the passes and measure the int8 network.
@@ -58,21 +58,22 @@ class Workshop:
             SdkgenError: something that every configuration needs is wrong.
         """
         spec = applied(self._spec, chosen)
-        material = self._material(spec, chosen)
+        prepared = self._prepared(spec, chosen)
         # A folder of its own: two workers must not take over each other's checkpoints.
         with tempfile.TemporaryDirectory(dir=self._folder, prefix="trial-") as scratch, _log(self._folder):
             training = Training(
-                settings=material.training.settings,
-                data=material.training.data,
-                teacher=material.training.teacher,
+                settings=prepared.training.settings,
+                data=prepared.training.data,
+                teacher=prepared.training.teacher,
                 folder=Path(scratch),
             )
             compressed = run.compress(
                 spec,
-                material.model.module,
-                material.model.example_inputs,
-                material.calibration,
+                prepared.model.module,
+                prepared.model.example_inputs,
+                prepared.calibration,
                 training,
+                exported=prepared.model.program,
                 figures="end",
             )
         after = compressed.reports[-1].after
@@ -90,21 +91,22 @@ class Workshop:
             parameters=int(after["parameters"]),
         )
 
-    def _material(self, spec: SdkSpec, chosen: Configuration) -> _Material:
+    def _prepared(self, spec: SdkSpec, chosen: Configuration) -> _Prepared:
         key = chosen.network_key()
         if self._ready is None or self._ready[0] != key:
             self._ready = None  # frees the last network's data before the next one's is read
-            self._ready = key, self._made(spec)
+            self._ready = key, self._prepare(spec)
         return self._ready[1]
 
-    def _made(self, spec: SdkSpec) -> _Material:
+    def _prepare(self, spec: SdkSpec) -> _Prepared:
         settings = spec.training
         assert settings is not None
         folder = Path(tempfile.mkdtemp(dir=self._folder, prefix="network-"))
         try:
             files = Layout(name=spec.name, build=folder, host=self._host, dist=folder)
             # The second worker finds in the cache what the first has trained.
-            with exclusive(self._folder / ".training.lock", lambda: _say("another worker is training; waiting for it")):
+            waiting = "another worker is training; waiting for it"
+            with exclusive(self._folder / ".training.lock", lambda: _print(waiting)):
                 train_networks(spec, files)
             model = load(spec, None if spec.model.has_weights else files.trained_weights("network"))
             teacher = load_teacher(spec, files.trained_weights("teacher")).module if settings.teacher else None
@@ -116,15 +118,15 @@ class Workshop:
             tuple(torch.from_numpy(array) for array in sample.inputs) for sample in calibration_samples(spec, library)
         ]
         training = Training(settings=settings, data=data, teacher=teacher, folder=self._folder)
-        return _Material(model=model, calibration=calibration, training=training)
+        return _Prepared(model=model, calibration=calibration, training=training)
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
 @contextlib.contextmanager
 def _log(folder: Path) -> Iterator[None]:
-    """What passes say of their progress goes to a file: the terminal shows one line per trial."""
+    """Redirect the progress of passes to a file: the terminal shows one line per trial."""
     with (folder / "passes.log").open("a", encoding="utf-8") as stream, contextlib.redirect_stderr(stream):
         yield

@@ -1,0 +1,1 @@
+"""Transformations of an exported graph: BatchNorm folding and cross-layer equalisation."""
