@@ -4,7 +4,7 @@
 #include "band.h"
 #include "step.h"
 
-/* A program that measures puts a marker between operators (native/bench/marker.h). */
+/* A program that measures puts a marker between operators (native/tools/bench/marker.h). */
 #ifndef SG_OPERATOR_DONE
 #define SG_OPERATOR_DONE(index)
 #endif

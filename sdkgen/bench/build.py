@@ -1,4 +1,4 @@
-"""Compiles the measured programs and the instruction counter: native/bench and the runtime, as the SDKs carry it."""
+"""Compiles the measured programs and the instruction counter: native/tools/bench and the runtime, as the SDKs carry it."""
 
 import hashlib
 import os
@@ -16,7 +16,7 @@ from sdkgen.toolchain.arm64_gcc import Arm64Gcc
 from sdkgen.toolchain.pins import load_pins
 from sdkgen.toolchain.zig import Zig
 
-BENCH = Path("native/bench")
+BENCH = Path("native/tools/bench")
 EXECUTORCH = "executorch-arm64"
 """The tool in pins.toml: ExecuTorch's wheel for arm64 Linux, which holds its C++ libraries and headers."""
 

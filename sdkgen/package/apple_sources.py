@@ -12,7 +12,7 @@ from sdkgen.types import Artifact
 
 NATIVE = Path(__file__).resolve().parents[2] / "native"
 FOLDERS = ("image", "include", "kernels", "runtime")
-"""Of native/; the adapters are for other hosts."""
+"""Of native/; adapters/ and tools/ are for other hosts."""
 
 _SUFFIXES = frozenset({".c", ".h", ".inc"})
 _HEADER = "include/sdkgen.h"

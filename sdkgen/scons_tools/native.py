@@ -110,7 +110,7 @@ class Native:
         compiler = self._zig.cc("aarch64-linux-musl")
         objects = [
             self._object(folder / "obj-arm64", path, compiler, flags.HOSTED_C, "arm64 Linux")
-            for path in sources(["native/adapters/android_loader/*.c"])
+            for path in sources(["native/tools/android_loader/*.c"])
         ]
         command = [*compiler, "-static", "-s", "-o", "{output}", *map(str, objects)]
         return self._command(folder / "android_loader", objects, command, "link android_loader for arm64 Linux")

@@ -115,7 +115,7 @@ def test_every_x86_row_is_executed_and_exact(isa: str, flag: str, x86_rows: dict
 
 @pytest.fixture(scope="module")
 def counter(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The QEMU plugin of native/bench that counts executed instructions by class."""
+    """The QEMU plugin of native/tools/bench that counts executed instructions by class."""
     from sdkgen.bench import build, emulate
     from sdkgen.errors import ToolchainError
 

@@ -3,7 +3,7 @@
  *   sdkgen_driver MODEL.pte INPUT OUTPUT     files of raw float32; the model has one input and one output
  *
  * Prints {"anon_bytes": what opening and two runs added to the anonymous memory of the process}. */
-#include "../include/sdkgen.h"
+#include "../../include/sdkgen.h"
 #include "anonymous.h"
 #include "files.h"
 #include "marker.h"

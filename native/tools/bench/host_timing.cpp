@@ -20,8 +20,8 @@
 #include "sdkgen.h"
 
 extern "C" {
-#include "../kernels/family.h"
-#include "../runtime/cpu.h"
+#include "../../kernels/family.h"
+#include "../../runtime/cpu.h"
 }
 
 // Part of libexecutorch_threadpool.so, whose header is not in the wheel.
