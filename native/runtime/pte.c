@@ -1,6 +1,7 @@
 /* pte.c: finds the plan in a .pte without an interpreter: the program must be one call of our delegate.
  * Layout: ExecuTorch's schema/program.fbs (identifier "ET12") and its extended header; FlatBuffers' binary format. */
-#include "plan.h"
+#include "pte.h"
+
 #include "platform.h"
 
 struct span {

@@ -15,7 +15,7 @@ from sdkgen.toolchain.android_sdk import Ndk
 from sdkgen.toolchain.zig import Zig
 
 HERE = Path(__file__).parent
-RUNTIME = ("native/kernels/*/*.c", "native/runtime/*.c", "native/image/*.c")
+RUNTIME = ("native/kernels/**/*.c", "native/runtime/**/*.c", "native/image/*.c")
 IMAGE = ("native/image/*.c", "native/runtime/status.c")
 JNI = Path("native/adapters/jni/jni.c")
 

@@ -1,19 +1,10 @@
-/* plan_check.h: one check per operator kind, and what several of them ask. */
-#ifndef SG_RUNTIME_PLAN_CHECK_H
-#define SG_RUNTIME_PLAN_CHECK_H
+/* check.h: conditions that the checks of several operators share. */
+#ifndef SG_RUNTIME_OPS_CHECK_H
+#define SG_RUNTIME_OPS_CHECK_H
 
-#include "plan.h"
+#include "../plan.h"
 
 enum { SG_MAX_KERNEL = 1024, SG_MAX_PAD = 1023, SG_MAX_SIDE = 1 << 16, SG_MAX_DEPTH = 1 << 24 };
-
-/* Whether the record fits its tensors; `in` is input0. Indices, tensors, clamp and flags are already known to be good.
- */
-typedef int sg_op_check(const struct sg_plan *plan, const struct sg_op *op, const struct sg_tensor *in,
-                        const struct sg_tensor *out);
-
-sg_op_check sg_check_gemm, sg_check_conv, sg_check_dwconv, sg_check_conv_transpose;
-sg_op_check sg_check_max_pool, sg_check_avg_pool;
-sg_op_check sg_check_pad, sg_check_slice, sg_check_channel_shuffle, sg_check_resize;
 
 static inline int sg_same_shape(const struct sg_tensor *a, const struct sg_tensor *b) {
   return a->n == b->n && a->h == b->h && a->w == b->w && a->c == b->c;
@@ -33,7 +24,7 @@ static inline int sg_plain_output(const struct sg_tensor *t) {
   return t->dtype == SG_INT8 || t->layout == SG_NHWC || t->c == 1 || (t->h == 1 && t->w == 1);
 }
 
-/* The operator's constants are `bytes` bytes and stand where the plan's are; bytes is below 2^63. */
+/* The operator's constants are `bytes` bytes, below 2^63, inside those of the plan. */
 static inline int sg_constants_ok(const struct sg_plan *plan, const struct sg_op *op, uint64_t bytes) {
   const uint64_t all = plan->header->constants_bytes;
   return op->weights_bytes == bytes && op->weights_offset % 64 == 0 && bytes <= all &&
@@ -42,5 +33,18 @@ static inline int sg_constants_ok(const struct sg_plan *plan, const struct sg_op
 
 /* The output's extents are those of a sliding window whose fields are all in range. */
 int sg_window_ok(const struct sg_op *op, const struct sg_tensor *in, const struct sg_tensor *out);
+
+/* The same for a pooling: channel by channel, and every window holds at least one element. */
+int sg_pooling_ok(const struct sg_op *op, const struct sg_tensor *in, const struct sg_tensor *out);
+
+/* The scales of `count` panels of gemm_s8 (n8c4), panel_bytes each, are usable. */
+int sg_gemm_scales_ok(const uint8_t *panels, uint64_t count, uint64_t panel_bytes);
+
+/* The operator's constants are such panels for a reduction of k, out_c channels in `groups`: their exact size, usable
+ * scales. */
+int sg_gemm_panels_ok(const struct sg_plan *plan, const struct sg_op *op, uint64_t k, uint64_t out_c, uint64_t groups);
+
+/* The same for the panels of dwconv_s8. */
+int sg_dw_panels_ok(const struct sg_plan *plan, const struct sg_op *op, size_t taps, uint64_t channels);
 
 #endif

@@ -1,6 +1,6 @@
-/* plan_op_pool.c: sliding windows, and the contracts of the poolings. */
-#include "../kernels/window.h"
-#include "plan_check.h"
+/* check_window.c: sliding windows of convolutions and poolings. */
+#include "../../kernels/window.h"
+#include "check.h"
 
 static int axis_ok(uint64_t in, uint64_t out, uint64_t kernel, uint64_t stride, uint64_t dilation, uint64_t before,
                    uint64_t after) {
@@ -29,27 +29,8 @@ static int windows_filled(uint32_t in, uint32_t out, uint32_t kernel, uint32_t s
   return 1;
 }
 
-static int pooling_ok(const struct sg_op *op, const struct sg_tensor *in, const struct sg_tensor *out) {
+int sg_pooling_ok(const struct sg_op *op, const struct sg_tensor *in, const struct sg_tensor *out) {
   return in->c == out->c && sg_window_ok(op, in, out) &&
          windows_filled(in->h, out->h, op->kernel_h, op->stride_h, op->dilation_h, op->pad_top) &&
          windows_filled(in->w, out->w, op->kernel_w, op->stride_w, op->dilation_w, op->pad_left);
-}
-
-static int adaptive_ok(const struct sg_op *op, const struct sg_tensor *in, const struct sg_tensor *out) {
-  return in->n == out->n && in->c == out->c && in->h <= SG_MAX_SIDE && in->w <= SG_MAX_SIDE && out->h <= SG_MAX_SIDE &&
-         out->w <= SG_MAX_SIDE && op->kernel_h == 1 && op->kernel_w == 1 && op->stride_h == 1 && op->stride_w == 1 &&
-         op->pad_top == 0 && op->pad_left == 0 && op->pad_bottom == 0 && op->pad_right == 0;
-}
-
-int sg_check_max_pool(const struct sg_plan *plan, const struct sg_op *op, const struct sg_tensor *in,
-                      const struct sg_tensor *out) {
-  (void)plan;
-  return sg_same_values(in, out) && pooling_ok(op, in, out);
-}
-
-int sg_check_avg_pool(const struct sg_plan *plan, const struct sg_op *op, const struct sg_tensor *in,
-                      const struct sg_tensor *out) {
-  (void)plan;
-  return in->dtype == SG_INT8 && sg_plain_output(out) && sg_good_scale(op->scale0) && op->dilation_h == 1 &&
-         op->dilation_w == 1 && (op->flags & SG_FLAG_ADAPTIVE ? adaptive_ok(op, in, out) : pooling_ok(op, in, out));
 }
