@@ -1,6 +1,6 @@
-/* band.c: runs a few operators band by band, so that what passes between them stays in the cache. Every thread takes
- * rows of the band's result and makes all that they need in memory of its own; so threads meet only at the end, and
- * only the rows around their borders are computed twice. */
+/* band.c: runs a chain of operators some rows at a time, so that the tensors between them stay in the cache. Each
+ * thread takes rows of the band's result and computes everything that they depend on in buffers of its own: threads
+ * synchronise only at the end, and only the rows around their borders are computed twice. */
 #include "band.h"
 
 #include "platform.h"

@@ -9,7 +9,7 @@ struct sg_rows {
   uint32_t begin, end;
 };
 
-/* What one operator of a band does to rows; others read the rows that they write. */
+/* The rows that an operator of a band reads per row that it writes. */
 struct sg_reach {
   uint32_t stride, pad, pad_after, kernel; /* the kernel with its dilation */
 };

@@ -7,7 +7,7 @@
 #include "pte.h"
 #include "run.h"
 
-/* Below this a run is shorter than waking a thread is worth. */
+/* For a network below this, waking a thread costs more than it saves. */
 static const uint64_t MACS_WORTH_THREADS = 4000000;
 
 struct sg_model {

@@ -78,7 +78,7 @@ static sg_status check_tensor(const struct sg_plan_header *h, const struct sg_te
   return t->dtype == SG_FLOAT32 && t->arena_offset == 0 ? SG_OK : SG_ERROR_FORMAT;
 }
 
-/* The inputs and outputs of the plan are distinct tensors, and exactly those that say so. */
+/* The inputs and outputs of the plan are distinct tensors, and exactly those with such a location. */
 static sg_status check_io(const struct sg_plan *plan) {
   const struct sg_plan_header *h = plan->header;
   const uint32_t total = h->input_count + h->output_count;

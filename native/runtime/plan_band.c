@@ -1,4 +1,4 @@
-/* plan_band.c: the contract of bands: chains of operators whose rows follow from each other, and room for them. */
+/* plan_band.c: checks bands: the rows of each operator follow from those of the next, and their buffers fit. */
 #include "band.h"
 
 /* The tensor between two operators: made by `index`, read by the next alone, `rows` of it at `*end` in the band's
@@ -14,7 +14,7 @@ static int check_inner(const struct sg_plan *plan, uint32_t index, uint64_t rows
   return *end <= plan->header->band_bytes;
 }
 
-/* A tensor outside of the band stands whole in the arena as long as the band runs. */
+/* A tensor outside of the band is whole in the arena as long as the band runs. */
 static int check_outer(const struct sg_plan *plan, const struct sg_band *band, uint32_t tensor) {
   const struct sg_tensor *t = &plan->tensors[tensor];
   return t->n == 1 && t->location == SG_IN_ARENA && t->first_op <= band->first_op && t->last_op >= band->last_op;

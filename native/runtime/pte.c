@@ -34,7 +34,7 @@ enum {
   SEGMENT_SIZE = 1
 };
 
-/* Positions are offsets into the file; 0 stands for "absent or out of bounds", as no table or vector begins there. */
+/* Positions are offsets into the file; 0 means "absent or out of bounds", as no table or vector begins there. */
 
 static int fits(struct span f, uint64_t at, uint64_t bytes) {
   return bytes <= f.size && at <= f.size - bytes;

@@ -1,4 +1,4 @@
-/* scores.c: what comes after the network: softmax and the k best classes. */
+/* scores.c: post-processing of classification: softmax and top-k. */
 #include "../include/sdkgen.h"
 #include "../kernels/softmax_f32/softmax_f32.h"
 #include "cpu.h"

@@ -5,7 +5,7 @@
 
 #include "../conv_s8/conv_s8.h"
 
-/* Whether the convolution has a window of those unrolled here: 3 rows of at most 16 bytes (3 x 3 x RGB), 7 rows of at
+/* Whether the window is one of those unrolled here: 3 rows of at most 16 bytes (3 x 3 x RGB), 7 rows of at
  * most 32 (7 x 7 x RGB). */
 static inline int sg_conv_image_s8_fits(const struct sg_conv_s8_args *a) {
   const size_t run = (size_t)a->window.kernel_w * a->in_c;

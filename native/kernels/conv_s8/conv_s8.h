@@ -23,7 +23,7 @@ struct sg_conv_s8_args {
 };
 
 /* Scratch for `positions` of the output and a reduction of k: as many im2col rows as gemm_s8 takes at once and 64 bytes
- * that may be written past them, then what gemm_s8 asks for. */
+ * that may be written past them, then the scratch of gemm_s8. */
 static inline size_t sg_conv_s8_columns(size_t k, size_t positions) {
   return (sg_gemm_s8_block(k, positions) * sg_panel_depth(k) + 64 + 63) / 64 * 64;
 }

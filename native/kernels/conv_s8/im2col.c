@@ -46,8 +46,8 @@ static void gather_taps(const struct line *l, int32_t x, int8_t *to) {
     }
 }
 
-/* Windows of columns [begin, end) that reach over the edge of the image, if their taps stand side by side: padding, one
- * run of bytes, padding. */
+/* Windows of columns [begin, end) that reach over the edge of the image, if the taps of a row are contiguous: padding,
+ * one run of bytes, padding. */
 static void gather_edge(const struct line *l, int32_t begin, int32_t end, int8_t *to) {
   const struct sg_window *w = &l->a->window;
   const sg_bytes16 padding = sg_splat_16(l->a->padding);

@@ -1,4 +1,4 @@
-/* phases.c: each phase is a convolution of stride 1 whose results stand apart in the output. One row of a phase is
+/* phases.c: each phase is a convolution of stride 1 whose results are strided in the output. One row of a phase is
  * written there by gemm_s8 itself, whose rows may be any distance apart; short rows are multiplied together, so that
  * the weights pass by less often, and their results copied. */
 #include "../bytes.h"
@@ -16,7 +16,7 @@ struct work {
   int8_t *gemm_scratch, *results;
 };
 
-/* Where position `at` of the phase, counted through the batch, stands in the output. */
+/* The place in the output of position `at` of the phase, counted through the batch. */
 static char *place(const struct work *p, size_t at) {
   const struct sg_window *w = &p->a->window;
   const size_t row = at / (size_t)p->x.count, column = at % (size_t)p->x.count;

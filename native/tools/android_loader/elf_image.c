@@ -207,7 +207,7 @@ static bool check_needed(const Elf64_Dyn *entries, uint64_t entry_count, elf_ima
   return true;
 }
 
-/* The value of symbol `index`: its address in the library, or what `resolve` knows for an import. */
+/* The value of symbol `index`: its address in the library, or the address from `resolve` for an import. */
 static bool symbol_value(elf_image *image, elf_resolver resolve, uint64_t index, uint64_t *value) {
   if (index >= image->symbol_count) {
     return fail(image, "a relocation names symbol %llu of %llu", (unsigned long long)index,

@@ -10,7 +10,7 @@
 enum { ELF_MAX_SEGMENTS = 16, ELF_ERROR_BYTES = 256 };
 
 typedef struct elf_image {
-  uint8_t *base; /* where virtual address 0 of the library stands */
+  uint8_t *base; /* the address of virtual address 0 of the library */
   uint64_t span; /* bytes reserved from `base` */
   uint32_t load_count;
   Elf64_Phdr loads[ELF_MAX_SEGMENTS];
@@ -21,11 +21,11 @@ typedef struct elf_image {
   char error[ELF_ERROR_BYTES]; /* why elf_load returned false */
 } elf_image;
 
-/* The address that an imported name stands for, or null when the loader has none. */
+/* The address of an imported name, or null when the loader has none. */
 typedef void *(*elf_resolver)(const char *name);
 
 /* Map the file, relocate it, protect it and run its initialisers. False with image->error set when the file is not
- * what an Android device of 16 KB pages would load, or imports a name that `resolve` does not know. */
+ * what an Android device of 16 KB pages would load, or imports a name that `resolve` does not have. */
 bool elf_load(const char *path, elf_resolver resolve, elf_image *image);
 
 /* The address of an exported function or object, or null. */

@@ -1,6 +1,6 @@
 /* imports.c: the fixed table of bionic's functions that an SDK may import, most of them musl's of the same ABI.
  *
- * Only functions without a structure or constant that differs between bionic and musl stand here; the pthread objects
+ * Only functions without a structure or constant that differs between bionic and musl are here; the pthread objects
  * are opaque, and the library reserves more bytes for them than either needs (runtime/platform.h). */
 #include "imports.h"
 

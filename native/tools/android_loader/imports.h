@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* The function that stands in for bionic's `name`, or null when there is none. */
+/* The replacement of bionic's `name`, or null when there is none. */
 void *import_resolve(const char *name);
 
 /* The most bytes that the library held from malloc and calloc at one time. */

@@ -1,4 +1,4 @@
-/* marker.h: how a measured program tells the instruction counter what has just run.
+/* marker.h: marks, for the instruction counter, the end of each phase of a measured program.
  *
  * A marker is one of A64's unallocated hints, which every CPU executes as a no-operation, and an ISB, behind which the
  * emulator starts a new block, so that no instruction beyond the marker is counted with those before it. */
@@ -17,7 +17,7 @@ enum { SG_MARKERS = 4, SG_FIRST_HINT = 96 };
 
 #define SG_MARK(marker) __asm__ volatile("hint %0\n\tisb" : : "i"(SG_FIRST_HINT + (marker)) : "memory")
 
-/* What runtime/run.c does after each operator in a program that is measured (run.c is compiled with -include of this).
+/* runtime/run.c of a measured program, which is compiled with -include of this file, sets a marker after each operator.
  */
 #define SG_OPERATOR_DONE(index) SG_MARK(SG_MARK_OPERATOR)
 
