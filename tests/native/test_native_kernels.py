@@ -95,7 +95,7 @@ def test_each_lane_runs_its_tiers(arm64_lanes: dict[str, dict[str, int]]) -> Non
 def x86_rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
     if platform.machine() != "x86_64":
         pytest.skip("this machine is no x86-64")
-    return executed([str(compile_driver(tmp_path_factory.mktemp("host"), "x86_64", Zig.host_target()))])
+    return executed([str(compile_driver(tmp_path_factory.mktemp("host"), "host", Zig.host_target()))])
 
 
 @pytest.mark.parametrize(("isa", "flag"), [("ref", ""), ("avx2", "avx2"), ("avx512vnni", "avx512_vnni")])
