@@ -1,5 +1,6 @@
 /* select.c: selects among the kernels of lut_s8. */
-#include "kernels.inc"
 #include "lut_s8.h"
+
+#include "kernels.inc"
 
 SG_DEFINE_FAMILY(lut_s8)

@@ -1,5 +1,6 @@
 /* select.c: selects among the kernels of mul_s8. */
-#include "kernels.inc"
 #include "mul_s8.h"
+
+#include "kernels.inc"
 
 SG_DEFINE_FAMILY(mul_s8)

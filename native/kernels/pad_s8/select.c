@@ -1,5 +1,6 @@
 /* select.c: selects among the kernels of pad_s8. */
-#include "kernels.inc"
 #include "pad_s8.h"
+
+#include "kernels.inc"
 
 SG_DEFINE_FAMILY(pad_s8)

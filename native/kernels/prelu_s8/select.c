@@ -1,5 +1,6 @@
 /* select.c: selects among the kernels of prelu_s8. */
-#include "kernels.inc"
 #include "prelu_s8.h"
+
+#include "kernels.inc"
 
 SG_DEFINE_FAMILY(prelu_s8)

@@ -1,5 +1,6 @@
 /* select.c: selects among the kernels of quantize_s8. */
-#include "kernels.inc"
 #include "quantize_s8.h"
+
+#include "kernels.inc"
 
 SG_DEFINE_FAMILY(quantize_s8)

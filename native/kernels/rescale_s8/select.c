@@ -1,5 +1,6 @@
 /* select.c: selects among the kernels of rescale_s8. */
-#include "kernels.inc"
 #include "rescale_s8.h"
+
+#include "kernels.inc"
 
 SG_DEFINE_FAMILY(rescale_s8)

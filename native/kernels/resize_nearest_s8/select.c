@@ -1,5 +1,6 @@
 /* select.c: selects among the kernels of resize_nearest_s8. */
-#include "kernels.inc"
 #include "resize_nearest_s8.h"
+
+#include "kernels.inc"
 
 SG_DEFINE_FAMILY(resize_nearest_s8)

@@ -1,5 +1,6 @@
 /* select.c: selects among the kernels of slice_s8. */
-#include "kernels.inc"
 #include "slice_s8.h"
+
+#include "kernels.inc"
 
 SG_DEFINE_FAMILY(slice_s8)

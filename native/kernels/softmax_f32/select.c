@@ -1,5 +1,6 @@
 /* select.c: selects among the kernels of softmax_f32. */
-#include "kernels.inc"
 #include "softmax_f32.h"
+
+#include "kernels.inc"
 
 SG_DEFINE_FAMILY(softmax_f32)

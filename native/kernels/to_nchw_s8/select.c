@@ -1,5 +1,6 @@
 /* select.c: selects among the kernels of to_nchw_s8. */
-#include "kernels.inc"
 #include "to_nchw_s8.h"
+
+#include "kernels.inc"
 
 SG_DEFINE_FAMILY(to_nchw_s8)
