@@ -5,7 +5,7 @@ from pathlib import Path
 
 NATIVE = Path(__file__).resolve().parents[1] / "native"
 SHIPPED = ("image", "include", "kernels", "runtime")
-"""Folders of native/ that SDKs carry; the rest is for other hosts and tools."""
+"""Folders of native/ that SDKs carry; adapters/ and tools/ are for other hosts."""
 
 HEADER = "include/sdkgen.h"
 MODULE_MAP = "include/module.modulemap"

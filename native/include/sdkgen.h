@@ -25,7 +25,7 @@ typedef enum sg_status {
   SG_OK = 0,
   SG_ERROR_ARGUMENT = 1,      /* a null pointer, a wrong size or count */
   SG_ERROR_ALIGNMENT = 2,     /* the model does not begin at a multiple of 4 bytes */
-  SG_ERROR_TRUNCATED = 3,     /* the file ends before it says it does */
+  SG_ERROR_TRUNCATED = 3,     /* the file is shorter than its header states */
   SG_ERROR_FORMAT = 4,        /* not a .pte or plan, or its records contradict each other */
   SG_ERROR_VERSION = 5,       /* made for another plan version or weight layout */
   SG_ERROR_CHECKSUM = 6,      /* bytes were changed after the model was written */
@@ -33,7 +33,7 @@ typedef enum sg_status {
   SG_ERROR_MISMATCH = 8,      /* the model belongs to another SDK (fingerprint) */
   SG_ERROR_MEMORY = 9,        /* the arena could not be allocated */
   SG_ERROR_KERNEL = 10,       /* an operator has no kernel for this CPU */
-  SG_ERROR_UNSUPPORTED = 11   /* the call does not fit this model (an image for a tensor model, say) */
+  SG_ERROR_UNSUPPORTED = 11   /* the call does not fit this model (such as an image for a tensor model) */
 } sg_status;
 
 typedef struct sg_model sg_model;

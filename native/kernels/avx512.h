@@ -1,4 +1,4 @@
-/* avx512.h: what the AVX-512 variants share: requantisation of 16 sums. */
+/* avx512.h: shared by the AVX-512 variants: requantisation of 16 sums. */
 #ifndef SG_KERNELS_AVX512_H
 #define SG_KERNELS_AVX512_H
 

@@ -3,7 +3,7 @@
 #ifndef SG_KERNELS_EXACT_H
 #define SG_KERNELS_EXACT_H
 
-#if defined(__clang__) /* GCC does not know the pragma; it is given the flag */
+#if defined(__clang__) /* GCC lacks the pragma; it is given the flag */
 #pragma STDC FP_CONTRACT OFF
 #endif
 

@@ -1,4 +1,4 @@
-/* nchw.h: where an element stands in NCHW, for the borders of the NHWC network. */
+/* nchw.h: the index of an element in NCHW, for inputs and outputs of the NHWC network. */
 #ifndef SG_KERNELS_NCHW_H
 #define SG_KERNELS_NCHW_H
 

@@ -12,7 +12,7 @@
 #define SG_UNROLL _Pragma("clang loop unroll(full)")
 #define SG_UNROLL_FOR(...) SG_UNROLL for (__VA_ARGS__)
 
-/* Makes the compiler forget where a pointer comes from: loads through it are neither merged with others nor
+/* Hides the origin of a pointer from the compiler: loads through it are neither merged with others nor
  * given an address of their own. */
 #define sg_neon_hide(pointer) __asm__("" : "+r"(*(pointer)))
 

@@ -1,4 +1,4 @@
-/* neon_requant_bounded.h: a shorter way to the same bytes as sg_requantize, for values known to be small.
+/* neon_requant_bounded.h: a shorter way to the same bytes as sg_requantize, for values below a bound.
  *
  * Where |value| stays below 2^15, rounding needs no saturating conversion: adding 1.5 * 2^23 + zero_point leaves the
  * rounded result in the low 16 bits of the float, to be picked by UZP1 instead of narrowed. That is one step less per
@@ -11,7 +11,7 @@
 /* What the values must stay below: 2^15 less the zero point and a margin for the rounding of the bound itself. */
 static const float sg_neon_bound = 32512.0f;
 
-/* Whether the short way is open: the clamp must be int8's own, which the last narrowing does. */
+/* Whether the short way applies: the clamp must be int8's own, which the last narrowing does. */
 SG_INLINE int sg_neon_bounded(const struct sg_requant *to) {
   return to->zero_point % 2 == 0 && to->clamp_min == INT8_MIN && to->clamp_max == INT8_MAX;
 }

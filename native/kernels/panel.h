@@ -22,7 +22,7 @@ static inline size_t sg_panel_bytes(size_t depth) {
 }
 
 /* acc[c] = bias[c] + sum of x[k] * w[k][c], wrapping around. Reads `depth` bytes of x: beyond the true reduction the
- * weights are 0, so what stands there does not matter (the arena guarantees that it can be read). */
+ * weights are 0, so the values of x do not matter there (the arena guarantees that they can be read). */
 static inline void sg_panel_dot(const struct sg_panel *panel, const int8_t *x, size_t depth, int32_t acc[SG_PANEL]) {
   uint32_t sum[SG_PANEL];
   for (int c = 0; c < SG_PANEL; c++) sum[c] = (uint32_t)panel->bias[c];

@@ -6,7 +6,7 @@
 
 #include "exact.h"
 
-/* What turns a real value, in units of the output's scale, into int8. */
+/* Parameters of the conversion of a real value, in units of the output's scale, to int8. */
 struct sg_requant {
   int32_t zero_point; /* -128 … 127 */
   int32_t clamp_min;  /* of the result, zero point included; -128 … 127 */
@@ -15,7 +15,7 @@ struct sg_requant {
 
 /* clamp(round_half_even(value) + zero_point). The clamp comes first: its bounds are integers, so the result is the
  * same, and |value| stays below 2^22, where adding 1.5 * 2^23 rounds half to even in the current rounding mode and
- * leaves the integer in the low mantissa bits. That is what FCVTNS does, and _mm_cvtps_epi32.
+ * leaves the integer in the low mantissa bits. FCVTNS and _mm_cvtps_epi32 round the same way.
  * `value` is never NaN: scales are finite and below 2^64 (checked when a plan is opened). */
 static inline int8_t sg_requantize(float value, const struct sg_requant *to) {
   const float low = (float)(to->clamp_min - to->zero_point);

@@ -1,10 +1,9 @@
-/* band.c: runs a few operators band by band, so that what passes between them stays in the cache. Every thread takes
- * rows of the band's result and makes all that they need in memory of its own; so threads meet only at the end, and
- * only the rows around their borders are computed twice. */
+/* band.c: runs a chain of operators some rows at a time, so that the tensors between them stay in the cache. Each
+ * thread takes rows of the band's result and computes everything that they depend on in buffers of its own: threads
+ * synchronise only at the end, and only the rows around their borders are computed twice. */
 #include "band.h"
 
 #include "platform.h"
-#include "step.h"
 
 struct work {
   const struct sg_execution *e;
@@ -17,9 +16,10 @@ struct part {
   struct sg_execution e; /* of one thread, with its scratch */
   uint8_t *memory;       /* of the tensors within the band */
   const struct sg_op *ops;
-  uint32_t last;                          /* operator, counted from the band's first */
-  struct sg_rows held[SG_MAX_BAND_OPS];   /* of each operator's result */
-  struct sg_rows making[SG_MAX_BAND_OPS]; /* in this step */
+  const struct sg_variant *const *kernels; /* of these operators */
+  uint32_t last;                           /* operator, counted from the band's first */
+  struct sg_rows held[SG_MAX_BAND_OPS];    /* of each operator's result */
+  struct sg_rows making[SG_MAX_BAND_OPS];  /* in this step */
 };
 
 static struct sg_rows rows_read(const struct sg_op *op, uint32_t in_h, struct sg_rows out) {
@@ -58,7 +58,8 @@ static void run_op(struct part *p, const struct work *w, uint32_t i) {
   const struct sg_rows out = p->making[i], read = rows_read(op, p->e.plan.tensors[op->input0].h, out);
   const struct sg_rows *before = i ? &p->held[i - 1] : NULL;
   struct sg_tensor images[3];
-  struct sg_step s = {.e = &p->e, .op = op, .in = &images[0], .in1 = &images[1], .out = &images[2]};
+  struct sg_step s = {
+      .e = &p->e, .op = op, .kernel = p->kernels[i], .in = &images[0], .in1 = &images[1], .out = &images[2]};
   s.input = image_of(p, w, op->input0, before, read, &images[0]);
   if (op->input1 != SG_NO_TENSOR) s.input1 = image_of(p, w, op->input1, before, read, &images[1]);
   s.output = image_of(p, w, op->output, &p->held[i], out, &images[2]);
@@ -72,7 +73,10 @@ static void run_op(struct part *p, const struct work *w, uint32_t i) {
 static void run_rows(void *context, uint32_t thread, size_t begin, size_t end) {
   const struct work *w = context;
   const struct sg_band *band = w->band;
-  struct part p = {.e = *w->e, .ops = &w->e->plan.ops[band->first_op], .last = band->last_op - band->first_op};
+  struct part p = {.e = *w->e,
+                   .ops = &w->e->plan.ops[band->first_op],
+                   .kernels = &w->e->kernels[band->first_op],
+                   .last = band->last_op - band->first_op};
   p.memory = p.e.scratch + thread * p.e.scratch_stride;
   p.e.scratch = p.memory + p.e.plan.header->band_bytes + SG_ARENA_SLACK;
   p.e.pool = NULL;

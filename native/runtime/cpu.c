@@ -114,7 +114,7 @@ uint32_t sg_cpu_performance_cores(void) {
     }
     for (uint32_t i = 0; best && i < MAX_CPUS; i++) cores += value[i] >= best - best / 4;
   }
-  /* A virtual machine may tell neither: its cores count alike. */
+  /* A virtual machine may have neither file: then all its cores count. */
   for (uint32_t i = 0; !cores && i < MAX_CPUS && cpu_number(i, "topology/core_id") >= 0; i++)
     if (i + 1 == MAX_THREADS || cpu_number(i + 1, "topology/core_id") < 0) cores = i + 1;
   return cores < 1 ? 1 : cores < MAX_THREADS ? cores : MAX_THREADS;

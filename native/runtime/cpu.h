@@ -1,4 +1,4 @@
-/* cpu.h: what this CPU can do and how many of its cores are worth using. */
+/* cpu.h: instruction sets and performance cores of this CPU. */
 #ifndef SG_RUNTIME_CPU_H
 #define SG_RUNTIME_CPU_H
 

@@ -1,16 +1,20 @@
 /* model.c: the public C API over plan, arena and threads. */
 #include "../image/image.h"
 #include "cpu.h"
+#include "crc32.h"
+#include "ops/op.h"
 #include "platform.h"
+#include "pte.h"
 #include "run.h"
 
-/* Below this a run is shorter than waking a thread is worth. */
+/* For a network below this, waking a thread costs more than it saves. */
 static const uint64_t MACS_WORTH_THREADS = 4000000;
 
 struct sg_model {
   struct sg_execution execution;
   void *memory; /* arena and scratch, as allocated */
   size_t memory_bytes;
+  const struct sg_variant *kernels[]; /* one for each operator */
 };
 
 static sg_status find_plan(const void *bytes, size_t size, struct sg_plan *plan) {
@@ -37,13 +41,17 @@ sg_status sg_model_open(const void *bytes, size_t size, const sg_options *option
   sg_status status = find_plan(bytes, size, &e.plan);
   if (status != SG_OK) return status;
   if (options->fingerprint && options->fingerprint != fingerprint_of(&e.plan)) return SG_ERROR_MISMATCH;
-  sg_kernels_select(sg_cpu_isa(), &e.kernels);
-  if (sg_execution_missing_kernel(&e.plan, &e.kernels)) return SG_ERROR_KERNEL;
+  sg_model *m = calloc(1, sizeof *m + e.plan.header->op_count * sizeof *m->kernels);
+  if (!m) return SG_ERROR_MEMORY;
+  sg_execution_select(&e.plan, sg_cpu_isa(), m->kernels);
+  if (sg_execution_missing_kernel(&e.plan, m->kernels)) {
+    free(m);
+    return SG_ERROR_KERNEL;
+  }
+  e.kernels = m->kernels;
 
   uint32_t threads = options->threads ? options->threads : sg_cpu_performance_cores();
   if (sg_execution_macs(&e.plan) < MACS_WORTH_THREADS) threads = 1;
-  sg_model *m = calloc(1, sizeof *m);
-  if (!m) return SG_ERROR_MEMORY;
   e.pool = sg_pool_create(threads);
   e.scratch_stride = sg_execution_scratch(&e.plan);
   const size_t arena_bytes = e.plan.header->arena_bytes + SG_ARENA_SLACK;
@@ -63,10 +71,13 @@ sg_status sg_model_open(const void *bytes, size_t size, const sg_options *option
 
 const char *sg_missing_kernel(const void *bytes, size_t size) {
   struct sg_plan plan;
-  struct sg_kernels kernels;
   if (find_plan(bytes, size, &plan) != SG_OK) return NULL;
-  sg_kernels_select(sg_cpu_isa(), &kernels);
-  return sg_op_name(sg_execution_missing_kernel(&plan, &kernels));
+  const struct sg_variant **kernels = calloc(plan.header->op_count, sizeof *kernels);
+  if (!kernels) return NULL;
+  sg_execution_select(&plan, sg_cpu_isa(), kernels);
+  const char *name = sg_op_name(sg_execution_missing_kernel(&plan, kernels));
+  free(kernels);
+  return name;
 }
 
 void sg_model_close(sg_model *m) {

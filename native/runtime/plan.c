@@ -1,5 +1,8 @@
 /* plan.c: opens a plan: every offset, size and lifetime is checked here, so that kernels may run unchecked. */
-#include "plan.h"
+#include "band.h"
+#include "crc32.h"
+#include "ops/check.h"
+#include "ops/op.h"
 
 /* Bounds the quadratic overlap check; MobileNetV2 has about 70 tensors. */
 enum { MAX_RECORDS = 4096, MAX_IO = 64 };
@@ -75,7 +78,7 @@ static sg_status check_tensor(const struct sg_plan_header *h, const struct sg_te
   return t->dtype == SG_FLOAT32 && t->arena_offset == 0 ? SG_OK : SG_ERROR_FORMAT;
 }
 
-/* The inputs and outputs of the plan are distinct tensors, and exactly those that say so. */
+/* The inputs and outputs of the plan are distinct tensors, and exactly those with such a location. */
 static sg_status check_io(const struct sg_plan *plan) {
   const struct sg_plan_header *h = plan->header;
   const uint32_t total = h->input_count + h->output_count;
@@ -93,6 +96,24 @@ static sg_status check_io(const struct sg_plan *plan) {
       if (plan->inputs[k] == index) return SG_ERROR_FORMAT;
   }
   return SG_OK;
+}
+
+/* The fields that every kind has, those that its traits exclude, then its own check. */
+static sg_status check_op(const struct sg_plan *plan, const struct sg_op *op) {
+  const uint32_t tensors = plan->header->tensor_count;
+  if (op->input0 >= tensors || op->output >= tensors) return SG_ERROR_FORMAT;
+  const struct sg_op_type *type = sg_op_type_of(op->kind);
+  if (!type) return SG_ERROR_VERSION; /* an operator of a later version */
+  const struct sg_tensor *in = &plan->tensors[op->input0], *out = &plan->tensors[op->output];
+  if (type->traits & SG_OP_SECOND ? op->input1 >= tensors : op->input1 != SG_NO_TENSOR) return SG_ERROR_FORMAT;
+  if (op->clamp_min < -128 || op->clamp_max > 127 || op->clamp_min > op->clamp_max) return SG_ERROR_FORMAT;
+  if (out->location == SG_PLAN_INPUT || (op->flags & ~type->flags) != 0) return SG_ERROR_FORMAT;
+  if ((op->flags & SG_FLAG_IN_PLACE) && !(sg_same_shape(in, out) && in->dtype == out->dtype)) return SG_ERROR_FORMAT;
+  if (!(type->traits & SG_OP_CONSTANTS) && (op->weights_offset || op->weights_bytes)) return SG_ERROR_FORMAT;
+  if (!(type->traits & SG_OP_FILL) && op->fill) return SG_ERROR_FORMAT;
+  if (!(type->traits & SG_OP_CHANNEL_STEP) && op->channel_step) return SG_ERROR_FORMAT;
+  if (!all_zero(op->zero, sizeof op->zero)) return SG_ERROR_FORMAT;
+  return type->check(plan, op, in, out) ? SG_OK : SG_ERROR_FORMAT;
 }
 
 static int may_share(const struct sg_plan *plan, const struct sg_tensor *before, const struct sg_tensor *after) {
@@ -116,8 +137,8 @@ static sg_status check_overlaps(const struct sg_plan *plan) {
   return SG_OK;
 }
 
-/* Every read of a tensor comes after it was written whole: by its first operator, or, for a concatenation, by
- * `rescale` operators that fill its channels from left to right. */
+/* Every read of a tensor comes after it was written whole: by its first operator, or, for a concatenation, by operators
+ * that fill its channels from left to right. */
 static sg_status check_lifetime(const struct sg_plan *plan, uint32_t index) {
   const struct sg_tensor *t = &plan->tensors[index];
   uint32_t filled = t->location == SG_PLAN_INPUT ? t->c : 0;
@@ -129,7 +150,7 @@ static sg_status check_lifetime(const struct sg_plan *plan, uint32_t index) {
     if (i < t->first_op || i > t->last_op) return SG_ERROR_FORMAT;
     if (reads && (writes || filled != t->c)) return SG_ERROR_FORMAT;
     if (!writes) continue;
-    if (op->kind == SG_RESCALE) {
+    if (sg_op_types[op->kind].traits & SG_OP_CONCATENATES) {
       const uint32_t channels = plan->tensors[op->input0].c;
       if (op->channel_offset != filled || channels > t->c - filled) return SG_ERROR_FORMAT;
       filled += channels;
@@ -195,13 +216,7 @@ sg_status sg_plan_open(const void *bytes, size_t size, struct sg_plan *plan) {
 
   for (uint32_t i = 0; status == SG_OK && i < h->tensor_count; i++) status = check_tensor(h, &plan->tensors[i]);
   if (status == SG_OK) status = check_io(plan);
-  for (uint32_t i = 0; status == SG_OK && i < h->op_count; i++) {
-    const struct sg_op *op = &plan->ops[i];
-    if (op->input0 >= h->tensor_count || op->output >= h->tensor_count) return SG_ERROR_FORMAT;
-    if (sg_op_has_second(op->kind) ? op->input1 >= h->tensor_count : op->input1 != SG_NO_TENSOR) return SG_ERROR_FORMAT;
-    if (!all_zero(op->zero, sizeof op->zero)) return SG_ERROR_FORMAT;
-    status = sg_plan_check_op(plan, i);
-  }
+  for (uint32_t i = 0; status == SG_OK && i < h->op_count; i++) status = check_op(plan, &plan->ops[i]);
   for (uint32_t i = 0; status == SG_OK && i < h->tensor_count; i++) status = check_lifetime(plan, i);
   if (status == SG_OK) status = sg_plan_check_bands(plan);
   if (status == SG_OK) status = check_overlaps(plan);

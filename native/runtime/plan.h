@@ -37,28 +37,13 @@ struct sg_tensor {
   uint32_t first_op, last_op;
 };
 
+/* SG_GEMM = 1, SG_CONV = 2, … */
 enum sg_op_kind {
-  SG_GEMM = 1,
-  SG_CONV,
-  SG_DWCONV,
-  SG_ADD,
-  SG_MAX_POOL,
-  SG_AVG_POOL,
-  SG_RESCALE,
-  SG_SOFTMAX,
-  SG_QUANTIZE,
-  SG_DEQUANTIZE,
-  SG_TO_NCHW,
-  SG_MUL,
-  SG_LUT,
-  SG_PRELU,
-  SG_PAD,
-  SG_SLICE,
-  SG_CHANNEL_SHUFFLE,
-  SG_RESIZE,
-  SG_CONV_TRANSPOSE
+#define SG_OP(number, kind, ...) SG_##kind = number,
+#include "ops/ops.inc"
+#undef SG_OP
 };
-enum {
+enum sg_op_flag {
   SG_FLAG_ADAPTIVE = 1,
   SG_FLAG_COUNT_INCLUDE_PAD = 2,
   SG_FLAG_IN_PLACE = 4,
@@ -99,7 +84,7 @@ _Static_assert(sizeof(struct sg_op) == 112, "operator record");
 _Static_assert(sizeof(struct sg_band) == 16, "band record");
 _Static_assert(sizeof(struct sg_image_record) == 800, "image record");
 
-/* Pointers into the caller's memory. After sg_plan_open every index and offset in it is known to be good. */
+/* Pointers into the caller's memory. After sg_plan_open every index and offset in it is valid. */
 struct sg_plan {
   const uint8_t *bytes;
   const struct sg_plan_header *header;
@@ -126,23 +111,8 @@ static inline int sg_good_scale(float scale) {
 /* Validates everything that native/README.md promises, except the sum over the weights. */
 sg_status sg_plan_open(const void *bytes, size_t size, struct sg_plan *plan);
 
-/* Whether operators of a kind read input1. */
-static inline int sg_op_has_second(uint32_t kind) {
-  return kind == SG_ADD || kind == SG_MUL;
+static inline uint64_t sg_elements(const struct sg_tensor *t) {
+  return (uint64_t)t->n * t->h * t->w * t->c;
 }
-
-/* "conv" and so on; null for a kind that does not exist. */
-const char *sg_op_name(uint32_t kind);
-
-/* Checks one operator's record against its tensors; plan.c has already checked all indices and every tensor. */
-sg_status sg_plan_check_op(const struct sg_plan *plan, uint32_t index);
-
-/* Checks the bands, once everything else but overlaps has been checked. */
-sg_status sg_plan_check_bands(const struct sg_plan *plan);
-
-/* The plan inside a .pte whose whole program is one call of our delegate. */
-sg_status sg_pte_find_plan(const void *bytes, size_t size, const void **plan, size_t *plan_size);
-
-uint32_t sg_crc32(uint32_t seed, const uint8_t *bytes, size_t size);
 
 #endif

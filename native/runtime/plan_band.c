@@ -1,10 +1,5 @@
-/* plan_band.c: the contract of bands: chains of operators whose rows follow from each other, and room for them. */
+/* plan_band.c: checks bands: the rows of each operator follow from those of the next, and their buffers fit. */
 #include "band.h"
-
-static int runs_in_bands(uint32_t kind) {
-  return kind == SG_GEMM || kind == SG_CONV || kind == SG_DWCONV || kind == SG_ADD || kind == SG_MAX_POOL ||
-         kind == SG_RESCALE;
-}
 
 /* The tensor between two operators: made by `index`, read by the next alone, `rows` of it at `*end` in the band's
  * memory. */
@@ -19,7 +14,7 @@ static int check_inner(const struct sg_plan *plan, uint32_t index, uint64_t rows
   return *end <= plan->header->band_bytes;
 }
 
-/* A tensor outside of the band stands whole in the arena as long as the band runs. */
+/* A tensor outside of the band is whole in the arena as long as the band runs. */
 static int check_outer(const struct sg_plan *plan, const struct sg_band *band, uint32_t tensor) {
   const struct sg_tensor *t = &plan->tensors[tensor];
   return t->n == 1 && t->location == SG_IN_ARENA && t->first_op <= band->first_op && t->last_op >= band->last_op;
@@ -36,7 +31,7 @@ static int check_band(const struct sg_plan *plan, const struct sg_band *band) {
   for (uint32_t i = band->last_op;; i--) {
     const struct sg_op *op = &plan->ops[i];
     const struct sg_reach r = sg_band_reach(op);
-    if (!runs_in_bands(op->kind)) return 0;
+    if (!(sg_op_types[op->kind].traits & SG_OP_BANDS)) return 0;
     /* Then every window holds a row, and the rows before and after it follow by arithmetic alone. */
     if (r.pad >= r.kernel || r.pad_after >= r.kernel) return 0;
     const uint32_t before = i > band->first_op ? plan->ops[i - 1].output : SG_NO_TENSOR;

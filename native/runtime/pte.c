@@ -1,6 +1,7 @@
 /* pte.c: finds the plan in a .pte without an interpreter: the program must be one call of our delegate.
  * Layout: ExecuTorch's schema/program.fbs (identifier "ET12") and its extended header; FlatBuffers' binary format. */
-#include "plan.h"
+#include "pte.h"
+
 #include "platform.h"
 
 struct span {
@@ -33,7 +34,7 @@ enum {
   SEGMENT_SIZE = 1
 };
 
-/* Positions are offsets into the file; 0 stands for "absent or out of bounds", as no table or vector begins there. */
+/* Positions are offsets into the file; 0 means "absent or out of bounds", as no table or vector begins there. */
 
 static int fits(struct span f, uint64_t at, uint64_t bytes) {
   return bytes <= f.size && at <= f.size - bytes;

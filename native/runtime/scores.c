@@ -1,12 +1,13 @@
-/* scores.c: what comes after the network: softmax and the k best classes. */
+/* scores.c: post-processing of classification: softmax and top-k. */
+#include "../include/sdkgen.h"
 #include "../kernels/softmax_f32/softmax_f32.h"
 #include "cpu.h"
-#include "plan.h"
 
 void sg_softmax(float *scores, size_t count) {
   if (!scores || !count) return;
-  sg_softmax_f32_select(sg_cpu_isa(), SG_OUT_F32)
-      ->run(&(struct sg_softmax_f32_args){.input = scores, .output = scores, .begin = 0, .end = 1, .channels = count});
+  sg_softmax_f32_run(
+      sg_softmax_f32_select(sg_cpu_isa(), SG_OUT_F32),
+      &(struct sg_softmax_f32_args){.input = scores, .output = scores, .begin = 0, .end = 1, .channels = count});
 }
 
 /* Insertion into a sorted list of k: k is small beside count. A NaN is lower than every number. */

@@ -1,4 +1,4 @@
-/* status.c: the statuses in words, and the ABI version. */
+/* status.c: texts of the statuses, and the ABI version. */
 #include "../include/sdkgen.h"
 
 const char *sg_status_text(sg_status status) {

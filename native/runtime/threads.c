@@ -1,7 +1,7 @@
-/* threads.c: every thread has a share of the range, dealt out in up to three blocks; who has finished its own takes
- * blocks of others, so that a slow core, or one that the system has given to somebody else, holds nobody up for longer
- * than a block. Between the operators of a run workers spin for some microseconds, since waking a sleeping thread costs
- * more than most operators; between runs they sleep. */
+/* threads.c: a pool with work stealing. Each thread owns a share of the range, cut into up to three blocks; a thread
+ * that has finished its share takes blocks of others, so that a slow or preempted core delays a run by at most one
+ * block. Between the operators of a run workers spin for some microseconds, since waking a sleeping thread costs more
+ * than most operators; between runs they sleep. */
 #include "threads.h"
 
 #include "platform.h"
@@ -20,13 +20,14 @@ struct worker {
   sg_thread thread;
   uint32_t number; /* 1 … threads - 1; the caller is 0 */
   uint32_t asleep;
-  uint32_t taken; /* of this share: the generation, and in the lowest bits how many blocks somebody has begun */
+  uint32_t taken; /* of this share: the generation, and in the lowest bits how many of its blocks have been taken */
 };
 
-/* `generation`, `quit`, `done_blocks`, `caller_asleep` and a worker's `asleep` and `taken` are atomic. Who goes to
- * sleep says so first and then looks again; who has news stores it first and then looks for sleepers: so one of the two
- * sees the other. The job is written while no block of one is left, and read only by who has taken a block of it: until
- * that one is done it stays. */
+/* `generation`, `quit`, `done_blocks`, `caller_asleep` and a worker's `asleep` and `taken` are atomic.
+ * Sleep protocol (Dekker, seq_cst): a sleeper sets its `asleep`, then re-reads `generation` (the caller:
+ * `done_blocks`); a waker publishes the new value, then reads `asleep`. So at least one of the two sees the other's
+ * store. The job (work, context, items, tile) is written only while no block is left to take, and read only by a thread
+ * that has taken a block; it does not change until that block is done. */
 struct sg_pool {
   sg_mutex lock;
   sg_condition start, done;
@@ -60,12 +61,12 @@ SG_ATOMIC static uint32_t count_up(uint32_t *value) {
   return __atomic_add_fetch(value, 1, __ATOMIC_SEQ_CST);
 }
 
-/* Replaces *expected by `to` where it still stands; else *expected becomes what stands there. */
+/* Replaces *value by `to` if it equals *expected; else *expected becomes *value. */
 SG_ATOMIC static int exchange(uint32_t *value, uint32_t *expected, uint32_t to) {
   return __atomic_compare_exchange_n(value, expected, to, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
-/* Tells the core that this is a waiting loop. */
+/* Hints to the core that this is a spin loop. */
 static void pause_core(void) {
 #if defined(__aarch64__)
   __asm__ volatile("yield");
@@ -90,7 +91,8 @@ static void wake(struct sg_pool *p, sg_condition *condition) {
   pthread_mutex_unlock(&p->lock);
 }
 
-/* Takes the next block of a share, 0 … BLOCKS - 1; BLOCKS when the job is another or nothing is left of it. */
+/* Takes the next block of a share, 0 … BLOCKS - 1; returns BLOCKS when the generation has changed or no block is left.
+ */
 static uint32_t take(struct worker *share, uint32_t generation) {
   uint32_t taken = load(&share->taken);
   do {
@@ -117,7 +119,7 @@ static void run_block(const struct sg_pool *p, uint32_t number, uint32_t owner, 
   if (begin < end) p->work(p->context, number, begin, end);
 }
 
-/* What is left of the job: of the own share first, then of the others'. */
+/* Runs the blocks that are left: of the thread's own share first, then of the others. */
 static void run_blocks(struct sg_pool *p, uint32_t number, uint32_t generation) {
   for (uint32_t i = 0; i < p->threads; i++) {
     const uint32_t owner = (number + i) % p->threads;
@@ -156,12 +158,12 @@ static void *worker_main(void *argument) {
   for (uint32_t seen = 0;;) {
     wait_for_start(self, seen);
     if (load(&p->quit)) return NULL;
-    seen = load(&p->generation); /* it may have slept through some */
+    seen = load(&p->generation); /* generations may have passed meanwhile */
     run_blocks(p, self->number, seen);
   }
 }
 
-/* The workers see every store before this. */
+/* Publishes a generation, and with it every store before this. */
 static void start_generation(struct sg_pool *p, uint32_t generation) {
   store(&p->generation, generation);
   if (is_asleep(p)) wake(p, &p->start);
@@ -193,7 +195,7 @@ struct sg_pool *sg_pool_create(uint32_t threads) {
 void sg_pool_destroy(struct sg_pool *p) {
   if (!p) return;
   store(&p->quit, 1);
-  start_generation(p, p->generation + 1); /* of which there is no block to take */
+  start_generation(p, p->generation + 1); /* it has no block to take */
   for (uint32_t i = 1; i < p->threads; i++) pthread_join(p->workers[i].thread, NULL);
   pthread_cond_destroy(&p->done);
   pthread_cond_destroy(&p->start);

@@ -1,5 +1,5 @@
-/* threads.h: a small pool that splits a range at places that depend on nothing but its length and the number of
- * threads; which thread computes which part is left to chance. */
+/* threads.h: a thread pool. It splits a range at places that depend only on its length and the number of threads; which
+ * thread computes which part depends on timing. */
 #ifndef SG_RUNTIME_THREADS_H
 #define SG_RUNTIME_THREADS_H
 
@@ -12,8 +12,8 @@ struct sg_pool;
 
 typedef void (*sg_work)(void *context, uint32_t thread, size_t begin, size_t end);
 
-/* A pool of `threads`, the caller among them. Null when threads <= 1 or none could be made: then the caller works
- * alone. */
+/* Creates a pool of `threads`, the caller among them. Null when threads <= 1 or none could be created: then the caller
+ * works alone. */
 struct sg_pool *sg_pool_create(uint32_t threads);
 void sg_pool_destroy(struct sg_pool *pool); /* null is allowed */
 uint32_t sg_pool_threads(const struct sg_pool *pool);

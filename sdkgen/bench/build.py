@@ -1,4 +1,4 @@
-"""Compiles the measured programs and the instruction counter: native/bench and the runtime, as the SDKs carry it."""
+"""Compiles the measured programs and the instruction counter: native/tools/bench and the runtime of the SDKs."""
 
 import hashlib
 import os
@@ -16,7 +16,7 @@ from sdkgen.toolchain.arm64_gcc import Arm64Gcc
 from sdkgen.toolchain.pins import load_pins
 from sdkgen.toolchain.zig import Zig
 
-BENCH = Path("native/bench")
+BENCH = Path("native/tools/bench")
 EXECUTORCH = "executorch-arm64"
 """The tool in pins.toml: ExecuTorch's wheel for arm64 Linux, which holds its C++ libraries and headers."""
 
@@ -51,7 +51,7 @@ def build(root: Path, folder: Path, *, with_xnnpack: bool) -> Programs:
     """
     zig = Zig.require()
     return Programs(
-        counter=_counter(zig, root, folder),
+        counter=instruction_counter(root, folder),
         sdkgen=_sdkgen_driver(zig, root, folder),
         xnnpack=_executorch_driver(root, folder) if with_xnnpack else None,
     )
@@ -79,8 +79,13 @@ def _sdkgen_driver(zig: Zig, root: Path, folder: Path) -> Path:
     return program
 
 
-def _counter(zig: Zig, root: Path, folder: Path) -> Path:
-    library = folder / "instruction_counter.so"
+def instruction_counter(root: Path, folder: Path) -> Path:
+    """Compile the QEMU plugin that counts executed instructions.
+
+    Raises:
+        ToolchainError: the compiler is missing or reports an error.
+    """
+    zig, library = Zig.require(), folder / "instruction_counter.so"
     options = ["-std=gnu11", "-O2", "-g0", "-Wall", "-Wextra", "-Werror", "-fPIC", "-fvisibility=hidden", "-shared"]
     source = BENCH / "instruction_counter.c"
     folder.mkdir(parents=True, exist_ok=True)

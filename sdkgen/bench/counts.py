@@ -1,4 +1,4 @@
-"""Reads what native/bench/instruction_counter.c writes: executed instructions by class, between markers."""
+"""Reads what native/tools/bench/instruction_counter.c writes: executed instructions by class, between markers."""
 
 import json
 from collections.abc import Iterator, Mapping

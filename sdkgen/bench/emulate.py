@@ -62,7 +62,7 @@ def measure(
     """Run `program` on one network.
 
     Args:
-        counter: the plugin made of native/bench/instruction_counter.c.
+        counter: the plugin made of native/tools/bench/instruction_counter.c.
         model: a .pte for the program's engine.
         input_file: raw float32.
         folder: for what the emulated program sees as the root of its system.

@@ -13,25 +13,30 @@ from sdkgen.bench.emulate import measure
 from sdkgen.bench.loops import Instruction, Loop, functions, hottest_loop, loop_around
 from sdkgen.bench.mca import model
 from sdkgen.bench.prepare import Network
+from sdkgen.errors import ProofError
 from sdkgen.toolchain.llvm import Llvm
 from sdkgen.toolchain.qemu import Qemu
 
-FAMILIES = ("gemm_s8", "conv_s8")
-_ROW = re.compile(r"SG_KERNEL\((sg_\w+__(neon|neondot|neoni8mm)),")
+FAMILY = "gemm_s8"
+"""The one that multiplies; convolutions call it."""
+
+_ROW = re.compile(r"^ *SG_ARM64\(ROW, (sg_\w+__(neon|neondot|neoni8mm)),", re.MULTILINE)
 _WINDOW = 8192  # bytes of code around a hot instruction, more than any kernel's loop
 
 
 def our_loops(llvm: Llvm, root: Path, program: Path) -> Iterator[LoopFigure]:
-    """One figure per row of kernels.inc of a matrix multiplication, and core."""
+    """One figure per arm64 row of gemm_s8's kernels.inc, and core.
+
+    Raises:
+        ProofError: a kernel has no loop that multiplies.
+    """
     code = functions(llvm.disassemble(program))
-    for family in FAMILIES:
-        rows = _ROW.findall((root / f"native/kernels/{family}/kernels.inc").read_text())
-        for kernel, tier in rows:
-            loop = hottest_loop(with_helpers(code, kernel))
-            if loop is None:  # a convolution that multiplies by way of gemm_s8
-                continue
-            for core in CORES:
-                yield _figure(llvm, loop, kernel=kernel, engine="sdkgen", tier=tier, core=core.name)
+    for kernel, tier in _ROW.findall((root / f"native/kernels/{FAMILY}/kernels.inc").read_text()):
+        loop = hottest_loop(with_helpers(code, kernel))
+        if loop is None:
+            raise ProofError(f"{kernel} has no loop that multiplies")
+        for core in CORES:
+            yield _figure(llvm, loop, kernel=kernel, engine="sdkgen", tier=tier, core=core.name)
 
 
 def xnnpack_loops(llvm: Llvm, qemu: Qemu, programs: Programs, network: Network, folder: Path) -> Iterator[LoopFigure]:

@@ -1,4 +1,4 @@
-"""Runs the packaged arm64 library under qemu by way of native/adapters/android_loader."""
+"""Runs the packaged arm64 library under qemu by way of native/tools/android_loader."""
 
 import json
 import subprocess

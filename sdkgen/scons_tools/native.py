@@ -9,6 +9,7 @@ from typing import Any
 
 from sdkgen.errors import ToolchainError
 from sdkgen.layout import Layout
+from sdkgen.native_tree import shipped_sources
 from sdkgen.scons_tools import flags
 from sdkgen.scons_tools.actions import command_node
 from sdkgen.targets.android import Abi
@@ -16,7 +17,7 @@ from sdkgen.toolchain.android_sdk import Ndk
 from sdkgen.toolchain.zig import Zig
 
 HERE = Path(__file__).parent
-RUNTIME = ("native/kernels/*/*.c", "native/runtime/*.c", "native/image/*.c")
+NATIVE = Path("native")
 IMAGE = ("native/image/*.c", "native/runtime/status.c")
 JNI = Path("native/adapters/jni/jni.c")
 
@@ -24,6 +25,11 @@ JNI = Path("native/adapters/jni/jni.c")
 def sources(patterns: Sequence[str]) -> list[Path]:
     """C files of the checkout that match, sorted; SCons runs at its top."""
     return sorted(path for pattern in patterns for path in Path().glob(pattern))
+
+
+def runtime_sources() -> list[Path]:
+    """The C files that SDKs carry, sorted."""
+    return [path for path in shipped_sources(NATIVE) if path.suffix == ".c"]
 
 
 class Native:
@@ -36,11 +42,11 @@ class Native:
         self._ndk = Ndk.find()
         self._objects: dict[Path, Any] = {}
 
-    def host_objects(self, patterns: Sequence[str]) -> list[Any]:
+    def host_objects(self, files: Sequence[Path]) -> list[Any]:
         """Objects for this machine, with the public C API visible."""
         compiler = self._zig.cc(self._zig.host_target())
         folder = self._build / "host" / "obj"
-        return [self._object(folder, path, compiler, (*flags.C, *flags.EXPORTED), "host") for path in sources(patterns)]
+        return [self._object(folder, path, compiler, (*flags.C, *flags.EXPORTED), "host") for path in files]
 
     def host_library(self, path: Path, name: str, objects: Sequence[Any]) -> Any:
         """The shared library `name` for this machine at `path`."""
@@ -49,8 +55,8 @@ class Native:
 
     def host_libraries(self, files: Layout) -> None:
         """What is built once for this machine, whatever the SDK."""
-        runtime = self.host_objects(RUNTIME)
-        self.host_library(files.image_library, "sdkgen_image", self.host_objects(IMAGE))
+        runtime = self.host_objects(runtime_sources())
+        self.host_library(files.image_library, "sdkgen_image", self.host_objects(sources(IMAGE)))
         self.host_library(files.c_api, "sdkgen", runtime)
         self.executorch_adapter(files.executorch_adapter, runtime)
         self.android_loader(files.android_loader)
@@ -60,7 +66,7 @@ class Native:
         compiler = self._zig.cc(self._zig.host_target())
         options = (*flags.C, *flags.EXPORTED, flags.jni_class_define(android_package))
         adapter = self._object(path.parent / "obj", JNI, compiler, options, "host")
-        return self.host_library(path, sdk, [*self.host_objects(RUNTIME), adapter])
+        return self.host_library(path, sdk, [*self.host_objects(runtime_sources()), adapter])
 
     def apple_static_library(
         self,
@@ -96,7 +102,7 @@ class Native:
         compiler = self._android_compiler(abi, min_sdk)
         options = flags.C
         shared = self._build / "android" / abi.name
-        objects = [self._object(shared / "obj", path, compiler, options, abi.name) for path in sources(RUNTIME)]
+        objects = [self._object(shared / "obj", path, compiler, options, abi.name) for path in runtime_sources()]
         private = path.parents[2] / "obj" / abi.name
         objects.append(
             self._object(private, JNI, compiler, (*options, flags.jni_class_define(android_package)), abi.name)
@@ -145,7 +151,7 @@ class Native:
         compiler = self._zig.cc("aarch64-linux-musl")
         objects = [
             self._object(path.parent / "obj-arm64", source, compiler, flags.HOSTED_C, "arm64 Linux")
-            for source in sources(["native/adapters/android_loader/*.c"])
+            for source in sources(["native/tools/android_loader/*.c"])
         ]
         command = [*compiler, "-static", "-s", "-o", "{output}", *map(str, objects)]
         return self._command(path, objects, command, "link android_loader for arm64 Linux")
@@ -175,7 +181,7 @@ class Native:
         return self._env.Command(str(path), self._env.Value(content), self._env["TEXT_ACTION"])[0]
 
     def _object(self, folder: Path, source: Path, compiler: Sequence[str], options: Sequence[str], place: str) -> Any:
-        target = folder / source.relative_to("native").with_suffix(".o")
+        target = folder / source.relative_to(NATIVE).with_suffix(".o")
         if target in self._objects:  # in more than one library
             return self._objects[target]
         command = [*compiler, *options, "-c", "-o", "{output}", str(source)]

@@ -98,28 +98,53 @@ static inline struct sg_requant any_requant(int32_t zero_point) {
 
 static char description[512] __attribute__((unused));
 
-/* Defines sg_test_<family>: `cases` times, body makes arguments from `turn`, once per output type; run(a) for both. */
+/* `cases` times: `make` makes arguments `a` from `turn`, and `call` runs them by the reference (which = 0), then by the
+ * row `name` (which = 1). */
+#define COMPARE(name, arguments, row_output, cases, make, call)              \
+  for (uint32_t turn = 0; turn < (cases); turn++)                            \
+    for (int which = 0; which < 2; which++) {                                \
+      state = 0x9E3779B9u * (turn + 1);                                      \
+      const size_t offset = turn % 5 * ((row_output) == SG_OUT_F32 ? 4 : 1); \
+      struct sg_##arguments##_args a;                                        \
+      memset(&a, 0, sizeof a);                                               \
+      const size_t bytes = make(&a, turn, row_output, which, offset);        \
+      call;                                                                  \
+      if (which && differ(name, description, bytes, offset)) return 1;       \
+    }                                                                        \
+  printf("executed %s %u\n", name, (unsigned)(cases))
+
+/* Defines sg_test_<family>: every row of its kernels.inc that `isa` allows. */
 #define TEST_FAMILY(family, cases, make)                                                    \
   int sg_test_##family(uint32_t isa) {                                                      \
     size_t count;                                                                           \
-    const struct sg_##family##_variant *rows = sg_##family##_variants(&count);              \
+    const struct sg_variant *rows = sg_##family##_variants(&count);                         \
     for (size_t r = 0; r < count; r++) {                                                    \
-      const struct sg_##family##_variant *row = &rows[r], *reference = rows;                \
+      const struct sg_variant *row = &rows[r], *reference = rows;                           \
       if ((row->isa & isa) != row->isa) continue;                                           \
       while (reference->isa != SG_ISA_REF || reference->output != row->output) reference++; \
-      for (uint32_t turn = 0; turn < (cases); turn++)                                       \
-        for (int which = 0; which < 2; which++) {                                           \
-          state = 0x9E3779B9u * (turn + 1);                                                 \
-          size_t bytes, offset = turn % 5 * (row->output == SG_OUT_F32 ? 4 : 1);            \
-          struct sg_##family##_args a;                                                      \
-          memset(&a, 0, sizeof a);                                                          \
-          bytes = make(&a, turn, row->output, which, offset);                               \
-          (which ? row : reference)->run(&a);                                               \
-          if (which && differ(sg_##family##_name(r), description, bytes, offset)) return 1; \
-        }                                                                                   \
-      printf("executed %s %u\n", sg_##family##_name(r), (unsigned)(cases));                 \
+      COMPARE(sg_##family##_name(r), family, row->output, cases, make,                      \
+              sg_##family##_run(which ? row : reference, &a));                              \
     }                                                                                       \
     return 0;                                                                               \
+  }
+
+/* Defines sg_test_<family> for a convolution over gemm_s8: sg_<family> with every row of gemm_s8 that `isa` allows and
+ * that writes one of `outputs`, against the definition of struct sg_<arguments>_args. Its rows: <family>:<of gemm_s8>.
+ */
+#define TEST_CONVOLUTION(family, arguments, outputs, cases, make)                                          \
+  int sg_test_##family(uint32_t isa) {                                                                     \
+    size_t count;                                                                                          \
+    const struct sg_variant *rows = sg_gemm_s8_variants(&count);                                           \
+    for (size_t r = 0; r < count; r++) {                                                                   \
+      char name[128];                                                                                      \
+      if ((rows[r].isa & isa) != rows[r].isa || !(rows[r].output & (outputs))) continue;                   \
+      sg_##arguments##_kernel *reference =                                                                 \
+          rows[r].output == SG_OUT_F32 ? sg_##arguments##_f32_1x8c4__ref : sg_##arguments##_s8_1x8c4__ref; \
+      snprintf(name, sizeof name, "%s:%s", #family, sg_gemm_s8_name(r));                                   \
+      COMPARE(name, arguments, rows[r].output, cases, make,                                                \
+              (a.gemm = &rows[r], (which ? sg_##family : reference)(&a)));                                 \
+    }                                                                                                      \
+    return 0;                                                                                              \
   }
 
 #endif

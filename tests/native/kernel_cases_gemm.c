@@ -79,12 +79,11 @@ static size_t make_any_conv(struct sg_conv_s8_args *a, uint32_t turn, uint32_t o
 static size_t make_conv(struct sg_conv_s8_args *a, uint32_t turn, uint32_t output, int which, size_t offset) {
   return make_any_conv(a, turn, output, which, offset, turn % 10 == 9, turn % 20 == 9);
 }
-TEST_FAMILY(conv_s8, 600, make_conv)
+TEST_CONVOLUTION(conv_s8, conv_s8, SG_OUT_S8 | SG_OUT_F32, 600, make_conv)
 
-static size_t make_conv_image(struct sg_conv_image_s8_args *a, uint32_t turn, uint32_t output, int which,
-                              size_t offset) {
-  const size_t bytes = make_any_conv(&a->conv, turn, output, which, offset, 1, turn % 2);
-  if (!sg_conv_image_s8_fits(&a->conv)) abort();
+static size_t make_conv_image(struct sg_conv_s8_args *a, uint32_t turn, uint32_t output, int which, size_t offset) {
+  const size_t bytes = make_any_conv(a, turn, output, which, offset, 1, turn % 2);
+  if (!sg_conv_image_s8_fits(a)) abort();
   return bytes;
 }
-TEST_FAMILY(conv_image_s8, 200, make_conv_image)
+TEST_CONVOLUTION(conv_image_s8, conv_s8, SG_OUT_S8, 200, make_conv_image)

@@ -69,4 +69,4 @@ static size_t make_conv_transpose(struct sg_conv_transpose_s8_args *a, uint32_t 
            w->stride_h, w->stride_w, w->pad_top, w->pad_left);
   return bytes;
 }
-TEST_FAMILY(conv_transpose_s8, 600, make_conv_transpose)
+TEST_CONVOLUTION(conv_transpose_s8, conv_transpose_s8, SG_OUT_S8 | SG_OUT_F32, 600, make_conv_transpose)

@@ -1,13 +1,11 @@
 """Every row of every kernels.inc equals its reference bit for bit, on a CPU of each tier; none is left unexecuted."""
 
 import json
-import os
 import platform
 import re
 import shutil
 import subprocess
 import zipfile
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,13 +14,18 @@ import pytest
 
 from sdkgen.export.graph import Kind
 from sdkgen.scons_tools import flags
-from sdkgen.scons_tools.native import RUNTIME
 from sdkgen.toolchain.zig import Zig
-from tests.conftest import missing
+from tests.conftest import ROOT, missing
+from tests.native.objects import compiled, program, runtime_sources, zig_compiler
 
 LANES = ("cortex-a53", "neoverse-n1", "max,sve=off,sme=off")
-GUARDED = re.compile(r"#if defined\((\w+)\)[^\n]*\n(.*?)#endif\n", re.DOTALL)
-ROW = re.compile(r"^SG_KERNEL\((\w+),", re.MULTILINE)
+ROW = re.compile(r"^ +(?:SG_(\w+)\(ROW, |ROW\()(\w+),", re.MULTILINE)
+CONVOLUTIONS = {
+    "conv_s8": re.compile("_(s8|f32)_"),
+    "conv_image_s8": re.compile("_s8_s8_"),
+    "conv_transpose_s8": re.compile("_(s8|f32)_"),
+}
+"""They multiply by gemm_s8 and have no kernels.inc of their own; the outputs that each has."""
 
 
 def qemu() -> str:
@@ -32,30 +35,17 @@ def qemu() -> str:
     return str(path)
 
 
-def compile_driver(root: Path, folder: Path, target: str, options: Sequence[str], link: Sequence[str]) -> Path:
+def compile_driver(folder: Path, machine: str, target: str, *link: str) -> Path:
     """tests/native/kernel_driver.c with the kernels, compiled with the flags of the product."""
-    zig = Zig.require()
-    environment = {**os.environ, **zig.environment()}
-    kernels = [path for pattern in RUNTIME for path in sorted(root.glob(pattern))]
-    drivers = sorted((root / "tests" / "native").glob("kernel_*.c"))
-
-    def compile_one(source: Path) -> Path:
-        item = folder / (source.relative_to(root).as_posix().replace("/", "_") + ".o")
-        chosen = flags.HOSTED_C if source in drivers else (*flags.C, *options)
-        command = [*zig.cc(target), *chosen, "-c", "-o", str(item), str(source)]
-        subprocess.run(command, check=True, cwd=root, env=environment)
-        return item
-
-    with ThreadPoolExecutor(2) as pool:
-        items = list(pool.map(compile_one, [*kernels, *drivers]))
-    program = folder / "kernel_driver"
-    subprocess.run([*zig.cc(target), *link, "-o", str(program), *map(str, items)], check=True, env=environment)
-    return program
+    drivers = sorted((ROOT / "tests" / "native").glob("kernel_*.c"))
+    objects = compiled(zig_compiler(machine, target, flags.C), runtime_sources())
+    objects += compiled(zig_compiler(f"{machine}-hosted", target, flags.HOSTED_C), drivers)
+    return program(zig_compiler(machine, target, ()), folder / "kernel_driver", objects, *link)
 
 
 @pytest.fixture(scope="module")
-def arm64_driver(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return compile_driver(root, tmp_path_factory.mktemp("arm64"), "aarch64-linux-musl", (), ["-static"])
+def arm64_driver(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return compile_driver(tmp_path_factory.mktemp("arm64"), "arm64", "aarch64-linux-musl", "-static")
 
 
 def executed(command: list[str]) -> dict[str, int]:
@@ -68,13 +58,17 @@ def executed(command: list[str]) -> dict[str, int]:
     return {word[1]: int(word[2]) for word in words if word[0] == "executed"}
 
 
-def rows(root: Path, machine: str) -> set[str]:
-    """Names in all kernels.inc: the portable ones and those between the guards of one machine."""
-    names: set[str] = set()
-    for path in sorted(root.glob("native/kernels/*/kernels.inc")):
-        text = GUARDED.sub(lambda m: m[2] if m[1] == machine else "", path.read_text())
-        names |= set(ROW.findall(text))
-    return names
+def rows(machine: str) -> set[str]:
+    """Names in all kernels.inc that a machine has, and every convolution by every kernel of gemm_s8."""
+    names = {path.parent.name: _names(path, machine) for path in ROOT.glob("native/kernels/*/kernels.inc")}
+    gemm = names["gemm_s8"]
+    return set().union(*names.values()) | {
+        f"{family}:{name}" for family, outputs in CONVOLUTIONS.items() for name in gemm if outputs.search(name)
+    }
+
+
+def _names(path: Path, machine: str) -> set[str]:
+    return {name for prefix, name in ROW.findall(path.read_text()) if prefix == "" or prefix.startswith(machine)}
 
 
 @pytest.fixture(scope="module")
@@ -84,9 +78,9 @@ def arm64_lanes(arm64_driver: Path) -> dict[str, dict[str, int]]:
         return dict(zip(LANES, answers, strict=True))
 
 
-def test_every_arm64_row_is_executed_and_exact(arm64_lanes: dict[str, dict[str, int]], root: Path) -> None:
+def test_every_arm64_row_is_executed_and_exact(arm64_lanes: dict[str, dict[str, int]]) -> None:
     together = set().union(*arm64_lanes.values())
-    assert together == rows(root, "__aarch64__")
+    assert len(together) > 50 and together == rows("ARM64")
     assert min(cases for lane in arm64_lanes.values() for cases in lane.values()) >= 6
 
 
@@ -98,24 +92,24 @@ def test_each_lane_runs_its_tiers(arm64_lanes: dict[str, dict[str, int]]) -> Non
 
 
 @pytest.fixture(scope="module")
-def x86_rows(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
+def x86_rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
     if platform.machine() != "x86_64":
         pytest.skip("this machine is no x86-64")
-    return executed([str(compile_driver(root, tmp_path_factory.mktemp("host"), Zig.host_target(), [], []))])
+    return executed([str(compile_driver(tmp_path_factory.mktemp("host"), "host", Zig.host_target()))])
 
 
 @pytest.mark.parametrize(("isa", "flag"), [("ref", ""), ("avx2", "avx2"), ("avx512vnni", "avx512_vnni")])
-def test_every_x86_row_is_executed_and_exact(isa: str, flag: str, x86_rows: dict[str, int], root: Path) -> None:
+def test_every_x86_row_is_executed_and_exact(isa: str, flag: str, x86_rows: dict[str, int]) -> None:
     present = re.findall(r"^flags\s*:(.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)[0].split()
     if flag and flag not in present:
         pytest.skip(f"this CPU has no {flag}, and no emulator at hand executes it")
-    wanted = {name for name in rows(root, "__x86_64__") if name.endswith(f"__{isa}")}
+    wanted = {name for name in rows("X86_64") if name.endswith(f"__{isa}")}
     assert wanted and wanted == {name for name in x86_rows if name.endswith(f"__{isa}")}
 
 
 @pytest.fixture(scope="module")
-def counter(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The QEMU plugin of native/bench that counts executed instructions by class."""
+def counter(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The QEMU plugin of native/tools/bench that counts executed instructions by class."""
     from sdkgen.bench import build, emulate
     from sdkgen.errors import ToolchainError
 
@@ -123,7 +117,7 @@ def counter(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         emulate.counting_qemu()
     except ToolchainError as error:
         missing("a QEMU that counts instructions", str(error))
-    return build.build(root, tmp_path_factory.mktemp("counter"), with_xnnpack=False).counter
+    return build.instruction_counter(ROOT, tmp_path_factory.mktemp("counter"))
 
 
 @pytest.mark.parametrize(

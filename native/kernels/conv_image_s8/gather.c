@@ -1,8 +1,7 @@
-/* gather.c: the first layer as gemm_s8 over gathered windows. */
-#if defined(__aarch64__) || defined(__x86_64__)
-#include "gather.h"
-
+/* gather.c: gathers the windows of a first layer: one or two vectors for each row of taps, all rows unrolled. */
 #include "../bytes.h"
+#include "../conv_s8/im2col.h"
+#include "conv_image_s8.h"
 
 /* A vector may run over the end of its row of taps: the next row is written later. */
 static inline __attribute__((always_inline)) void gather(const struct sg_windows *w, const int rows,
@@ -25,7 +24,6 @@ static void gather_7_rows(const struct sg_windows *w) {
   gather(w, 7, 2);
 }
 
-void sg_conv_image_s8_by_gemm(const struct sg_conv_image_s8_args *a, sg_gemm_s8_kernel gemm) {
-  sg_conv_s8_gathered(&a->conv, gemm, sizeof(int8_t), a->conv.window.kernel_h == 3 ? gather_3_rows : gather_7_rows);
+void sg_conv_image_s8(const struct sg_conv_s8_args *a) {
+  sg_conv_s8_gathered(a, a->window.kernel_h == 3 ? gather_3_rows : gather_7_rows);
 }
-#endif

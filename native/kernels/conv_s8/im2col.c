@@ -1,6 +1,5 @@
 /* im2col.c: gathers the windows of output positions, whole vectors at a time, and multiplies them by gemm_s8. A
  * window's bytes are written in order, so a vector may run over the end of its piece: what follows is written later. */
-#if defined(__aarch64__) || defined(__x86_64__)
 #include "im2col.h"
 
 #include "../bytes.h"
@@ -47,8 +46,8 @@ static void gather_taps(const struct line *l, int32_t x, int8_t *to) {
     }
 }
 
-/* Windows of columns [begin, end) that reach over the edge of the image, if their taps stand side by side: padding, one
- * run of bytes, padding. */
+/* Windows of columns [begin, end) that reach over the edge of the image, if the taps of a row are contiguous: padding,
+ * one run of bytes, padding. */
 static void gather_edge(const struct line *l, int32_t begin, int32_t end, int8_t *to) {
   const struct sg_window *w = &l->a->window;
   const sg_bytes16 padding = sg_splat_16(l->a->padding);
@@ -133,7 +132,9 @@ void sg_conv_s8_gather(const struct sg_conv_s8_args *a, size_t group, size_t dep
   gather_positions(a, group, depth, begin, end, gather_inside);
 }
 
-void sg_conv_s8_gathered(const struct sg_conv_s8_args *a, sg_gemm_s8_kernel gemm, size_t size, sg_gather gather) {
+void sg_conv_s8_gathered(const struct sg_conv_s8_args *a, sg_gather gather) {
+  sg_gemm_s8_kernel *const gemm = (sg_gemm_s8_kernel *)a->gemm->run;
+  const size_t size = a->gemm->output == SG_OUT_F32 ? sizeof(float) : sizeof(int8_t);
   const size_t channels = a->out_c / a->groups, out_w = (size_t)a->window.out_w;
   const size_t end = a->end * out_w, positions = end - a->begin * out_w;
   const size_t k = (size_t)a->window.kernel_h * (size_t)a->window.kernel_w * (a->in_c / a->groups);
@@ -157,7 +158,6 @@ void sg_conv_s8_gathered(const struct sg_conv_s8_args *a, sg_gemm_s8_kernel gemm
   }
 }
 
-void sg_conv_s8_by_gemm(const struct sg_conv_s8_args *a, sg_gemm_s8_kernel gemm, size_t size) {
-  sg_conv_s8_gathered(a, gemm, size, gather_inside);
+void sg_conv_s8(const struct sg_conv_s8_args *a) {
+  sg_conv_s8_gathered(a, gather_inside);
 }
-#endif

@@ -20,10 +20,7 @@ typedef void (*sg_gather)(const struct sg_windows *);
  * the window of position begin + i. Up to 64 bytes behind the last are written as well. */
 void sg_conv_s8_gather(const struct sg_conv_s8_args *a, size_t group, size_t depth, size_t begin, size_t end);
 
-/* `gemm` is a variant of gemm_s8 whose results have `size` bytes. */
-void sg_conv_s8_by_gemm(const struct sg_conv_s8_args *a, sg_gemm_s8_kernel gemm, size_t size);
-
-/* The same with another way to gather. */
-void sg_conv_s8_gathered(const struct sg_conv_s8_args *a, sg_gemm_s8_kernel gemm, size_t size, sg_gather gather);
+/* sg_conv_s8 with another way to gather. */
+void sg_conv_s8_gathered(const struct sg_conv_s8_args *a, sg_gather gather);
 
 #endif

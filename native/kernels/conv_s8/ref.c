@@ -26,7 +26,7 @@ static const struct sg_panel *panel_at(const struct sg_conv_s8_args *a, size_t g
                                    (group * per_group + channel / SG_PANEL) * sg_panel_bytes(depth));
 }
 
-SG_REFERENCE void sg_conv_s8_s8_1x8c4__ref(const struct sg_conv_s8_args *a) {
+void sg_conv_s8_s8_1x8c4__ref(const struct sg_conv_s8_args *a) {
   const size_t channels = a->out_c / a->groups, out_w = (size_t)a->window.out_w;
   const size_t depth = sg_panel_depth((size_t)a->window.kernel_h * (size_t)a->window.kernel_w * (a->in_c / a->groups));
   for (size_t row = a->begin; row < a->end; row++)
@@ -44,7 +44,7 @@ SG_REFERENCE void sg_conv_s8_s8_1x8c4__ref(const struct sg_conv_s8_args *a) {
       }
 }
 
-SG_REFERENCE void sg_conv_s8_f32_1x8c4__ref(const struct sg_conv_s8_args *a) {
+void sg_conv_s8_f32_1x8c4__ref(const struct sg_conv_s8_args *a) {
   const size_t channels = a->out_c / a->groups, out_w = (size_t)a->window.out_w;
   const size_t depth = sg_panel_depth((size_t)a->window.kernel_h * (size_t)a->window.kernel_w * (a->in_c / a->groups));
   for (size_t row = a->begin; row < a->end; row++)

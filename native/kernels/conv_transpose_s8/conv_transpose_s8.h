@@ -10,13 +10,14 @@
 struct sg_conv_transpose_s8_args {
   const int8_t *input;     /* [batch][in_h][in_w][in_c]; 64 bytes past the end may be read */
   const void *weights;     /* panels of layout n8c4, phase after phase */
-  void *output;            /* [batch][out_h][out_w][out_c], int8 or float32 by the variant */
+  void *output;            /* [batch][out_h][out_w][out_c], int8 or float32 as `gemm` writes */
   int8_t *scratch;         /* sg_conv_transpose_s8_scratch bytes for this call alone, aligned to 64 */
   size_t begin, end;       /* rows of the output, counted through the batch: batch * out_h in all */
   struct sg_window window; /* padding is what is cut off the output; dilation 1 */
   size_t in_c, out_c;
   int8_t padding; /* the input's zero point */
   struct sg_requant requant;
+  const struct sg_variant *gemm; /* of gemm_s8; ref.c does not use it */
 };
 
 /* One phase along one axis: outputs first, first + stride, …, `count` of them. Output i is the sum over `taps` inputs
@@ -60,6 +61,12 @@ static inline size_t sg_conv_transpose_s8_scratch(const struct sg_window *w, siz
          SG_CONV_TRANSPOSE_BLOCK * out_c * sizeof(float);
 }
 
-SG_DECLARE_FAMILY(conv_transpose_s8)
+typedef void sg_conv_transpose_s8_kernel(const struct sg_conv_transpose_s8_args *);
+
+/* Runs the transposed convolution; its results equal those of ref.c. */
+sg_conv_transpose_s8_kernel sg_conv_transpose_s8;
+
+/* The definition, for tests. */
+sg_conv_transpose_s8_kernel sg_conv_transpose_s8_s8_1x8c4__ref, sg_conv_transpose_s8_f32_1x8c4__ref;
 
 #endif

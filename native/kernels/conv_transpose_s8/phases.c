@@ -1,11 +1,9 @@
-/* phases.c: each phase is a convolution of stride 1 whose results stand apart in the output. One row of a phase is
+/* phases.c: each phase is a convolution of stride 1 whose results are strided in the output. One row of a phase is
  * written there by gemm_s8 itself, whose rows may be any distance apart; short rows are multiplied together, so that
  * the weights pass by less often, and their results copied. */
-#if defined(__aarch64__) || defined(__x86_64__)
-#include "phases.h"
-
 #include "../bytes.h"
 #include "../conv_s8/im2col.h"
+#include "conv_transpose_s8.h"
 
 /* One phase of one call. */
 struct work {
@@ -13,12 +11,12 @@ struct work {
   struct sg_phase y, x;
   struct sg_conv_s8_args conv; /* the phase as a convolution; its scratch is where windows are gathered */
   const int8_t *weights;
-  sg_gemm_s8_kernel gemm;
+  sg_gemm_s8_kernel *gemm;
   size_t size, depth, block; /* bytes of a result; of the reduction; positions at once */
   int8_t *gemm_scratch, *results;
 };
 
-/* Where position `at` of the phase, counted through the batch, stands in the output. */
+/* The place in the output of position `at` of the phase, counted through the batch. */
 static char *place(const struct work *p, size_t at) {
   const struct sg_window *w = &p->a->window;
   const size_t row = at / (size_t)p->x.count, column = at % (size_t)p->x.count;
@@ -118,7 +116,7 @@ static void run_phase(struct work *p) {
     run_rows(p, begin, end);
 }
 
-void sg_conv_transpose_s8_by_gemm(const struct sg_conv_transpose_s8_args *a, sg_gemm_s8_kernel gemm, size_t size) {
+void sg_conv_transpose_s8(const struct sg_conv_transpose_s8_args *a) {
   const struct sg_window *w = &a->window;
   const size_t positions = (a->end - a->begin) * (size_t)w->out_w, most = sg_conv_transpose_s8_depth(w, a->in_c);
   struct work p = {.a = a,
@@ -129,8 +127,8 @@ void sg_conv_transpose_s8_by_gemm(const struct sg_conv_transpose_s8_args *a, sg_
                             .groups = 1,
                             .padding = a->padding},
                    .weights = a->weights,
-                   .gemm = gemm,
-                   .size = size,
+                   .gemm = (sg_gemm_s8_kernel *)a->gemm->run,
+                   .size = a->gemm->output == SG_OUT_F32 ? sizeof(float) : sizeof(int8_t),
                    .block = sg_gemm_s8_block(most, positions),
                    .gemm_scratch = a->scratch + sg_conv_s8_columns(most, positions),
                    .results = a->scratch + sg_conv_transpose_s8_products(most, positions)};
@@ -142,4 +140,3 @@ void sg_conv_transpose_s8_by_gemm(const struct sg_conv_transpose_s8_args *a, sg_
       p.weights += sg_conv_transpose_s8_phase_bytes(&p.y, &p.x, a->in_c, a->out_c);
     }
 }
-#endif

@@ -3,8 +3,8 @@
 
 /* Writes the reduction of output `row` and index `i` of the phase (y, x) to scratch, by ascending input row and column.
  */
-SG_REFERENCE static void gather(const struct sg_conv_transpose_s8_args *a, size_t row, const struct sg_phase *y,
-                                int32_t i, const struct sg_phase *x) {
+static void gather(const struct sg_conv_transpose_s8_args *a, size_t row, const struct sg_phase *y, int32_t i,
+                   const struct sg_phase *x) {
   const struct sg_window *w = &a->window;
   const int8_t *image = a->input + row / (size_t)w->out_h * (size_t)w->in_h * (size_t)w->in_w * a->in_c;
   const int32_t top = ((int32_t)(row % (size_t)w->out_h) - y->first) / w->stride_h - y->pad, left = i - x->pad;
@@ -27,8 +27,8 @@ static void finish_f32(const struct sg_conv_transpose_s8_args *a, size_t at, flo
   ((float *)a->output)[at] = value;
 }
 
-SG_REFERENCE static void run_phase(const struct sg_conv_transpose_s8_args *a, const char *panels,
-                                   const struct sg_phase *y, const struct sg_phase *x, finish *write) {
+static void run_phase(const struct sg_conv_transpose_s8_args *a, const char *panels, const struct sg_phase *y,
+                      const struct sg_phase *x, finish *write) {
   const struct sg_window *w = &a->window;
   const size_t depth = sg_panel_depth((size_t)y->taps * (size_t)x->taps * a->in_c);
   for (size_t row = a->begin; row < a->end; row++) {
@@ -48,7 +48,7 @@ SG_REFERENCE static void run_phase(const struct sg_conv_transpose_s8_args *a, co
   }
 }
 
-SG_REFERENCE static void run(const struct sg_conv_transpose_s8_args *a, finish *write) {
+static void run(const struct sg_conv_transpose_s8_args *a, finish *write) {
   const struct sg_window *w = &a->window;
   const char *panels = a->weights;
   for (int32_t py = 0; py < w->stride_h; py++)
@@ -60,10 +60,10 @@ SG_REFERENCE static void run(const struct sg_conv_transpose_s8_args *a, finish *
     }
 }
 
-SG_REFERENCE void sg_conv_transpose_s8_s8_1x8c4__ref(const struct sg_conv_transpose_s8_args *a) {
+void sg_conv_transpose_s8_s8_1x8c4__ref(const struct sg_conv_transpose_s8_args *a) {
   run(a, finish_s8);
 }
 
-SG_REFERENCE void sg_conv_transpose_s8_f32_1x8c4__ref(const struct sg_conv_transpose_s8_args *a) {
+void sg_conv_transpose_s8_f32_1x8c4__ref(const struct sg_conv_transpose_s8_args *a) {
   run(a, finish_f32);
 }

@@ -1,4 +1,4 @@
-/* avx2.c: dwconv_s8 by VPMADDWD: two taps of a channel stand side by side as int16. */
+/* avx2.c: dwconv_s8 by VPMADDWD: two taps of a channel are adjacent as int16. */
 #if defined(__x86_64__)
 #include "../avx2.h"
 #include "dwconv_s8.h"

@@ -1,4 +1,4 @@
-/* neon.h: what the NEON variants of the depthwise convolution share. */
+/* neon.h: shared by the NEON variants of the depthwise convolution. */
 #ifndef SG_KERNELS_DWCONV_S8_NEON_H
 #define SG_KERNELS_DWCONV_S8_NEON_H
 

@@ -1,4 +1,4 @@
-/* neon_3x3.c: 3x3 for armv8.0: the two middle rows, which both output rows use, stand interleaved. */
+/* neon_3x3.c: 3x3 for armv8.0: the two middle rows, which both output rows use, are interleaved. */
 #if defined(__aarch64__)
 
 #include "neon.h"

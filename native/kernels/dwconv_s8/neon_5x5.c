@@ -1,4 +1,4 @@
-/* neon_5x5.c: 5x5 for armv8.0: rows 0 and 1, and rows 2 and 3, stand interleaved; row 4 is interleaved along the row.
+/* neon_5x5.c: 5x5 for armv8.0: rows 0 and 1, and rows 2 and 3, are interleaved; row 4 is interleaved along the row.
  */
 #if defined(__aarch64__)
 

@@ -1,5 +1,5 @@
 /* neon_column.h: armv8.0: two products of int8 fit an int16, weights being within -127 … 127, and SADALP adds
- * neighbours to the int32 sums. So two taps stand side by side per channel, and four taps cost one SADALP per four
+ * neighbours to the int32 sums. So two taps of a channel are adjacent, and four taps cost one SADALP per four
  * channels. */
 #ifndef SG_KERNELS_DWCONV_S8_NEON_COLUMN_H
 #define SG_KERNELS_DWCONV_S8_NEON_COLUMN_H

@@ -1,5 +1,5 @@
-/* neon_filters.h: weights, biases and scales of a block of channels, as the sweep over the image wants them. A part of
- * neon_sweep.h. */
+/* neon_filters.h: weights, biases and scales of a block of channels, in the order of the sweep over the image. A part
+ * of neon_sweep.h. */
 /* Channels: of a sweep, and of a pass over the image: a cache line, so that each line of the image is fetched once
  * though a sweep takes 8 channels of it. */
 enum { HALF = 8, BLOCK = 64, HALVES = BLOCK / HALF };
@@ -10,7 +10,7 @@ struct row_filter {
   int32_t bias[HALF];
 };
 
-/* Two output rows in a block of channels. `edge` stands for `inner` where a row of the window lies outside the image.
+/* Two output rows in a block of channels. `edge` replaces `inner` where a row of the window lies outside the image.
  */
 struct block {
   struct row_filter inner[MOST_ROWS][HALVES], edge[MOST_ROWS][HALVES];

@@ -7,12 +7,12 @@
  *   struct sg_dw_column     one column of the window: SIZE image rows, or one more for two output rows
  *   struct sg_dw_filter     the weights of one output row, arranged alike
  *   sg_dw_next_column, sg_dw_padding, sg_dw_filter_of and sg_dw_sum, as called below, and
- *   sg_dw_restart(rows, at) what stands at index `at` shall stand at 0
+ *   sg_dw_restart(rows, at) moves the element at index `at` to 0
  *
  * The sweep goes along the row, so a column is loaded and arranged once for all results that it takes part in. Two
  * output rows share all but one of their input rows. Eight channels at a time keep the window, and of 3x3 the filters,
- * in registers. Columns outside the image are the zero point; rows outside have weight 0 and their products stand in
- * the bias. */
+ * in registers. Columns outside the image are the zero point; rows outside have weight 0 and their products are part
+ * of the bias. */
 #include "../neon_requant_bounded.h"
 #include "../neon_store.h"
 #include "neon.h"
@@ -85,7 +85,7 @@ SG_INLINE SG_DW_TARGET void turn(struct position *p, struct sg_dw_column ring[SI
   if (stride == 2) p->read = advance(p->read, 2 * p->step);
 }
 
-/* One line of 8 channels. The columns of the window stand in a ring, and the loop is unrolled to one turn of it, so
+/* One line of 8 channels. The columns of the window form a ring, and the loop is unrolled to one turn of it, so
  * that nothing is copied. `to` is null for the short requantisation. */
 SG_INLINE SG_DW_TARGET void sweep(struct position p, const struct extent *e, struct sg_dw_column padding,
                                   const struct sg_neon_requant *to, size_t count, int rows, int stride) {

@@ -1,4 +1,4 @@
-/* neondot_3x3.c: 3x3 with SDOT: a column's four image rows stand side by side; the row that an output row does not use
+/* neondot_3x3.c: 3x3 with SDOT: the four image rows of a column are adjacent; the row that an output row does not use
  * has weight 0. */
 #if defined(__aarch64__)
 
@@ -44,7 +44,7 @@ SG_INLINE struct sg_dw_filter sg_dw_filter_of(const int8x8_t weights[9], int row
 
 SG_INLINE SG_DW_TARGET int32x4x2_t sg_dw_sum(const int32_t *bias, const struct sg_dw_filter *filter, int row,
                                              const struct sg_dw_column *c[3]) {
-  (void)row; /* the filter tells */
+  (void)row; /* the filter has weight 0 for the unused row */
   int32x4x2_t sum = {{vld1q_s32(bias), vld1q_s32(bias + 4)}};
   SG_UNROLL_FOR (int x = 0; x < 3; x++) sum = sg_dw_dot(sum, c[x]->rows, filter->column[x]);
   return sum;

@@ -1,4 +1,4 @@
-/* tap_list.h: the loops of a depthwise convolution over lists of taps: for each output position, where its taps stand.
+/* tap_list.h: the loops of a depthwise convolution over lists of taps: for each output position, pointers to its taps.
  * Taps outside the image point at padding, so that borders need no code of their own. 64 channels, a cache line, share
  * a list, and their rearranged weights stay in the first cache for a whole pass over the image.
  *
@@ -9,7 +9,7 @@
 
 enum { SG_DW_CHANNELS = 64, SG_DW_BLOCKS = SG_DW_CHANNELS / SG_DW_PANEL };
 
-/* Fills `list` for one output position; `image` and `padding` stand for the first of the channels. */
+/* Fills `list` for one output position; `image` and `padding` point to the first of the channels. */
 static inline void sg_dw_list(const struct sg_dwconv_s8_args *a, const int8_t *image, const int8_t *padding,
                               struct sg_taps y, struct sg_taps x, const int8_t **list) {
   const struct sg_window *w = &a->window;

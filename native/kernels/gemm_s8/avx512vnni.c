@@ -1,7 +1,8 @@
 /* avx512vnni.c: gemm_s8 by VPDPBUSD, which takes 4 steps of 16 channels: two panels as stored. Its first operand is
- * unsigned, so the rows stand in scratch with 128 added, and 128 times the sum of each channel's weights leaves the
- * bias again. Exact: VPDPBUSD adds modulo 2^32. 7 x 32 sums, because images are often a multiple of 7 wide. */
-#if defined(__x86_64__) && !defined(__APPLE__) /* macOS announces AVX-512 only once a process has used it */
+ * unsigned, so the rows are copied to scratch with 128 added, and 128 times the sum of each channel's weights is
+ * subtracted from the bias. Exact: VPDPBUSD adds modulo 2^32. 7 x 32 sums, because images are often a multiple of 7
+ * wide. */
+#if defined(__x86_64__) && !defined(__APPLE__) /* as SG_X86_64_AVX512 */
 #include "../avx512.h"
 #include "gemm_s8.h"
 
@@ -112,7 +113,7 @@ SG_AVX512_INLINE void run(const struct sg_gemm_s8_args *a, const int is_f32) {
     const size_t count = a->end - begin < block ? a->end - begin : block;
     for (size_t r = 0; r < count; r++) offset_row(a->input + (begin + r) * a->k, depth, rows + r * depth);
     for (size_t n = 0; n < a->n; n += 2 * CHANNELS) {
-      for (size_t i = 0; i < 4; i++) { /* beyond the last panel stands the last again; its results are not stored */
+      for (size_t i = 0; i < 4; i++) { /* past the end: the last panel again; its results are not stored */
         const size_t panel = n / SG_PANEL + i < panels ? n / SG_PANEL + i : panels - 1;
         t.panel[i] = (const void *)((const char *)a->weights + panel * sg_panel_bytes(depth));
       }

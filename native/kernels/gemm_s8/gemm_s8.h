@@ -23,7 +23,7 @@ static inline size_t sg_gemm_s8_block(size_t k, size_t rows) {
   return all < most ? all : most;
 }
 
-/* What the hungriest variants ask for: such a block and two panels, rearranged, the depth rounded up to 16 (neoni8mm),
+/* The maximum over all variants: such a block and two panels, rearranged, the depth rounded up to 16 (neoni8mm),
  * or 16 KB of rows four times (neon). */
 static inline size_t sg_gemm_s8_scratch(size_t k, size_t rows) {
   return (sg_gemm_s8_block(k, rows) + 2 * SG_PANEL) * (sg_panel_depth(k) + 8) + 8 * sizeof(struct sg_panel) + 16384;

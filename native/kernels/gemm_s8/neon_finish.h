@@ -5,9 +5,9 @@
 #include "../neon_requant_bounded.h"
 #include "gemm_s8.h"
 
-/* What becomes of the sums. One function serves all three, so that the multiplication stands in the library once. */
+/* How sums become results. One function serves all three, so that the library has one copy of the multiplication. */
 enum sg_neon_finish {
-  SG_NEON_BOUNDED, /* int8, and all sums are as sg_neon_bounded_scale asks for */
+  SG_NEON_BOUNDED, /* int8, and all sums are within the bound of sg_neon_bounded_scale */
   SG_NEON_ANY,     /* int8 */
   SG_NEON_F32
 };

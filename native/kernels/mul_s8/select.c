@@ -1,20 +1,6 @@
-/* select.c: only chooses among the variants of mul_s8. */
+/* select.c: selects among the kernels of mul_s8. */
 #include "mul_s8.h"
 
-#define SG_KERNEL(name, isa, output, mr, nr, kr) void name(const struct sg_mul_s8_args *);
 #include "kernels.inc"
-#undef SG_KERNEL
-
-static const struct sg_mul_s8_variant variants[] = {
-#define SG_KERNEL(name, isa, output, mr, nr, kr) {name, isa, output, mr, nr, kr},
-#include "kernels.inc"
-#undef SG_KERNEL
-};
-
-SG_NAMES static const char *const names[] = {
-#define SG_KERNEL(name, isa, output, mr, nr, kr) #name,
-#include "kernels.inc"
-#undef SG_KERNEL
-};
 
 SG_DEFINE_FAMILY(mul_s8)

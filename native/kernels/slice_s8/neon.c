@@ -1,4 +1,4 @@
-/* neon.c: slice_s8: a row is one copy where its bytes stand together, else a copy for each pixel whose channels do. */
+/* neon.c: slice_s8: a row is one copy where its bytes are contiguous, else one copy per pixel whose channels are. */
 #if defined(__aarch64__)
 
 #include "../bytes.h"

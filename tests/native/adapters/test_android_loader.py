@@ -25,7 +25,7 @@ Build = Callable[..., Path]
 
 @pytest.fixture(scope="module")
 def loader(zig_compile: Compile) -> Path:
-    sources = sorted((ROOT / "native/adapters/android_loader").glob("*.c"))
+    sources = sorted((ROOT / "native/tools/android_loader").glob("*.c"))
     flags = ["-static", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror"]
     return zig_compile("android_loader", "aarch64-linux-musl", *flags, *sources)
 

@@ -73,14 +73,14 @@ def qemu() -> Qemu:
 
 def compile_with_zig(*arguments: str) -> None:
     zig = Zig.require()
-    command = [str(zig.executable), "cc", *arguments, f"-I{ROOT / 'native/bench'}"]
+    command = [str(zig.executable), "cc", *arguments, f"-I{ROOT / 'native/tools/bench'}"]
     subprocess.run(command, check=True, capture_output=True, env={**zig.environment(), "PATH": "/usr/bin:/bin"})
 
 
 def test_every_instruction_is_counted_once_in_its_class(qemu: Qemu, tmp_path: Path) -> None:
     plugin, program, out = tmp_path / "counter.so", tmp_path / "program", tmp_path / "counts.jsonl"
     (tmp_path / "program.c").write_text(PROGRAM)
-    counter = ROOT / "native/bench/instruction_counter.c"
+    counter = ROOT / "native/tools/bench/instruction_counter.c"
     compile_with_zig("-target", Zig.host_target(), "-std=gnu11", "-shared", "-fPIC", "-o", str(plugin), str(counter))
     source = str(tmp_path / "program.c")
     compile_with_zig("-target", "aarch64-linux-musl", "-static", "-O1", "-o", str(program), source)
@@ -93,7 +93,7 @@ def test_every_instruction_is_counted_once_in_its_class(qemu: Qemu, tmp_path: Pa
 
 def test_a_missing_file_name_is_refused(qemu: Qemu, tmp_path: Path) -> None:
     plugin = tmp_path / "counter.so"
-    counter = ROOT / "native/bench/instruction_counter.c"
+    counter = ROOT / "native/tools/bench/instruction_counter.c"
     compile_with_zig("-target", Zig.host_target(), "-std=gnu11", "-shared", "-fPIC", "-o", str(plugin), str(counter))
     command = qemu.command("max", "-plugin", str(plugin), "/nonexistent")
     answer = subprocess.run(command, check=False, capture_output=True, text=True)

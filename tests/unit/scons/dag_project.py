@@ -22,7 +22,7 @@ NATIVE = {
     "int JNI_OnLoad(void *vm, void *r) { (void)vm, (void)r; return sg_answer(name[0]); }\n",
     "native/adapters/executorch/sdkgen_backend.cpp": '#include "sdkgen.h"\nstatic const int answer = 1;\n'
     "int sg_backend() { return answer; }\n",
-    "native/adapters/android_loader/main.c": "int main(void) { return 0; }\n",
+    "native/tools/android_loader/main.c": "int main(void) { return 0; }\n",
 }
 
 
