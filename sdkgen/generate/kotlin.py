@@ -19,8 +19,8 @@ _RUNTIME = ("FailureKind", "Memory", "ModelFile", "ModelSession", "NativeModel",
 _IMAGE_RUNTIME = ("InputInfo.kt", "internal/BitmapPixels.kt", "internal/ImageInput.kt")
 _TENSOR_RUNTIME = ("TensorInfo.kt", "internal/TensorNames.kt")
 _BITMAP = (
-    "@param bitmap of any configuration and any size up to 16384 x 16384; alpha is ignored, a hardware bitmap is",
-    "copied first. It is only read.",
+    "@param bitmap the input image: any configuration, up to 16384 x 16384 pixels. Alpha is ignored. A hardware bitmap",
+    "is copied first. The bitmap is not modified.",
 )
 
 
@@ -85,8 +85,8 @@ def _context(api: ApiModel) -> Mapping[str, Any]:
 
 def _parameters(inputs: Sequence[Mapping[str, Any]]) -> kotlin_text.Parameters:
     documented = [
-        f"@param {tensor['identifier']} `{tensor['name']}`, shape {kotlin_text.shape(tensor['shape'])}, "
-        "the last dimension varying fastest."
+        f"@param {tensor['identifier']} the input `{tensor['name']}`, shape {kotlin_text.shape(tensor['shape'])}, "
+        "in row-major order."
         for tensor in inputs
     ]
     return kotlin_text.Parameters(

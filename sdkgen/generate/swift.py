@@ -19,7 +19,7 @@ _COREML_RUNTIME = ("CoreMLEngine", "CoreMLFiles")
 _IMAGE_PARTS = ("", "+CoreGraphics", "+CoreImage", "+CoreVideo", "+Orientation", "+UIKit")
 _ERROR_OF_CORE_ML = ApiError(
     name="PredictionFailed",
-    text="Core ML refused the run, as it does with GPU work of an app in the background.",
+    text="Core ML cannot run the model, for example on the GPU while the app is in the background.",
 )
 
 
@@ -193,13 +193,13 @@ def _members(tensors: Sequence[ApiTensor], role: str) -> list[dict[str, Any]]:
 
 def _parameters(inputs: Sequence[Mapping[str, Any]]) -> swift_text.Parameters:
     documented = [
-        f"{tensor['label']}: `{tensor['name']}`, shape {swift_text.shape(tensor['shape'])}, "
-        "the last dimension varying fastest."
+        f"{tensor['label']}: The input `{tensor['name']}`, shape {swift_text.shape(tensor['shape'])}, "
+        "in row-major order."
         for tensor in inputs
     ]
     return swift_text.Parameters(
         tensors=tuple(tensor["identifier"] for tensor in inputs),
-        documented=tuple(documented) or ("image: see ``PixelImage``.",),
+        documented=tuple(documented) or ("image: The input image.",),
     )
 
 

@@ -4,7 +4,7 @@
   import Foundation
 
   extension CoreMLEngine: ImageEngine {
-    /// Crops and resizes with the very C code of the other engine, so that both see the same pixels: R, G, B.
+    /// Crops and resizes with the C code of the other engine, so that both get the same pixels: R, G, B.
     nonisolated func prepare(_ image: TheSDK.PixelImage) throws -> PreparedImage {
       try image.croppedToNetwork()
     }

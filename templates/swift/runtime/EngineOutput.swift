@@ -1,2 +1,2 @@
-/// What a network gives for one output: contiguous, the last dimension varies fastest.
+/// One output of the network: contiguous, in row-major order.
 typealias EngineOutput = (shape: [Int], scalars: [Float])

@@ -1,6 +1,6 @@
 package sdkgen.runtime.internal
 
-/** One input or output as the native library describes it. */
+/** Shape and quantization of an input or output. */
 internal class TensorShape(
     fields: IntArray,
 ) {

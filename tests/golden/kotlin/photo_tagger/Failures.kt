@@ -2,7 +2,7 @@ package com.example.phototagger.internal
 
 import com.example.phototagger.PhotoTaggerException
 
-/** The exception of this SDK for a failure. */
+/** Returns the exception of this SDK for a failure. */
 internal fun failure(
     kind: FailureKind,
     message: String,

@@ -2,7 +2,7 @@
   import CoreML
 
   extension TheSDK.Tensor {
-    /// The tensor in the type that Core ML has for it.
+    /// The tensor as a Core ML array.
     public var shapedArray: MLShapedArray<Float> {
       MLShapedArray(scalars: scalars, shape: shape)
     }
