@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// An engine for networks with an image input: the C runtime or Core ML.
 protocol ImageEngine: Sendable {
   /// Resizes and crops an image for ``run(_:)``. It doesn't use the state of a run, so it doesn't wait for one.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CSdkgen
 
 /// Runs the network with the C library. An actor, so that one run is made at a time and none on the main thread.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CSdkgen
 
 /// An open model of the C library: its handle and its properties.

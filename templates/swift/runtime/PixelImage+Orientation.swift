@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension TheSDK.PixelImage {
   /// The orientation of an image: the edges at which its first row and first column belong.
   ///

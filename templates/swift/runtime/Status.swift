@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CSdkgen
 
 /// Throws the error for a status of the C library other than `SG_OK`.

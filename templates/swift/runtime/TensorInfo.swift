@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension TheSDK {
   /// Describes a float32 tensor of the network: contiguous, in row-major order.
   public struct TensorInfo: Sendable, Hashable {

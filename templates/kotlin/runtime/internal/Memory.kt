@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package sdkgen.runtime.internal
 
 /** Runs `body`; an allocation that fails in it becomes an exception of the SDK. */

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package sdkgen.runtime.internal
 
 /** The status codes of the C API (`sg_status` in sdkgen.h) that have an exception of their own. */

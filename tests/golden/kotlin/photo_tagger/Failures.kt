@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package com.example.phototagger.internal
 
 import com.example.phototagger.PhotoTaggerException

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package com.example.phototagger
 
 /** The exceptions that [PhotoTagger] throws. The message describes the cause. */

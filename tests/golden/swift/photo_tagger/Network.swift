@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 /// Constants of the network that this code was generated for. A model is checked against them when it is opened.
 enum Network {
   /// The fingerprint of the SDK, which the model file carries too.

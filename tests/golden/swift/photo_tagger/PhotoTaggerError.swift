@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
 /// The errors that ``PhotoTagger`` throws. The associated text describes the cause.

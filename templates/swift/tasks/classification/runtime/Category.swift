@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension TheSDK {
   /// A class and its score.
   public struct Category: Sendable, Hashable, Identifiable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
 /// The labels in the bundle, for the Core ML model. The other model carries its own.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CSdkgen
 
 /// Turns the output of a classification network into scores and best classes, the same on every engine.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension TheSDK {
   /// A float32 tensor.
   public struct Tensor: Sendable, Hashable {
