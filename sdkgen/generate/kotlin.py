@@ -64,7 +64,8 @@ def _folders(api: ApiModel) -> tuple[Path, ...]:
 
 def _context(api: ApiModel) -> Mapping[str, Any]:
     class_name = KOTLIN.type_name(api.name)
-    inputs = _members(api.tensors, "input")
+    outputs = [ApiTensor(name=name, shape=None) for name in api.task.output_names]
+    inputs = _members(api, api.tensors, "input")
     imports = {"ModelFile", "ModelSession", *_sources(api).imports}
     imports |= {"imageInput", "pixelsOf"} if api.image else {"namedTensors"}
     return {
@@ -76,7 +77,7 @@ def _context(api: ApiModel) -> Mapping[str, Any]:
         "exception_name": f"{class_name}Exception",
         "internal_imports": sorted(imports),
         "inputs": inputs,
-        "outputs": _members([ApiTensor(name=name, shape=None) for name in api.task.output_names], "output"),
+        "outputs": _members(api, outputs, "output"),
         "parameters": _parameters(inputs),
         "read_inputs": [f"tensors[{index}]" for index in range(len(inputs))] or ["bitmap"],
         "fingerprint": f"0x{api.fingerprint:016x}uL.toLong()",
@@ -94,8 +95,9 @@ def _parameters(inputs: Sequence[Mapping[str, Any]]) -> kotlin_text.Parameters:
     )
 
 
-def _members(tensors: Sequence[ApiTensor], role: str) -> list[dict[str, Any]]:
-    names = KOTLIN.member_names([t.name for t in tensors], role)
+def _members(api: ApiModel, tensors: Sequence[ApiTensor], role: str) -> list[dict[str, Any]]:
+    options = {option.name for option in api.task.options}
+    names = KOTLIN.member_names([t.name for t in tensors], role, options)
     return [
         {"identifier": KOTLIN.quoted(n), "name": t.name, "shape": t.shape} for n, t in zip(names, tensors, strict=True)
     ]
