@@ -22,7 +22,7 @@ FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Window:
+class Crop:
     """A part of an image: `percent` of each side, at `row` and `column` 0 (begin), 1 (centre) or 2 (end)."""
 
     percent: int
@@ -38,23 +38,23 @@ class View:
     pixels: Pixels
 
 
-WINDOWS = (
-    Window(percent=100),
-    Window(percent=80),
-    Window(percent=80, row=0, column=0),
-    Window(percent=80, row=2, column=2),
-    Window(percent=80, row=0, column=2),
-    Window(percent=80, row=2, column=0),
-    Window(percent=65),
-    Window(percent=65, row=0, column=0),
-    Window(percent=65, row=2, column=2),
-    Window(percent=65, row=0, column=2),
-    Window(percent=65, row=2, column=0),
-    Window(percent=90),
+CROPS = (
+    Crop(percent=100),
+    Crop(percent=80),
+    Crop(percent=80, row=0, column=0),
+    Crop(percent=80, row=2, column=2),
+    Crop(percent=80, row=0, column=2),
+    Crop(percent=80, row=2, column=0),
+    Crop(percent=65),
+    Crop(percent=65, row=0, column=0),
+    Crop(percent=65, row=2, column=2),
+    Crop(percent=65, row=0, column=2),
+    Crop(percent=65, row=2, column=0),
+    Crop(percent=90),
 )
-# Every window once, each second one mirrored; then every window again, mirrored the other way round.
-VIEW_WINDOWS = tuple((window, index % 2 == 1) for index, window in enumerate(WINDOWS)) + tuple(
-    (window, index % 2 == 0) for index, window in enumerate(WINDOWS)
+# Every crop once, each second one mirrored; then every crop again, mirrored the other way round.
+VIEW_CROPS = tuple((crop, index % 2 == 1) for index, crop in enumerate(CROPS)) + tuple(
+    (crop, index % 2 == 0) for index, crop in enumerate(CROPS)
 )
 
 
@@ -100,16 +100,16 @@ def read_image(path: Path) -> Pixels:
 def views(image: Pixels, crops: int) -> list[Pixels]:
     """The first `crops` fixed views of an image; the first is the image itself.
 
-    Each further one is a window of WINDOWS, every second one mirrored left to right: the same for every run, so that
+    Each further one is a crop of CROPS, every second one mirrored left to right: the same for every run, so that
     ranges and accuracy are reproducible, and none is a resampled copy.
 
     Args:
         image: uint8 RGB, (height, width, 3).
-        crops: 1 … len(VIEW_WINDOWS).
+        crops: 1 … len(VIEW_CROPS).
     """
-    if not 1 <= crops <= len(VIEW_WINDOWS):
-        raise ValueError(f"crops is {crops}; there are 1 to {len(VIEW_WINDOWS)} views")
-    return [_cut(image, window, mirrored=mirrored) for window, mirrored in VIEW_WINDOWS[:crops]]
+    if not 1 <= crops <= len(VIEW_CROPS):
+        raise ValueError(f"crops is {crops}; there are 1 to {len(VIEW_CROPS)} views")
+    return [_cut(image, crop, mirrored=mirrored) for crop, mirrored in VIEW_CROPS[:crops]]
 
 
 def load_views(paths: Sequence[Path], crops: int, limit: int | None = None) -> list[View]:
@@ -147,10 +147,10 @@ def _as_rgb(grey: Pixels) -> Pixels:
     return np.ascontiguousarray(np.broadcast_to(grey[:, :, None], (*grey.shape, 3)))
 
 
-def _cut(image: Pixels, window: Window, *, mirrored: bool) -> Pixels:
-    height, width = (max(1, side * window.percent // 100) for side in image.shape[:2])
-    top = (image.shape[0] - height) * window.row // 2
-    left = (image.shape[1] - width) * window.column // 2
+def _cut(image: Pixels, crop: Crop, *, mirrored: bool) -> Pixels:
+    height, width = (max(1, side * crop.percent // 100) for side in image.shape[:2])
+    top = (image.shape[0] - height) * crop.row // 2
+    left = (image.shape[1] - width) * crop.column // 2
     part = image[top : top + height, left : left + width]
     return np.ascontiguousarray(part[:, ::-1] if mirrored else part)
 

@@ -8,7 +8,7 @@ from sdkgen.errors import DataError
 from sdkgen.images import load_views
 from sdkgen.runtime import ByteImage, FloatArray, Library, preprocess_float
 from sdkgen.spec.values import SdkSpec, TensorInput
-from sdkgen.tensors import load_samples as load_tensors
+from sdkgen.tensors import read_tensors
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,10 +60,7 @@ def _load(
         ]
     else:
         tensors = [tensor for tensor in spec.inputs if isinstance(tensor, TensorInput)]
-        samples = [
-            Sample(name=sample.name, picture=None, inputs=tuple(sample.arrays))
-            for sample in load_tensors(paths, tensors)[:limit]
-        ]
+        samples = [Sample(name=path.name, picture=None, inputs=read_tensors(path, tensors)) for path in paths][:limit]
     if not samples:
         raise DataError(
             f"{spec.origin}: there is no {key} data", remedy=f"Name at least one file under {key} in [data]."

@@ -1,7 +1,6 @@
 """Reads the samples of an SDK of plain tensors: one .safetensors file holds one tensor per input."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,26 +12,13 @@ from sdkgen.errors import DataError
 from sdkgen.spec.values import TensorInput
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sample:
-    """One set of inputs: float32 arrays in the order and shapes of the spec's inputs. `name` is the file's."""
-
-    name: str
-    arrays: tuple[npt.NDArray[np.float32], ...]
-
-
-def load_samples(paths: Sequence[Path], inputs: Sequence[TensorInput]) -> list[Sample]:
-    """Read one sample per file, in the order of `paths`.
+def read_tensors(path: Path, inputs: Sequence[TensorInput]) -> tuple[npt.NDArray[np.float32], ...]:
+    """Read the tensors of one file, in the order and shapes of `inputs`.
 
     Raises:
-        DataError: a file is damaged, lacks an input or has one too many, or a tensor has another shape than its input,
-            another dtype than float32, or a NaN or infinity.
+        DataError: the file is damaged, lacks an input or has one too many, or a tensor has another shape than its
+            input, another dtype than float32, or a NaN or infinity.
     """
-    return [Sample(name=path.name, arrays=read_sample(path, inputs)) for path in paths]
-
-
-def read_sample(path: Path, inputs: Sequence[TensorInput]) -> tuple[npt.NDArray[np.float32], ...]:
-    """The tensors of one file, in the order of `inputs`; raises DataError as load_samples says."""
     try:
         tensors = load_file(path)
     except FileNotFoundError as error:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from sdkgen.errors import ToolchainError
 from sdkgen.files import write_text
+from sdkgen.native_tree import shipped_sources
 from sdkgen.scons_tools import flags
-from sdkgen.scons_tools.native import RUNTIME
 from sdkgen.toolchain.arm64_gcc import Arm64Gcc
 from sdkgen.toolchain.pins import load_pins
 from sdkgen.toolchain.zig import Zig
@@ -60,7 +60,7 @@ def build(root: Path, folder: Path, *, with_xnnpack: bool) -> Programs:
 def _sdkgen_driver(zig: Zig, root: Path, folder: Path) -> Path:
     # zig keeps results by content, so an unchanged file costs next to nothing.
     compiler = zig.cc(_TARGET)
-    runtime = sorted(path.relative_to(root) for pattern in RUNTIME for path in root.glob(pattern))
+    runtime = [path.relative_to(root) for path in shipped_sources(root / "native") if path.suffix == ".c"]
     driver = BENCH / "sdkgen_driver.c"
 
     def compile_one(source: Path) -> Path:

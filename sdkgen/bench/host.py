@@ -16,8 +16,8 @@ from rich.table import Table
 from sdkgen.bench.build import BENCH, LIBRARIES, run_compiler
 from sdkgen.bench.prepare import Network
 from sdkgen.errors import ProofError, ToolchainError
+from sdkgen.native_tree import shipped_sources
 from sdkgen.scons_tools import flags
-from sdkgen.scons_tools.native import RUNTIME
 from sdkgen.toolchain.zig import Zig
 from sdkgen.types import JsonValue
 
@@ -69,7 +69,7 @@ def build(root: Path, folder: Path) -> Path:
             "g++ or ExecuTorch is missing, so nothing was timed on this machine.", remedy="apt-get install g++"
         )
     zig = Zig.require()
-    runtime = sorted(path.relative_to(root) for pattern in RUNTIME for path in root.glob(pattern))
+    runtime = [path.relative_to(root) for path in shipped_sources(root / "native") if path.suffix == ".c"]
 
     def compile_one(source: Path) -> Path:
         target = folder / "host" / source.relative_to("native").with_suffix(".o")

@@ -81,15 +81,15 @@ class ApiModel:
 
 
 ERRORS = (
-    ApiError(name="ModelNotFound", text="The model is not where it should be, or cannot be read."),
-    ApiError(name="InvalidModel", text="The model is damaged: cut short, changed, or not a model at all."),
+    ApiError(name="ModelNotFound", text="The model does not exist or cannot be read."),
+    ApiError(name="InvalidModel", text="The model is corrupted or truncated, or the file is not a model."),
     ApiError(
         name="Incompatible",
-        text="Model, native library and this class do not belong together, or the device cannot run them.",
+        text="The model and the SDK are of different versions, or the device is not supported.",
     ),
-    ApiError(name="Closed", text="The object was closed before the call."),
-    ApiError(name="InvalidInput", text="An argument is not what the documentation of the call asks for."),
-    ApiError(name="OutOfMemory", text="The memory for the model or the input could not be allocated."),
+    ApiError(name="Closed", text="The object is closed."),
+    ApiError(name="InvalidInput", text="An argument is invalid."),
+    ApiError(name="OutOfMemory", text="Memory for the model or the input cannot be allocated."),
 )
 
 

@@ -19,8 +19,8 @@ _RUNTIME = ("FailureKind", "Memory", "ModelFile", "ModelSession", "NativeModel",
 _IMAGE_RUNTIME = ("InputInfo.kt", "internal/BitmapPixels.kt", "internal/ImageInput.kt")
 _TENSOR_RUNTIME = ("TensorInfo.kt", "internal/TensorNames.kt")
 _BITMAP = (
-    "@param bitmap of any configuration and any size up to 16384 x 16384; alpha is ignored, a hardware bitmap is",
-    "copied first. It is only read.",
+    "@param bitmap the input image: any configuration, up to 16384 x 16384 pixels. Alpha is ignored. A hardware bitmap",
+    "is copied first. The bitmap is not modified.",
 )
 
 
@@ -64,7 +64,8 @@ def _folders(api: ApiModel) -> tuple[Path, ...]:
 
 def _context(api: ApiModel) -> Mapping[str, Any]:
     class_name = KOTLIN.type_name(api.name)
-    inputs = _members(api.tensors, "input")
+    outputs = [ApiTensor(name=name, shape=None) for name in api.task.output_names]
+    inputs = _members(api, api.tensors, "input")
     imports = {"ModelFile", "ModelSession", *_sources(api).imports}
     imports |= {"imageInput", "pixelsOf"} if api.image else {"namedTensors"}
     return {
@@ -76,7 +77,7 @@ def _context(api: ApiModel) -> Mapping[str, Any]:
         "exception_name": f"{class_name}Exception",
         "internal_imports": sorted(imports),
         "inputs": inputs,
-        "outputs": _members([ApiTensor(name=name, shape=None) for name in api.task.output_names], "output"),
+        "outputs": _members(api, outputs, "output"),
         "parameters": _parameters(inputs),
         "read_inputs": [f"tensors[{index}]" for index in range(len(inputs))] or ["bitmap"],
         "fingerprint": f"0x{api.fingerprint:016x}uL.toLong()",
@@ -85,8 +86,8 @@ def _context(api: ApiModel) -> Mapping[str, Any]:
 
 def _parameters(inputs: Sequence[Mapping[str, Any]]) -> kotlin_text.Parameters:
     documented = [
-        f"@param {tensor['identifier']} `{tensor['name']}`, shape {kotlin_text.shape(tensor['shape'])}, "
-        "the last dimension varying fastest."
+        f"@param {tensor['identifier']} the input `{tensor['name']}`, shape {kotlin_text.shape(tensor['shape'])}, "
+        "in row-major order."
         for tensor in inputs
     ]
     return kotlin_text.Parameters(
@@ -94,8 +95,9 @@ def _parameters(inputs: Sequence[Mapping[str, Any]]) -> kotlin_text.Parameters:
     )
 
 
-def _members(tensors: Sequence[ApiTensor], role: str) -> list[dict[str, Any]]:
-    names = KOTLIN.member_names([t.name for t in tensors], role)
+def _members(api: ApiModel, tensors: Sequence[ApiTensor], role: str) -> list[dict[str, Any]]:
+    options = {option.name for option in api.task.options}
+    names = KOTLIN.member_names([t.name for t in tensors], role, options)
     return [
         {"identifier": KOTLIN.quoted(n), "name": t.name, "shape": t.shape} for n, t in zip(names, tensors, strict=True)
     ]

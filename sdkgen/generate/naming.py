@@ -1,7 +1,7 @@
 """Names in the target languages: casing, keywords, names that are taken, and clashes between names of one spec."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sdkgen.errors import SpecError
@@ -37,12 +37,13 @@ class NameRules:
         identifier = pascal_case(name)
         return f"{identifier}Sdk" if identifier in self.taken_types else identifier
 
-    def member_names(self, names: Sequence[str], role: str) -> tuple[str, ...]:
+    def member_names(self, names: Sequence[str], role: str, taken: Collection[str] = ()) -> tuple[str, ...]:
         """Names of parameters or properties, unquoted, one for each of `names` and all different.
 
         Args:
             names: of the inputs or outputs of the model, as in the spec.
             role: "input" or "output"; is appended to a name that is taken, and put before one that is no identifier.
+            taken: further names than `taken_members`, such as the options of the task's call.
 
         Raises:
             SpecError: two names become the same, or one has no letter or digit at all.
@@ -50,7 +51,7 @@ class NameRules:
         result: dict[str, str] = {}
         for name in names:
             identifier = camel_case(name)
-            if identifier in self.taken_members:
+            if identifier in self.taken_members or identifier in taken:
                 identifier += role.capitalize()
             elif identifier[:1].isdecimal():
                 identifier = role + identifier

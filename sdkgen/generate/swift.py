@@ -19,7 +19,7 @@ _COREML_RUNTIME = ("CoreMLEngine", "CoreMLFiles")
 _IMAGE_PARTS = ("", "+CoreGraphics", "+CoreImage", "+CoreVideo", "+Orientation", "+UIKit")
 _ERROR_OF_CORE_ML = ApiError(
     name="PredictionFailed",
-    text="Core ML refused the run, as it does with GPU work of an app in the background.",
+    text="Core ML cannot run the model, for example on the GPU while the app is in the background.",
 )
 
 
@@ -137,7 +137,8 @@ def _ordered_imports(source: str) -> str:
 def _context(api: ApiModel) -> Mapping[str, Any]:
     module, apple = module_name(api), _apple(api)
     errors = [error for error in api.errors if error.name != "Closed"]  # the last reference closes
-    inputs = _members(api.tensors, "input")
+    outputs = [ApiTensor(name=name, shape=None) for name in api.task.output_names]
+    inputs = _members(api, api.tensors, "input")
     return {
         "api": api,
         "task": api.task,
@@ -151,7 +152,7 @@ def _context(api: ApiModel) -> Mapping[str, Any]:
         "errors": errors + ([_ERROR_OF_CORE_ML] if "coreml" in apple.engines else []),
         "variable": SWIFT.quoted(naming.camel_case(api.name)),
         "inputs": inputs,
-        "outputs": _members([ApiTensor(name=name, shape=None) for name in api.task.output_names], "output"),
+        "outputs": _members(api, outputs, "output"),
         "parameters": _parameters(inputs),
         "options": swift_text.Options(options=api.task.options),
         "arguments": [f"{t['label']}: {t['identifier']}" for t in inputs] or ["image"],
@@ -176,8 +177,9 @@ def _apple(api: ApiModel) -> ApiApple:
     return api.apple
 
 
-def _members(tensors: Sequence[ApiTensor], role: str) -> list[dict[str, Any]]:
-    names = SWIFT.member_names([t.name for t in tensors], role)
+def _members(api: ApiModel, tensors: Sequence[ApiTensor], role: str) -> list[dict[str, Any]]:
+    options = {option.name for option in api.task.options}
+    names = SWIFT.member_names([t.name for t in tensors], role, options)
     return [
         {
             "identifier": SWIFT.quoted(n),
@@ -193,13 +195,13 @@ def _members(tensors: Sequence[ApiTensor], role: str) -> list[dict[str, Any]]:
 
 def _parameters(inputs: Sequence[Mapping[str, Any]]) -> swift_text.Parameters:
     documented = [
-        f"{tensor['label']}: `{tensor['name']}`, shape {swift_text.shape(tensor['shape'])}, "
-        "the last dimension varying fastest."
+        f"{tensor['label']}: The input `{tensor['name']}`, shape {swift_text.shape(tensor['shape'])}, "
+        "in row-major order."
         for tensor in inputs
     ]
     return swift_text.Parameters(
         tensors=tuple(tensor["identifier"] for tensor in inputs),
-        documented=tuple(documented) or ("image: see ``PixelImage``.",),
+        documented=tuple(documented) or ("image: The input image.",),
     )
 
 

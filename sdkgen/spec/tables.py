@@ -46,7 +46,7 @@ Json = Annotated[JsonValue, AfterValidator(_finite)]
 FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", re.ASCII)
 PATHS = "a non-empty list of paths or patterns relative to this file, or asset:NAME, each in quotes"
 LIMIT = "how many of all pictures are used at most, spread evenly over them, at least 1"
-VIEWS = 24  # sdkgen.images.VIEW_WINDOWS holds as many
+VIEWS = 24  # sdkgen.images.VIEW_CROPS holds as many
 
 
 class SdkTable(Table):

@@ -80,14 +80,13 @@ class Option:
         name: camelCase.
         type: of a name that Kotlin and Swift share, such as "Int".
         default: an expression that both languages share.
-        text: documentation, a phrase; `short` is used where an overload refers to the main call.
+        text: documentation, a sentence without a verb, for overloads of the call.
     """
 
     name: str
     type: str
     default: str
     text: str
-    short: str
 
 
 @dataclass(frozen=True, kw_only=True)

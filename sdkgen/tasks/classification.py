@@ -80,8 +80,7 @@ class ClassificationTask(Task):
             name="topK",
             type="Int",
             default="5",
-            text="how many; at least 1. More than there are classes gives all of them.",
-            short="how many classes; at least 1.",
+            text="The maximum number of classes to return, at least 1.",
         ),
     )
     budgets: ClassVar[Mapping[str, str]] = {"min_top1_agreement": "top-1 class"}

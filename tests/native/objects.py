@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sdkgen.scons_tools.native import RUNTIME
+from sdkgen.native_tree import shipped_sources
 from sdkgen.toolchain.zig import Zig
 from tests.conftest import ROOT, missing
 
@@ -54,7 +54,7 @@ def sanitizing_compiler(name: str, flags: Iterable[str]) -> Compiler:
 
 def runtime_sources() -> list[Path]:
     """Every C file of the runtime, as the SDKs carry it."""
-    return [path for pattern in RUNTIME for path in sorted(ROOT.glob(pattern))]
+    return [path for path in shipped_sources() if path.suffix == ".c"]
 
 
 def compiled(compiler: Compiler, sources: Iterable[Path]) -> list[Path]:

@@ -1,10 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #if canImport(CoreML)
   import CoreML
   import CoreVideo
   import Foundation
 
   extension CoreMLEngine: ImageEngine {
-    /// Crops and resizes with the very C code of the other engine, so that both see the same pixels: R, G, B.
+    /// Crops and resizes with the C code of the other engine, so that both get the same pixels: R, G, B.
     nonisolated func prepare(_ image: TheSDK.PixelImage) throws -> PreparedImage {
       try image.croppedToNetwork()
     }

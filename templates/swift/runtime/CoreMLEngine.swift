@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #if canImport(CoreML)
   import CoreML
   import Foundation
@@ -6,9 +8,9 @@
   actor CoreMLEngine {
     private let model: MLModel
 
-    /// Loads a compiled model, which takes a while; away from the main thread.
+    /// Loads a compiled model away from the main thread; this takes a while.
     ///
-    /// - Parameter url: of a `.mlmodelc`, which must have been built for this SDK.
+    /// - Parameter url: The URL of a `.mlmodelc`, which must have been built for this SDK.
     init(compiledModelAt url: URL, computeUnits: MLComputeUnits) throws {
       let configuration = MLModelConfiguration()
       configuration.computeUnits = computeUnits
@@ -35,13 +37,13 @@
       }
     }
 
-    /// As the model's metadata have it.
+    /// The fingerprint in the metadata of the model.
     private static func text(of fingerprint: UInt64) -> String {
       let digits = String(fingerprint, radix: 16)
       return "0x" + String(repeating: "0", count: 16 - digits.count) + digits
     }
 
-    /// Runs on one value per input; the outputs are contiguous float32, whatever Core ML computed with.
+    /// Runs on one value per input. The outputs are contiguous float32, whatever data type Core ML uses.
     func predict(_ values: [MLFeatureValue]) throws -> [EngineOutput] {
       try Task.checkCancellation()
       do {

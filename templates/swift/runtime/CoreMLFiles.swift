@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #if canImport(CoreML)
   import CoreML
   import CryptoKit
@@ -9,7 +11,7 @@
   /// it, which takes a second or so, and keeps the result in the caches folder under a name made from the content:
   /// another version of the model gets another name, and when the system empties the folder it is compiled again.
   enum CoreMLFiles {
-    /// The URL of a `.mlmodelc` for `url`, which is one itself or a `.mlpackage`.
+    /// Returns the URL of the `.mlmodelc` for `url`, which is one itself or a `.mlpackage`.
     static func compiled(_ url: URL) async throws -> URL {
       if url.pathExtension == "mlmodelc" { return url }
       do {
@@ -24,7 +26,7 @@
       }
     }
 
-    /// Removes what an earlier use has kept of a `.mlpackage`.
+    /// Removes the cached compiled model of a `.mlpackage`.
     static func forget(_ package: URL) throws {
       do {
         let kept = try cached(package)
@@ -36,7 +38,7 @@
       }
     }
 
-    /// Moves what was compiled to its place; where another task was faster, its result is used.
+    /// Moves the compiled model to its place. If another task was faster, its result is used.
     private static func keep(_ compiled: URL, at destination: URL) throws -> URL {
       do {
         try FileManager.default.moveItem(at: compiled, to: destination)

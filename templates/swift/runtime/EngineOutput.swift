@@ -1,2 +1,4 @@
-/// What a network gives for one output: contiguous, the last dimension varies fastest.
+// SPDX-License-Identifier: Apache-2.0
+
+/// One output of the network: contiguous, in row-major order.
 typealias EngineOutput = (shape: [Int], scalars: [Float])

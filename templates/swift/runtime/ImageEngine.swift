@@ -1,14 +1,15 @@
-/// What runs an image network: the C runtime or Core ML.
+// SPDX-License-Identifier: Apache-2.0
+
+/// An engine for networks with an image input: the C runtime or Core ML.
 protocol ImageEngine: Sendable {
-  /// Resizes and crops a picture into what ``run(_:)`` takes. Needs no access to what a run changes, so it does not
-  /// wait for one.
+  /// Resizes and crops an image for ``run(_:)``. It doesn't use the state of a run, so it doesn't wait for one.
   func prepare(_ image: TheSDK.PixelImage) throws -> PreparedImage
 
-  /// One tensor per output of the network.
+  /// Runs the network and returns one tensor per output.
   func run(_ image: PreparedImage) async throws -> [EngineOutput]
 }
 
-/// A picture of exactly the network's size, three bytes a pixel, in the form that one engine wants.
+/// An image of the size of the network, three bytes per pixel, in the format of one engine.
 struct PreparedImage: Sendable {
   let bytes: [UInt8]
 }

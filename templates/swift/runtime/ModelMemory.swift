@@ -1,6 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
-/// The bytes of a model at an address that stays the same: the C library reads them in place.
+/// The bytes of a model at a fixed address, where the C library reads them.
 ///
 /// `@unchecked` because nothing writes to them after `init`.
 final class ModelMemory: @unchecked Sendable {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CSdkgen
 
 /// Runs the network with the C library. An actor, so that one run is made at a time and none on the main thread.
@@ -6,7 +8,7 @@ actor NativeEngine {
   nonisolated let inputSizes: [Int]
   private let outputShapes: [[Int]]
 
-  /// Throws unless the model has the inputs and the number of outputs that ``Network`` states.
+  /// Throws an error unless the model has the inputs and the number of outputs of ``Network``.
   init(_ model: NativeModel) throws {
     let (inputs, outputs) = (try model.inputShapes(), try model.outputShapes())
     guard inputs == Network.inputShapes, outputs.count == Network.outputCount else {
@@ -19,7 +21,7 @@ actor NativeEngine {
     outputShapes = outputs
   }
 
-  /// Lets `body` fill the outputs through the pointers that the C library wants.
+  /// Calls `body` with pointers to the outputs, for the C library to fill.
   func withOutputs(
     _ body: (UnsafePointer<UnsafeMutablePointer<Float>?>?) -> sg_status
   ) throws -> [EngineOutput] {

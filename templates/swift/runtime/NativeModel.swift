@@ -1,6 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CSdkgen
 
-/// An open model of the C library: the handle, and what it says about itself.
+/// An open model of the C library: its handle and its properties.
 ///
 /// `@unchecked` because of the handle. Calls that take it as `const` read only what never changes after `init`; the
 /// others are made by ``NativeEngine`` alone, one at a time.
@@ -9,8 +11,8 @@ final class NativeModel: @unchecked Sendable {
   private let memory: ModelMemory
 
   /// - Parameters:
-  ///   - threads: for one run; 0 lets the library choose.
-  ///   - fingerprint: of the SDK that the model must have been built for.
+  ///   - threads: The number of threads per run; with 0 the library chooses.
+  ///   - fingerprint: The fingerprint of the SDK, which the model must carry.
   init(_ memory: ModelMemory, threads: Int, fingerprint: UInt64) throws {
     guard let threadCount = UInt32(exactly: threads) else {
       throw TheSDKError.invalidInput("threads is \(threads), 0 or more is needed")
@@ -30,7 +32,7 @@ final class NativeModel: @unchecked Sendable {
 
   deinit { sg_model_close(handle) }
 
-  /// Of the C interface that this file was written for.
+  /// The version of the C API that this file was written for.
   private static let abiVersion: UInt32 = 1
 
   /// Recomputes the checksum of the weights, which reads the whole model.
@@ -46,7 +48,7 @@ final class NativeModel: @unchecked Sendable {
     try (0..<sg_model_output_count(handle)).map { try shape($0, sg_model_output) }
   }
 
-  /// The labels that the model carries, none for a network of plain tensors.
+  /// The labels that the model carries, or none.
   func labels() -> [String] {
     (0..<sg_model_label_count(handle)).map { index in
       var length = 0

@@ -1,15 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #if canImport(CoreGraphics)
   import CoreGraphics
   import ImageIO
 
   extension TheSDK.PixelImage {
-    /// Draws an image in sRGB and turns it upright. What is transparent becomes black.
+    /// Creates an upright image by drawing a `CGImage` in sRGB. Transparent pixels become black.
     ///
     /// - Parameters:
-    ///   - image: of any size up to 16384 x 16384, any colour space and bit depth.
-    ///   - orientation: how the camera was held, `kCGImagePropertyOrientation` of the image's source; a `CGImage` does
-    ///     not know it.
-    /// - Throws: ``TheSDKError`` when the image is too large or cannot be drawn.
+    ///   - image: An image of up to 16384 x 16384 pixels, in any color space.
+    ///   - orientation: The orientation of the image, `kCGImagePropertyOrientation` of its source. A `CGImage` doesn't
+    ///     include it.
+    /// - Throws: ``TheSDKError`` if the image is too large or can't be drawn.
     public init(_ image: CGImage, orientation: CGImagePropertyOrientation = .up) throws {
       let (width, height) = (image.width, image.height)
       try Self.checkSides(width: width, height: height)
@@ -35,7 +37,7 @@
   }
 
   extension TheSDK.PixelImage.Orientation {
-    /// The same orientation; the numbers are EXIF's in both.
+    /// The same orientation; both types have the raw values of EXIF.
     public init(_ orientation: CGImagePropertyOrientation) {
       self = Self(rawValue: orientation.rawValue) ?? .up
     }

@@ -1,15 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #if canImport(CoreImage)
   import CoreGraphics
   import CoreImage
   import ImageIO
 
   extension TheSDK.PixelImage {
-    /// Renders an image in sRGB. What is transparent becomes black.
+    /// Creates an upright image by rendering a `CIImage` in sRGB. Transparent pixels become black.
     ///
     /// - Parameters:
-    ///   - image: of finite extent, up to 16384 x 16384.
-    ///   - orientation: how the image is to be turned; use `.up` when it has been oriented already.
-    /// - Throws: ``TheSDKError`` when the image is too large, infinite or empty.
+    ///   - image: An image of finite extent, up to 16384 x 16384 pixels.
+    ///   - orientation: The orientation of the image, or `.up` if it has been applied already.
+    /// - Throws: ``TheSDKError`` if the image is too large, infinite or empty.
     public init(_ image: CIImage, orientation: CGImagePropertyOrientation = .up) throws {
       let bounds = image.extent.integral
       guard !bounds.isInfinite, !bounds.isEmpty else {

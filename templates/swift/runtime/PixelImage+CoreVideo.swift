@@ -1,19 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #if canImport(CoreVideo) && canImport(CoreImage)
   import CoreImage
   import CoreVideo
   import ImageIO
 
   extension TheSDK.PixelImage {
-    /// Copies a frame of a camera or a video and turns it upright.
+    /// Creates an upright image by copying a pixel buffer, such as a camera frame.
     ///
-    /// A buffer in `kCVPixelFormatType_32BGRA` is taken as it is, which is fastest: set it as the output's
-    /// `videoSettings`. Every other format, such as the camera's own `420f`, is converted to sRGB by Core Image.
+    /// A buffer in `kCVPixelFormatType_32BGRA` needs no conversion, so set this format in the output's `videoSettings`.
+    /// Core Image converts every other format, such as `420f`, to sRGB.
     ///
     /// - Parameters:
-    ///   - buffer: is only read, and is the caller's again when this returns.
-    ///   - orientation: `.right` for the back camera of an iPhone held upright, unless the connection turns its frames
-    ///     already.
-    /// - Throws: ``TheSDKError`` when the buffer is too large or cannot be read.
+    ///   - buffer: The pixel buffer. It isn't modified, and isn't used after the call.
+    ///   - orientation: The orientation of the image. It's `.right` for the back camera of an iPhone in portrait, unless
+    ///     the connection rotates its frames.
+    /// - Throws: ``TheSDKError`` if the buffer is too large or can't be read.
     public init(_ buffer: CVPixelBuffer, orientation: CGImagePropertyOrientation = .up) throws {
       guard CVPixelBufferGetPixelFormatType(buffer) == kCVPixelFormatType_32BGRA else {
         try self.init(CIImage(cvPixelBuffer: buffer), orientation: orientation)

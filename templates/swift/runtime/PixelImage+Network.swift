@@ -1,7 +1,9 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CSdkgen
 
 extension TheSDK.PixelImage {
-  /// What the network sees of the picture: R, G, B of exactly its size, resized by the rule it was trained with.
+  /// The input of the network: R, G, B pixels of its size, resized by the rule of its training.
   func croppedToNetwork() throws -> PreparedImage {
     let (width, height) = (UInt32(Network.width), UInt32(Network.height))
     var window = sg_resize(

@@ -1,34 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension TheSDK.PixelImage {
-  /// How a camera held the picture: which edge of the picture the first row and column of the pixels are.
+  /// The orientation of an image: the edges at which its first row and first column belong.
   ///
-  /// The numbers are those of EXIF and of `CGImagePropertyOrientation`.
+  /// The raw values are those of EXIF and `CGImagePropertyOrientation`.
   public enum Orientation: UInt32, Sendable, Hashable, CaseIterable {
-    /// Upright as it is.
+    /// Upright.
     case up = 1
 
-    /// Mirrored from left to right.
+    /// Mirrored horizontally.
     case upMirrored = 2
 
-    /// Upside down: turned by 180°.
+    /// Rotated by 180°.
     case down = 3
 
-    /// Mirrored from top to bottom.
+    /// Mirrored vertically.
     case downMirrored = 4
 
-    /// Rows and columns exchanged.
+    /// Rows and columns are exchanged.
     case leftMirrored = 5
 
-    /// To be turned by 90° clockwise, as an iPhone held upright delivers its pixels.
+    /// Upright after a rotation by 90° clockwise, as images of an iPhone in portrait are.
     case right = 6
 
-    /// Rows and columns exchanged, and then turned by 180°.
+    /// Rows and columns are exchanged, and the result is rotated by 180°.
     case rightMirrored = 7
 
-    /// To be turned by 90° counter-clockwise.
+    /// Upright after a rotation by 90° counterclockwise.
     case left = 8
   }
 
-  /// The picture turned upright; a copy unless `orientation` is ``Orientation/up``.
+  /// Returns the image rotated upright, or `self` if `orientation` is ``Orientation/up``.
   public func upright(from orientation: Orientation) throws -> Self {
     if orientation == .up { return self }
     let turns = orientation.rawValue >= Orientation.leftMirrored.rawValue

@@ -1,11 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #if canImport(UIKit) && canImport(CoreImage)
   import ImageIO
   import UIKit
 
   extension TheSDK.PixelImage {
-    /// Takes an image as it would be seen: its `imageOrientation` is respected.
+    /// Creates an upright image from a `UIImage`, according to its `imageOrientation`.
     ///
-    /// - Throws: ``TheSDKError`` when the image is too large, or has neither a `CGImage` nor a `CIImage`.
+    /// - Throws: ``TheSDKError`` if the image is too large, or has neither a `CGImage` nor a `CIImage`.
     public init(_ image: UIImage) throws {
       let orientation = CGImagePropertyOrientation(image.imageOrientation)
       if let cgImage = image.cgImage {

@@ -1,54 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CSdkgen
 import Foundation
 
 extension TheSDK {
-  /// A picture in memory: rows of 8-bit pixels, in sRGB as photographs on the web are.
+  /// An image in memory: rows of 8-bit sRGB pixels.
   ///
-  /// Every other kind of picture becomes one of these on its way to the network, on the platforms that have it:
-  /// `CGImage`, `CIImage`, `UIImage` and `CVPixelBuffer`. A value may be handed from one task to another.
+  /// A `CGImage`, `CIImage`, `UIImage` or `CVPixelBuffer` is converted to a `PixelImage` before the network runs. A
+  /// `PixelImage` is sendable, so you can pass it between tasks.
   public struct PixelImage: Sendable, Hashable {
-    /// The bytes of one pixel.
+    /// The byte order of a pixel.
     public enum Format: Sendable, Hashable {
-      /// Red, green, blue, alpha; alpha is ignored.
+      /// Red, green, blue, alpha. Alpha is ignored.
       case rgba
 
-      /// Blue, green, red, alpha, which is what cameras deliver as `kCVPixelFormatType_32BGRA`; alpha is ignored.
+      /// Blue, green, red, alpha, as in `kCVPixelFormatType_32BGRA`. Alpha is ignored.
       case bgra
 
       /// Red, green, blue.
       case rgb
 
-      /// Bytes of one pixel: 3 or 4.
+      /// The number of bytes per pixel: 3 or 4.
       public var bytesPerPixel: Int { self == .rgb ? 3 : 4 }
     }
 
-    /// The largest width and height, in pixels.
+    /// The maximum width and height in pixels.
     public static let maximumSide = 16_384
 
-    /// Pixels in a row.
+    /// The width in pixels.
     public let width: Int
 
-    /// Rows.
+    /// The height in pixels.
     public let height: Int
 
-    /// Bytes from the start of a row to the start of the next.
+    /// The number of bytes from the start of a row to the start of the next.
     public let bytesPerRow: Int
 
-    /// The bytes of one pixel.
+    /// The byte order of a pixel.
     public let format: Format
 
-    /// Row by row from the top.
+    /// The pixels, row by row from the top.
     public let pixels: [UInt8]
 
-    /// Takes pixels as they are.
+    /// Creates an image from pixels.
     ///
     /// - Parameters:
-    ///   - width: pixels in a row, 1 to ``maximumSide``.
-    ///   - height: rows, 1 to ``maximumSide``.
-    ///   - bytesPerRow: bytes from one row to the next; `nil` when there are none between them.
-    ///   - format: the bytes of one pixel.
-    ///   - pixels: row by row from the top. The last row may end with its last pixel.
-    /// - Throws: ``TheSDKError/invalidInput(_:)`` when the sizes do not belong together.
+    ///   - width: The width in pixels, 1 to ``maximumSide``.
+    ///   - height: The height in pixels, 1 to ``maximumSide``.
+    ///   - bytesPerRow: The number of bytes from one row to the next, or `nil` if the rows are contiguous.
+    ///   - format: The byte order of a pixel.
+    ///   - pixels: The pixels, row by row from the top. The last row may end with its last pixel.
+    /// - Throws: ``TheSDKError/invalidInput(_:)`` if the sizes don't match.
     public init(
       width: Int,
       height: Int,
@@ -74,8 +76,7 @@ extension TheSDK {
       self.pixels = pixels
     }
 
-    /// Takes pixels as they are, from `Data`; otherwise the same as
-    /// ``init(width:height:bytesPerRow:format:pixels:)``.
+    /// Creates an image from pixels in `Data`; see ``init(width:height:bytesPerRow:format:pixels:)``.
     public init(
       width: Int,
       height: Int,
@@ -87,7 +88,7 @@ extension TheSDK {
         width: width, height: height, bytesPerRow: bytesPerRow, format: format, pixels: [UInt8](data))
     }
 
-    /// Throws unless both sides are 1 to ``maximumSide``.
+    /// Throws an error unless both sides are 1 to ``maximumSide``.
     static func checkSides(width: Int, height: Int) throws {
       guard (1...maximumSide).contains(width), (1...maximumSide).contains(height) else {
         throw TheSDKError.invalidInput(

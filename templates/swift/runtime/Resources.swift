@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
-/// The files that the package brings along.
+/// The files in the bundle of the package.
 enum Resources {
-  /// The URL of a file or folder in the package's bundle.
+  /// Returns the URL of a file or folder in the bundle.
   static func url(_ name: String) throws -> URL {
     guard let url = Bundle.module.url(forResource: name, withExtension: nil) else {
       throw TheSDKError.modelNotFound("the package's bundle holds no \(name)")

@@ -1,6 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CSdkgen
 
-/// Throws the error that a status of the C library other than `SG_OK` stands for.
+/// Throws the error for a status of the C library other than `SG_OK`.
 func checkStatus(_ status: sg_status) throws {
   let text = String(cString: sg_status_text(status))
   switch status {

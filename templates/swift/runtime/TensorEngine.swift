@@ -1,5 +1,7 @@
-/// What runs a network on plain tensors: the C runtime or Core ML.
+// SPDX-License-Identifier: Apache-2.0
+
+/// An engine for networks with tensor inputs: the C runtime or Core ML.
 protocol TensorEngine: Sendable {
-  /// One tensor per output of the network; `tensors` have the sizes of the inputs.
+  /// Runs the network and returns one tensor per output; `tensors` have the sizes of the inputs.
   func run(_ tensors: [[Float]]) async throws -> [EngineOutput]
 }

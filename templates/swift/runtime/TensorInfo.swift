@@ -1,16 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension TheSDK {
-  /// One float32 tensor of the network: contiguous, the last dimension varies fastest.
+  /// Describes a float32 tensor of the network: contiguous, in row-major order.
   public struct TensorInfo: Sendable, Hashable {
-    /// Name of the tensor in the model.
+    /// The name of the tensor in the spec of the SDK.
     public let name: String
 
-    /// (N, C) or (N, C, H, W), N = 1.
+    /// The shape, (N, C) or (N, C, H, W) with N = 1.
     public let shape: [Int]
 
-    /// Number of values: the product of ``shape``.
+    /// The number of values: the product of ``shape``.
     public var elementCount: Int { shape.reduce(1, *) }
 
-    /// Throws unless each tensor has as many values as its description says.
+    /// Throws an error unless each tensor has as many values as its description.
     static func check(_ tensors: [[Float]], against descriptions: [TensorInfo]) throws {
       for (tensor, info) in zip(tensors, descriptions) where tensor.count != info.elementCount {
         throw TheSDKError.invalidInput(

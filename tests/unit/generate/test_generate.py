@@ -1,6 +1,7 @@
 """The generate stage: files and manifest on disk, lint, and what the API model holds."""
 
 import dataclasses
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -41,6 +42,12 @@ def test_no_placeholder_and_no_label_is_left_in_the_source(name: str) -> None:
     text = "\n".join(render(build_api(SPECS[name], FINGERPRINT, "android")).values())
     assert "sdkgen.runtime" not in text
     assert "Schäferhund" not in text
+
+
+@pytest.mark.parametrize("name", sorted(SPECS))
+def test_every_shipped_source_names_its_license(name: str) -> None:
+    for path, text in render(build_api(SPECS[name], FINGERPRINT)).items():
+        assert re.match(r"(//|#) SPDX-License-Identifier: Apache-2\.0\n", text), path
 
 
 def test_fingerprint_changes_the_code() -> None:

@@ -76,3 +76,8 @@ def test_every_member_name_is_an_identifier(name: str) -> None:
 def test_all_hard_keywords_that_python_shares_are_known() -> None:
     shared = {"as", "break", "class", "continue", "else", "for", "if", "in", "is", "return", "try", "while"}
     assert shared <= set(keyword.kwlist) & KOTLIN.keywords
+
+
+def test_options_of_the_call_are_taken_too() -> None:
+    assert KOTLIN.member_names(["threshold", "row"], "input", {"threshold"}) == ("thresholdInput", "row")
+    assert KOTLIN.member_names(["threshold"], "input") == ("threshold",)

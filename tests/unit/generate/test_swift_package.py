@@ -46,6 +46,15 @@ def test_every_name_is_the_sdks_own(name: str) -> None:
     )
 
 
+@pytest.mark.parametrize("name", sorted(SPECS))
+def test_every_shipped_source_names_its_license(name: str) -> None:
+    sources = {p: t for p, t in render(build_api(SPECS[name], FINGERPRINT)).items() if p.endswith(".swift")}
+    assert sources
+    for path, text in sources.items():
+        # The first line of a manifest must be the version of its tools.
+        assert re.match(r"(// swift-tools-version: .*\n)?// SPDX-License-Identifier: Apache-2\.0\n", text), path
+
+
 def test_fingerprint_changes_one_file() -> None:
     one, two = (render(build_api(PHOTO_TAGGER, f, "ios")) for f in (1, 2))
     assert [path for path in one if one[path] != two[path]] == ["Sources/PhotoTagger/Network.swift"]

@@ -91,7 +91,7 @@ def test_decompression_bomb(side: int, tmp_path: Path) -> None:
 
 
 def test_first_view_is_the_image_and_all_differ(picture: images.Pixels) -> None:
-    views = images.views(picture, len(images.VIEW_WINDOWS))
+    views = images.views(picture, len(images.VIEW_CROPS))
     np.testing.assert_array_equal(views[0], picture)
     assert len({(view.shape, view.tobytes()) for view in views}) == len(views)
     assert all(view.flags.c_contiguous for view in views)
@@ -105,7 +105,7 @@ def test_views_are_windows_and_mirrors(picture: images.Pixels) -> None:
     np.testing.assert_array_equal(views[12], picture[:, ::-1])
 
 
-@given(st.integers(1, 50), st.integers(1, 50), st.integers(1, len(images.VIEW_WINDOWS)))
+@given(st.integers(1, 50), st.integers(1, 50), st.integers(1, len(images.VIEW_CROPS)))
 def test_any_size_has_all_views(height: int, width: int, crops: int) -> None:
     views = images.views(np.zeros((height, width, 3), np.uint8), crops)
     assert len(views) == crops
@@ -113,7 +113,7 @@ def test_any_size_has_all_views(height: int, width: int, crops: int) -> None:
 
 
 def test_crops_out_of_range(picture: images.Pixels) -> None:
-    for crops in (0, len(images.VIEW_WINDOWS) + 1):
+    for crops in (0, len(images.VIEW_CROPS) + 1):
         with pytest.raises(ValueError, match="views"):
             images.views(picture, crops)
 

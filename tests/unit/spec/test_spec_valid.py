@@ -148,4 +148,4 @@ def test_loading_imports_nothing_heavy(write: Callable[..., Path], root: Path) -
 
 def test_the_number_of_views_is_that_of_the_images() -> None:
     """The schema cannot import sdkgen.images (numpy), so it repeats the number."""
-    assert len(images.VIEW_WINDOWS) == VIEWS
+    assert len(images.VIEW_CROPS) == VIEWS

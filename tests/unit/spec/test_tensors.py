@@ -10,7 +10,7 @@ from safetensors.numpy import save_file
 
 from sdkgen.errors import DataError
 from sdkgen.spec.values import TensorInput
-from sdkgen.tensors import load_samples
+from sdkgen.tensors import read_tensors
 
 INPUTS = (TensorInput(name="x", shape=(1, 3)), TensorInput(name="a", shape=(1, 2, 2, 2)))
 X, A = np.arange(3, dtype=np.float32)[None], np.ones((1, 2, 2, 2), np.float32)
@@ -18,10 +18,9 @@ X, A = np.arange(3, dtype=np.float32)[None], np.ones((1, 2, 2, 2), np.float32)
 
 def test_reads_in_the_order_of_the_inputs(tmp_path: Path) -> None:
     save_file({"a": A, "x": X}, tmp_path / "s.safetensors")
-    (sample,) = load_samples([tmp_path / "s.safetensors"], INPUTS)
-    assert sample.name == "s.safetensors"
-    np.testing.assert_array_equal(sample.arrays[0], X)
-    np.testing.assert_array_equal(sample.arrays[1], A)
+    first, second = read_tensors(tmp_path / "s.safetensors", INPUTS)
+    np.testing.assert_array_equal(first, X)
+    np.testing.assert_array_equal(second, A)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +36,7 @@ def test_reads_in_the_order_of_the_inputs(tmp_path: Path) -> None:
 def test_wrong_tensors(tensors: Mapping[str, Any], said: str, tmp_path: Path) -> None:
     save_file(dict(tensors), tmp_path / "s.safetensors")
     with pytest.raises(DataError, match=said):
-        load_samples([tmp_path / "s.safetensors"], INPUTS)
+        read_tensors(tmp_path / "s.safetensors", INPUTS)
 
 
 def test_damaged_file(tmp_path: Path) -> None:
@@ -47,6 +46,6 @@ def test_damaged_file(tmp_path: Path) -> None:
     for content in (b"", b"\xff" * 100, whole[:-1]):
         path.write_bytes(content)
         with pytest.raises(DataError, match=r"s\.safetensors: not a readable"):
-            load_samples([path], INPUTS)
+            read_tensors(path, INPUTS)
     with pytest.raises(DataError, match="there is no such file"):
-        load_samples([tmp_path / "none.safetensors"], INPUTS)
+        read_tensors(tmp_path / "none.safetensors", INPUTS)

@@ -1,6 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package sdkgen.runtime.internal
 
-/** What can go wrong; `failure(kind, …)` makes the exception that the app sees. */
+/** The kinds of failures; `failure(kind, …)` creates the exception that is thrown. */
 internal enum class FailureKind {
     MODEL_NOT_FOUND,
     INVALID_MODEL,

@@ -1,6 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package sdkgen.runtime.internal
 
-/** Runs `body`; what it fails to allocate becomes a failure that the app can catch. */
+/** Runs `body`; an allocation that fails in it becomes an exception of the SDK. */
 internal inline fun <R> orOutOfMemory(
     purpose: String,
     body: () -> R,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package sdkgen.runtime.internal
 
 import android.content.res.AssetManager
@@ -10,7 +12,7 @@ import java.nio.Buffer
 import java.nio.ByteBuffer
 import java.nio.channels.FileChannel
 
-/** Brings a model into a direct buffer, mapped from the file where that is possible. */
+/** Loads a model into a direct buffer, mapped from the file where possible. */
 internal object ModelFile {
     /**
      * Maps an asset that the APK stores uncompressed; an asset stored compressed is read into memory once.
@@ -48,7 +50,7 @@ internal object ModelFile {
             direct
         }
 
-    /** Null when the asset is compressed: only an uncompressed one is a range of the APK file. */
+    /** Returns null if the asset is compressed: only an uncompressed one is a range of the APK file. */
     private fun mapAsset(
         assets: AssetManager,
         path: String,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package sdkgen.runtime.internal
 
 import java.nio.ByteBuffer
@@ -36,7 +38,7 @@ internal class ModelSession private constructor(
     private val imageBuffer by lazy(LazyThreadSafetyMode.NONE) { ByteBuffer.allocateDirect(inputs[0].elements) }
     private val inputBuffers by lazy(LazyThreadSafetyMode.NONE) { Array(inputs.size) { floatBuffer(inputs[it].elements) } }
 
-    /** Runs on an image; `read` sees the outputs, which the next run overwrites. */
+    /** Runs on an image; `read` gets the outputs, which the next run overwrites. */
     fun <R> runImage(
         image: Pixels,
         read: (Array<ByteBuffer>) -> R,
@@ -133,7 +135,7 @@ internal class ModelSession private constructor(
         /**
          * Opens the model in a direct buffer and checks that library, model and wrapper belong together.
          *
-         * @param threads 0 lets the library choose.
+         * @param threads per run; with 0 the library chooses.
          * @param fingerprint of the SDK that the model must have been built for.
          */
         fun open(
@@ -167,7 +169,7 @@ internal class ModelSession private constructor(
             return FloatArray(values.remaining()).also { values.get(it) }
         }
 
-        /** Throws the failure that a status other than OK stands for. */
+        /** Throws the exception for a status other than OK. */
         fun check(status: Int) {
             if (status != Status.OK) throw failure(Status.failureKind(status), NativeModel.statusText(status))
         }

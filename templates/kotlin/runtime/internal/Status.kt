@@ -1,6 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package sdkgen.runtime.internal
 
-/** Status codes of the C API (`sg_status` in sdkgen.h) that the Kotlin side tells apart. */
+/** The status codes of the C API (`sg_status` in sdkgen.h) that have an exception of their own. */
 internal object Status {
     const val OK: Int = 0
     const val ARGUMENT: Int = 1
@@ -15,7 +17,7 @@ internal object Status {
     const val KERNEL: Int = 10
     const val UNSUPPORTED: Int = 11
 
-    /** Which failure of the public API a status other than [OK] is. */
+    /** Returns the kind of failure for a status other than [OK]. */
     fun failureKind(status: Int): FailureKind =
         when (status) {
             ALIGNMENT, TRUNCATED, FORMAT, CHECKSUM, NOT_DELEGATED -> FailureKind.INVALID_MODEL

@@ -1,6 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package sdkgen.runtime.internal
 
-/** One input or output as the native library describes it. */
+/** Shape and quantization of an input or output. */
 internal class TensorShape(
     fields: IntArray,
 ) {

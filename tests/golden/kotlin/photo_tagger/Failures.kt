@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package com.example.phototagger.internal
 
 import com.example.phototagger.PhotoTaggerException
 
-/** The exception of this SDK for a failure. */
+/** Returns the exception of this SDK for a failure. */
 internal fun failure(
     kind: FailureKind,
     message: String,

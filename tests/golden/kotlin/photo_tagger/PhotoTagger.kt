@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package com.example.phototagger
 
 import android.content.Context
@@ -21,12 +23,12 @@ import java.nio.ByteBuffer
  * }
  * ```
  *
- * An object holds the model's working memory, so make one, keep it, and [close] it when it is no longer needed. It may be
- * used from any thread; calls on one object run one after the other, calls on different objects at the same time. A call
- * blocks its thread while the network runs: away from the main thread use the suspending variants.
+ * An instance holds native memory. Create it once, reuse it, and call [close] when it is no longer needed. Instances are
+ * thread-safe: calls on one instance are serialized, and calls on different instances run in parallel. Functions block
+ * the calling thread while the network runs; on the main thread, use the suspending variants.
  *
- * **Orientation:** the network sees the pixels as they lie in the bitmap. `BitmapFactory` does not turn a photograph as
- * its EXIF orientation says; the app does that before the call.
+ * **Orientation:** the pixels are used as they are stored in the bitmap. `BitmapFactory` does not apply the EXIF
+ * orientation of a photo, so rotate the bitmap before the call.
  *
  * Version 1.2.0.
  */
@@ -35,31 +37,32 @@ public class PhotoTagger private constructor(
     private val ranking: Ranking,
 ) : AutoCloseable {
     /**
-     * The quantised tensor that the network takes: 16 rows of 24 pixels, the channels in the order
-     * RGB. A channel value v of 0 to 255 is normalised to (v / 255 - mean) / std and then quantised; in that order of
-     * channels the means are 0.485, 0.456, 0.406, the stds 0.229, 0.224, 0.225.
+     * The quantized input tensor of the network: 16 rows of 24 pixels, channels in RGB order.
+     *
+     * A channel value v of 0 to 255 is normalized to (v / 255 - mean) / std before it is quantized. Per channel, the mean
+     * is 0.485, 0.456, 0.406 and the standard deviation is 0.229, 0.224, 0.225.
      */
     public val inputInfo: InputInfo = imageInput(session)
 
-    /** Names of the classes, in the order of [Category.index]; they are stored in the model. */
+    /** The labels of the classes, ordered by [Category.index]. They are stored in the model. */
     public val labels: List<String> = session.labels
 
     /**
-     * Finds the classes that the network favours, best first; among equal scores the lower index first.
+     * Returns the [topK] highest-scoring classes, best first. Classes with equal scores are ordered by index.
      *
-     * @param bitmap of any configuration and any size up to 16384 x 16384; alpha is ignored, a hardware bitmap is
-     * copied first. It is only read.
-     * @param topK how many; at least 1. More than there are classes gives all of them.
-     * @return scores are probabilities: the sum over all classes is 1.
-     * @throws PhotoTaggerException.InvalidInput an argument is not as described, or the bitmap is recycled.
-     * @throws PhotoTaggerException.Closed after [close].
+     * @param bitmap the input image: any configuration, up to 16384 x 16384 pixels. Alpha is ignored. A hardware bitmap
+     * is copied first. The bitmap is not modified.
+     * @param topK the maximum number of classes to return, at least 1.
+     * @return categories whose scores are probabilities: the scores of all classes sum to 1.
+     * @throws PhotoTaggerException.InvalidInput if an argument is not as described or the bitmap is recycled.
+     * @throws PhotoTaggerException.Closed if this object is closed.
      */
     public fun classify(
         bitmap: Bitmap,
         topK: Int = 5,
     ): List<Category> = this.session.runImage(pixelsOf(bitmap), this.ranking.best(topK))
 
-    /** [classify] on [Dispatchers.Default]. Cancelling has no effect on a network that is already running. */
+    /** Calls [classify] on [Dispatchers.Default]. Cancellation does not interrupt a run that has started. */
     public suspend fun classifySuspending(
         bitmap: Bitmap,
         topK: Int = 5,
@@ -69,12 +72,12 @@ public class PhotoTagger private constructor(
         }
 
     /**
-     * Crops, resizes, normalises and quantises a bitmap into the remaining bytes of a direct buffer, exactly as
-     * [classify] does on the way to the network.
+     * Crops, resizes, normalizes and quantizes a bitmap into a direct buffer, exactly as [classify] does.
      *
-     * @param input has [InputInfo.byteCount] bytes remaining; its position does not change.
-     * @throws PhotoTaggerException.InvalidInput a buffer that is not direct, is read-only or has another size, or a recycled bitmap.
-     * @throws PhotoTaggerException.Closed after [close].
+     * @param bitmap the input image; see [classify].
+     * @param input a writable direct buffer with [InputInfo.byteCount] bytes remaining. Its position does not change.
+     * @throws PhotoTaggerException.InvalidInput if the buffer is not as described or the bitmap is recycled.
+     * @throws PhotoTaggerException.Closed if this object is closed.
      */
     public fun preprocess(
         bitmap: Bitmap,
@@ -84,30 +87,32 @@ public class PhotoTagger private constructor(
     }
 
     /**
-     * Runs the network on its quantised tensor, for apps that prepare it themselves.
+     * Runs the network on a quantized tensor that the app has prepared.
      *
-     * @param input direct, with [InputInfo.byteCount] bytes remaining: int8 NHWC as [inputInfo] describes it. It is only
-     * read, and its position does not change.
-     * @return one score for each of [labels], as [classify] gives them.
-     * @throws PhotoTaggerException.InvalidInput a buffer that is not direct or has another size.
-     * @throws PhotoTaggerException.Closed after [close].
+     * @param input a direct buffer with [InputInfo.byteCount] bytes remaining: int8 in NHWC layout, as described by
+     * [inputInfo]. Its content and position do not change.
+     * @return one score per entry of [labels].
+     * @throws PhotoTaggerException.InvalidInput if the buffer is not as described.
+     * @throws PhotoTaggerException.Closed if this object is closed.
      */
     public fun scores(input: ByteBuffer): FloatArray = session.runQuantized(input, ranking.scores)
 
     /**
-     * Frees the native memory after waiting for a running call; every later call throws
-     * [PhotoTaggerException.Closed]. Closing again does nothing.
+     * Waits for a running call, then releases the native memory.
+     *
+     * Later calls throw [PhotoTaggerException.Closed]. Calling this function more than once has no effect.
      */
     override fun close() {
         session.close()
     }
 
     /**
-     * How to run the model.
+     * Options for opening the model.
      *
-     * @property threads for one call, or 0 for the number of fast cores, at most 4. The result does not depend on it.
-     * @property verifyWeights whether to compare the weights with their checksum, which reads the whole model once.
-     * Its structure is always checked.
+     * @property threads the number of threads per call, or 0 to use the number of fast cores, at most 4. The result does
+     * not depend on it.
+     * @property verifyWeights whether to verify the checksum of the weights, which reads the whole model once. The
+     * structure of the model is always verified.
      */
     public class Options
         @JvmOverloads
@@ -116,19 +121,19 @@ public class PhotoTagger private constructor(
             public val verifyWeights: Boolean = false,
         )
 
-    /** Makes [PhotoTagger] objects. */
+    /** Creates [PhotoTagger] instances. */
     public companion object {
         private const val LIBRARY = "photo_tagger"
         private const val MODEL_ASSET = "photo_tagger/photo_tagger.pte"
         private val FINGERPRINT = 0xfedcba9876543210uL.toLong()
 
         /**
-         * Opens the model that the SDK brings along as the asset `photo_tagger/photo_tagger.pte`.
+         * Opens the model that is bundled with the SDK as the asset `photo_tagger/photo_tagger.pte`.
          *
-         * It is used in place, without a copy, when the APK stores it uncompressed:
-         * `android { androidResources { noCompress += "pte" } }`. Otherwise it is read into memory once.
+         * The asset is memory-mapped if the APK stores it uncompressed:
+         * `android { androidResources { noCompress += "pte" } }`. Otherwise it is read into memory.
          *
-         * @throws PhotoTaggerException of any kind but [PhotoTaggerException.Closed].
+         * @throws PhotoTaggerException if the model cannot be opened.
          */
         @JvmStatic
         @JvmOverloads
@@ -138,9 +143,10 @@ public class PhotoTagger private constructor(
         ): PhotoTagger = open(ModelFile.fromAsset(context.assets, MODEL_ASSET), options)
 
         /**
-         * Opens a model file, which is used in place and must not change until [close].
+         * Opens a model file.
          *
-         * @throws PhotoTaggerException of any kind but [PhotoTaggerException.Closed].
+         * @param modelFile the file. It is memory-mapped and must not be modified until [close].
+         * @throws PhotoTaggerException if the model cannot be opened.
          */
         @JvmStatic
         @JvmOverloads
@@ -150,11 +156,11 @@ public class PhotoTagger private constructor(
         ): PhotoTagger = open(ModelFile.fromFile(modelFile), options)
 
         /**
-         * Opens a model in memory, for example one that the app decrypted.
+         * Opens a model in memory, for example a decrypted one.
          *
-         * @param modelBuffer the remaining bytes. A direct buffer is used in place and must not change until [close]; any
-         * other is copied.
-         * @throws PhotoTaggerException of any kind but [PhotoTaggerException.Closed].
+         * @param modelBuffer a buffer whose remaining bytes are the model. A direct buffer is used in place and must not
+         * be modified until [close]; any other buffer is copied.
+         * @throws PhotoTaggerException if the model cannot be opened.
          */
         @JvmStatic
         @JvmOverloads

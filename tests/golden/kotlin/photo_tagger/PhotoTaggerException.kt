@@ -1,41 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package com.example.phototagger
 
-/** What can go wrong in [PhotoTagger]; the message says what it was. */
+/** The exceptions that [PhotoTagger] throws. The message describes the cause. */
 public sealed class PhotoTaggerException(
     message: String,
     cause: Throwable?,
 ) : RuntimeException(message, cause) {
-    /** The model is not where it should be, or cannot be read. */
+    /** The model does not exist or cannot be read. */
     public class ModelNotFound internal constructor(
         message: String,
         cause: Throwable?,
     ) : PhotoTaggerException(message, cause)
 
-    /** The model is damaged: cut short, changed, or not a model at all. */
+    /** The model is corrupted or truncated, or the file is not a model. */
     public class InvalidModel internal constructor(
         message: String,
         cause: Throwable?,
     ) : PhotoTaggerException(message, cause)
 
-    /** Model, native library and this class do not belong together, or the device cannot run them. */
+    /** The model and the SDK are of different versions, or the device is not supported. */
     public class Incompatible internal constructor(
         message: String,
         cause: Throwable?,
     ) : PhotoTaggerException(message, cause)
 
-    /** The object was closed before the call. */
+    /** The object is closed. */
     public class Closed internal constructor(
         message: String,
         cause: Throwable?,
     ) : PhotoTaggerException(message, cause)
 
-    /** An argument is not what the documentation of the call asks for. */
+    /** An argument is invalid. */
     public class InvalidInput internal constructor(
         message: String,
         cause: Throwable?,
     ) : PhotoTaggerException(message, cause)
 
-    /** The memory for the model or the input could not be allocated. */
+    /** Memory for the model or the input cannot be allocated. */
     public class OutOfMemory internal constructor(
         message: String,
         cause: Throwable?,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #if canImport(CoreML)
   import CoreML
 #endif
@@ -10,7 +12,7 @@ struct Opening: Sendable {
   let labels: [String]
 }
 
-/// What the initializers of ``PhotoTagger`` take beside the model.
+/// The options of the initializers of ``PhotoTagger``.
 struct OpeningOptions: Sendable {
   let backend: PhotoTagger.Backend
   let threads: Int
@@ -23,7 +25,7 @@ struct OpeningOptions: Sendable {
       throw PhotoTaggerError.incompatible("no engine for this system")
     #if canImport(CoreML)
       case .coreML(let computeUnits):
-        // Whoever lets Xcode process the resource instead of copying it finds it compiled.
+        // The model is compiled already if Xcode processed the resource instead of copying it.
         let compiled = try? Resources.url("PhotoTagger.mlmodelc")
         let url = try compiled ?? Resources.url("PhotoTagger.mlpackage")
         return try await open(coreML: url, computeUnits: computeUnits)
@@ -33,7 +35,7 @@ struct OpeningOptions: Sendable {
     }
   }
 
-  /// Opens a file of the app: its extension says for which engine it is.
+  /// Opens a file. Its extension selects the engine.
   func open(_ url: URL) async throws -> Opening {
     switch (url.pathExtension, backend) {
     case ("pte", .automatic), ("pte", .neon):
@@ -63,7 +65,7 @@ struct OpeningOptions: Sendable {
       do {
         engine = try await CoreMLEngine(compiledModelAt: CoreMLFiles.compiled(url), computeUnits: computeUnits)
       } catch PhotoTaggerError.invalidModel where url.pathExtension == "mlpackage" {
-        // What was kept of an earlier use may be damaged, or made by another version of the system.
+        // The cached model may be damaged, or compiled by another version of the system.
         try CoreMLFiles.forget(url)
         engine = try await CoreMLEngine(compiledModelAt: CoreMLFiles.compiled(url), computeUnits: computeUnits)
       }

@@ -1,15 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #if canImport(CoreGraphics)
   import CoreGraphics
   import ImageIO
 
   extension PhotoTagger {
-    /// The same for a Core Graphics image, of any colour space.
+    /// Runs the network on a Core Graphics image of any color space.
     ///
     /// - Parameters:
-    ///   - image: see ``PixelImage``.
-    ///   - orientation: how the camera was held; the network sees the image upright.
-    ///   - topK: how many classes; at least 1.
-    /// - Throws: ``PhotoTaggerError``, or `CancellationError`.
+    ///   - image: The input image.
+    ///   - orientation: The orientation of the image, which is rotated upright for the network.
+    ///   - topK: The maximum number of classes to return, at least 1.
+    /// - Throws: ``PhotoTaggerError``, or `CancellationError` if the task is cancelled.
     public func classify(
       _ image: CGImage,
       orientation: CGImagePropertyOrientation = .up,
@@ -24,13 +26,13 @@
   import CoreImage
 
   extension PhotoTagger {
-    /// The same for a Core Image recipe, which is rendered first.
+    /// Runs the network on a Core Image image, which is rendered first.
     ///
     /// - Parameters:
-    ///   - image: see ``PixelImage``.
-    ///   - orientation: how the camera was held; the network sees the image upright.
-    ///   - topK: how many classes; at least 1.
-    /// - Throws: ``PhotoTaggerError``, or `CancellationError`.
+    ///   - image: The input image.
+    ///   - orientation: The orientation of the image, which is rotated upright for the network.
+    ///   - topK: The maximum number of classes to return, at least 1.
+    /// - Throws: ``PhotoTaggerError``, or `CancellationError` if the task is cancelled.
     public func classify(
       _ image: CIImage,
       orientation: CGImagePropertyOrientation = .up,
@@ -45,13 +47,13 @@
   import CoreVideo
 
   extension PhotoTagger {
-    /// The same for a frame of a camera or a video; ``PixelImage`` says which formats are fast.
+    /// Runs the network on a pixel buffer, such as a camera frame. `kCVPixelFormatType_32BGRA` is fastest.
     ///
     /// - Parameters:
-    ///   - image: see ``PixelImage``.
-    ///   - orientation: how the camera was held; the network sees the image upright.
-    ///   - topK: how many classes; at least 1.
-    /// - Throws: ``PhotoTaggerError``, or `CancellationError`.
+    ///   - image: The input image.
+    ///   - orientation: The orientation of the image, which is rotated upright for the network.
+    ///   - topK: The maximum number of classes to return, at least 1.
+    /// - Throws: ``PhotoTaggerError``, or `CancellationError` if the task is cancelled.
     public func classify(
       _ image: CVPixelBuffer,
       orientation: CGImagePropertyOrientation = .up,
@@ -66,12 +68,12 @@
   import UIKit
 
   extension PhotoTagger {
-    /// The same for a UIKit image, turned as its `imageOrientation` says.
+    /// Runs the network on a UIKit image, rotated according to its `imageOrientation`.
     ///
     /// - Parameters:
-    ///   - image: see ``PixelImage``.
-    ///   - topK: how many classes; at least 1.
-    /// - Throws: ``PhotoTaggerError``, or `CancellationError`.
+    ///   - image: The input image.
+    ///   - topK: The maximum number of classes to return, at least 1.
+    /// - Throws: ``PhotoTaggerError``, or `CancellationError` if the task is cancelled.
     public func classify(_ image: UIImage, topK: Int = 5) async throws -> [Category] {
       try await classify(PixelImage(image), topK: topK)
     }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
 /// Names what a photograph shows.
@@ -7,32 +9,31 @@ import Foundation
 /// let best = try await photoTagger.classify(image, topK: 5)
 /// ```
 ///
-/// An object holds the model and its working memory: make one, keep it, and let go of it to free them. It may be used
-/// from any task; calls on one object run one after the other, calls on different objects at the same time, and none
-/// runs on the main thread. A cancelled task throws `CancellationError` before its run starts; a run that has started
-/// is finished.
+/// An instance holds the model and its working memory. Create it once and reuse it. You can call it from any task: calls
+/// on one instance are serialized, calls on different instances run concurrently, and none runs on the main thread. A
+/// cancelled task throws `CancellationError` before its run starts; a run that has started is completed.
 ///
-/// Every other error is a ``PhotoTaggerError``. It does not stand in the signatures, because typed `throws` needs
-/// Swift 6 and this package builds from Swift 5.9.
+/// Every other error is a ``PhotoTaggerError``. The methods don't use typed `throws`, which requires Swift 6:
+/// the package supports Swift 5.9.
 ///
 /// Version 1.2.0.
 public final class PhotoTagger: Sendable {
-  /// Names of the classes, in the order of ``Category/index``.
+  /// The labels of the classes, ordered by ``Category/index``.
   public let labels: [String]
 
-  /// The engine that runs the network; never ``Backend/automatic``.
+  /// The backend that runs the network. It is never ``Backend/automatic``.
   public let backend: Backend
 
   private let engine: any ImageEngine
 
-  /// Opens the model that the package brings along.
+  /// Creates an instance with the model that is bundled with the package.
   ///
   /// - Parameters:
-  ///   - backend: what runs the network; see ``Backend`` for how to choose.
-  ///   - threads: of one run with ``Backend/neon``, or 0 for the number of fast cores, at most 4. The result does not
-  ///     depend on it.
-  ///   - verifyWeights: whether to compare the weights with their checksum when opening for ``Backend/neon``, which reads
-  ///     the whole model once. Its structure is always checked.
+  ///   - backend: The backend that runs the network.
+  ///   - threads: The number of threads per run with ``Backend/neon``, or 0 to use the number of fast cores, at most 4.
+  ///     The result doesn't depend on it.
+  ///   - verifyWeights: Whether to verify the checksum of the weights with ``Backend/neon``, which reads the whole model
+  ///     once. The structure of the model is always verified.
   /// - Throws: ``PhotoTaggerError``.
   public convenience init(
     backend: Backend = .automatic,
@@ -43,13 +44,13 @@ public final class PhotoTagger: Sendable {
     self.init(try await options.openBundled())
   }
 
-  /// Opens a model file of the app, for example one that was downloaded; it must not change while it is in use.
+  /// Creates an instance with a model file, for example a downloaded one. The file must not change while it's in use.
   ///
   /// - Parameters:
-  ///   - url: of a `.pte`, which ``Backend/neon`` runs, or of a `.mlmodelc` or `.mlpackage` for Core ML.
-  ///   - backend: must fit the file; ``Backend/automatic`` always does.
-  ///   - threads: as in ``init(backend:threads:verifyWeights:)``.
-  ///   - verifyWeights: as in ``init(backend:threads:verifyWeights:)``.
+  ///   - url: The URL of a `.pte` for ``Backend/neon``, or of a `.mlmodelc` or `.mlpackage` for Core ML.
+  ///   - backend: The backend that runs the network. It must support the file; ``Backend/automatic`` does.
+  ///   - threads: See ``init(backend:threads:verifyWeights:)``.
+  ///   - verifyWeights: See ``init(backend:threads:verifyWeights:)``.
   /// - Throws: ``PhotoTaggerError``.
   public convenience init(
     contentsOf url: URL,
@@ -61,12 +62,12 @@ public final class PhotoTagger: Sendable {
     self.init(try await options.open(url))
   }
 
-  /// Opens a `.pte` in memory for ``Backend/neon``, for example one that the app decrypted. It is copied.
+  /// Creates an instance for ``Backend/neon`` with a `.pte` in memory, for example a decrypted one.
   ///
   /// - Parameters:
-  ///   - data: the whole file.
-  ///   - threads: as in ``init(backend:threads:verifyWeights:)``.
-  ///   - verifyWeights: as in ``init(backend:threads:verifyWeights:)``.
+  ///   - data: The content of the file. It is copied.
+  ///   - threads: See ``init(backend:threads:verifyWeights:)``.
+  ///   - verifyWeights: See ``init(backend:threads:verifyWeights:)``.
   /// - Throws: ``PhotoTaggerError``.
   public convenience init(data: Data, threads: Int = 0, verifyWeights: Bool = false) async throws {
     let options = OpeningOptions(backend: .neon, threads: threads, verifyWeights: verifyWeights)
@@ -79,24 +80,24 @@ public final class PhotoTagger: Sendable {
     labels = opening.labels
   }
 
-  /// Finds the classes that the network favours, best first; among equal scores the lower index first.
+  /// Returns the `topK` highest-scoring classes, best first. Classes with equal scores are ordered by index.
   ///
   /// - Parameters:
-  ///   - image: see ``PixelImage``.
-  ///   - topK: how many; at least 1. More than there are classes gives all of them.
-  /// - Returns: scores are probabilities: the sum over all classes is 1.
-  /// - Throws: ``PhotoTaggerError``, or `CancellationError`.
+  ///   - image: The input image.
+  ///   - topK: The maximum number of classes to return, at least 1.
+  /// - Returns: Categories whose scores are probabilities: the scores of all classes sum to 1.
+  /// - Throws: ``PhotoTaggerError``, or `CancellationError` if the task is cancelled.
   public func classify(_ image: PixelImage, topK: Int = 5) async throws -> [Category] {
     let ranking = Ranking(labels: labels)
     try ranking.check(topK: topK)
     return ranking.best(topK, of: try await scores(image))
   }
 
-  /// The scores of all classes, in the order of ``labels``.
+  /// Returns the scores of all classes.
   ///
-  /// - Parameter image: see ``PixelImage``.
-  /// - Returns: scores as `classify` gives them.
-  /// - Throws: ``PhotoTaggerError``, or `CancellationError`.
+  /// - Parameter image: The input image.
+  /// - Returns: One score per entry of ``labels``.
+  /// - Throws: ``PhotoTaggerError``, or `CancellationError` if the task is cancelled.
   public func scores(_ image: PixelImage) async throws -> [Float] {
     let outputs = try await engine.run(engine.prepare(image))
     guard let scores = outputs.first?.scalars, scores.count == labels.count else {

@@ -1,28 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
-/// What can go wrong in ``PhotoTagger``; the text says what it was.
+/// The errors that ``PhotoTagger`` throws. The associated text describes the cause.
 public enum PhotoTaggerError: Error, Sendable, Hashable {
-  /// The model is not where it should be, or cannot be read.
+  /// The model does not exist or cannot be read.
   case modelNotFound(String)
 
-  /// The model is damaged: cut short, changed, or not a model at all.
+  /// The model is corrupted or truncated, or the file is not a model.
   case invalidModel(String)
 
-  /// Model, native library and this class do not belong together, or the device cannot run them.
+  /// The model and the SDK are of different versions, or the device is not supported.
   case incompatible(String)
 
-  /// An argument is not what the documentation of the call asks for.
+  /// An argument is invalid.
   case invalidInput(String)
 
-  /// The memory for the model or the input could not be allocated.
+  /// Memory for the model or the input cannot be allocated.
   case outOfMemory(String)
 
-  /// Core ML refused the run, as it does with GPU work of an app in the background.
+  /// Core ML cannot run the model, for example on the GPU while the app is in the background.
   case predictionFailed(String)
 }
 
 extension PhotoTaggerError: LocalizedError {
-  /// What went wrong, in one sentence for developers; an app words its own for its users.
+  /// A description of the error for developers. It isn't localized.
   public var errorDescription: String? {
     switch self {
     case .modelNotFound(let text): return text

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import PhotoTagger
 
 /// Pictures made of numbers, the same everywhere.

@@ -1,11 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package sdkgen.runtime
 
 /**
- * One class that the network considered.
+ * A class and its score.
  *
- * @property index position of the class in the model's labels, from 0.
- * @property label name of the class.
- * @property score how much the network favours the class; higher is better.
+ * @property index the index of the class in the labels of the model.
+ * @property label the label of the class.
+ * @property score the score of the class; higher is better.
  */
 public data class Category(
     public val index: Int,

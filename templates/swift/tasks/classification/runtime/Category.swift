@@ -1,16 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension TheSDK {
-  /// One class that the network considered.
+  /// A class and its score.
   public struct Category: Sendable, Hashable, Identifiable {
-    /// Position of the class in ``TheSDK/labels``, from 0.
+    /// The index of the class in ``TheSDK/labels``.
     public let index: Int
 
-    /// Name of the class.
+    /// The label of the class.
     public let label: String
 
-    /// How much the network favours the class; higher is better.
+    /// The score of the class; higher is better.
     public let score: Float
 
-    /// The ``index``, for lists in SwiftUI.
+    /// The ``index``, for use in SwiftUI lists.
     public var id: Int { index }
   }
 }

@@ -1,6 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import Foundation
 
-/// The labels that stand beside the Core ML model; the other model carries its own.
+/// The labels in the bundle, for the Core ML model. The other model carries its own.
 enum Labels {
   /// Reads a JSON list of strings.
   static func read(_ url: URL) throws -> [String] {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 import CSdkgen
 
 /// Turns the output of a classification network into scores and best classes, the same on every engine.
@@ -18,7 +20,7 @@ struct Ranking: Sendable {
     return scores
   }
 
-  /// The `topK` best classes, best first; among equals the lower index first.
+  /// Returns the `topK` highest-scoring classes, best first, by index among equal scores.
   func best(_ topK: Int, of scores: [Float]) -> [TheSDK.Category] {
     let count = min(topK, scores.count)
     var indices = [UInt32](repeating: 0, count: count)

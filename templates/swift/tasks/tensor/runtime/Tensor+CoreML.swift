@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #if canImport(CoreML)
   import CoreML
 
   extension TheSDK.Tensor {
-    /// The tensor in the type that Core ML has for it.
+    /// The tensor as a Core ML array.
     public var shapedArray: MLShapedArray<Float> {
       MLShapedArray(scalars: scalars, shape: shape)
     }

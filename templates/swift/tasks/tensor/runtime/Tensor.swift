@@ -1,10 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
 extension TheSDK {
-  /// One float32 tensor that the network gave.
+  /// A float32 tensor.
   public struct Tensor: Sendable, Hashable {
-    /// (N, C) or (N, C, H, W), N = 1.
+    /// The shape, (N, C) or (N, C, H, W) with N = 1.
     public let shape: [Int]
 
-    /// The values, the last dimension varying fastest.
+    /// The values in row-major order.
     public let scalars: [Float]
 
     init(_ output: EngineOutput) {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package sdkgen.runtime.internal
 
 import sdkgen.runtime.Category
@@ -16,7 +18,7 @@ internal class Ranking private constructor(
     /** Reads the scores of all classes, in the order of the labels. */
     val scores: (Array<ByteBuffer>) -> FloatArray = { ModelSession.floats(finished(it)) }
 
-    /** Reads the `topK` best classes, best first; among equals the lower index first. */
+    /** Returns a reader of the `topK` highest-scoring classes, best first, by index among equal scores. */
     fun best(topK: Int): (Array<ByteBuffer>) -> List<Category> {
         if (topK < 1) throw failure(FailureKind.INVALID_INPUT, "topK is $topK, 1 or more is needed")
         val count = minOf(topK, labels.size)
