@@ -4,11 +4,12 @@ Tasks, targets and model sources declare their own tables with it; `sdkgen.spec`
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Protocol, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic_core import PydanticCustomError
 
 # Where something stands in the document: ("input", "size", 0), ("compress", 1, "weight_range").
 Location = tuple[str | int, ...]
@@ -65,6 +66,17 @@ def matches(pattern: re.Pattern[str]) -> AfterValidator:
     def check(value: str) -> str:
         if not pattern.fullmatch(value):
             raise ValueError
+        return value
+
+    return AfterValidator(check)
+
+
+def one_of(choices: Callable[[], Sequence[str]]) -> AfterValidator:
+    """Accept the strings that `choices` returns; it is called at each check, so that plug-ins count."""
+
+    def check(value: str) -> str:
+        if value not in choices():
+            raise PydanticCustomError("not_one_of", "", {"choices": tuple(choices())})
         return value
 
     return AfterValidator(check)

@@ -45,9 +45,9 @@ def features(spec: SdkSpec) -> Features:
     return Features(inputs=inputs, outputs=_plain(spec.task.output_names, "output", frozenset(inputs)))
 
 
-def package_name(spec: SdkSpec) -> str:
+def package_name(name: str) -> str:
     """`photo_tagger` as "PhotoTagger.mlpackage"; letters and digits of any script are kept."""
-    words = re.findall(r"[^\W_]+", spec.name)
+    words = re.findall(r"[^\W_]+", name)
     return "".join(word[:1].upper() + word[1:] for word in words) + ".mlpackage"
 
 

@@ -1,12 +1,12 @@
 """ApiModel: what an app developer sees, in words that belong to no language yet; templates only print it."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from sdkgen.coreml.features import features, package_name
 from sdkgen.generate import naming
 from sdkgen.spec.values import ImageInput, SdkSpec, TensorInput
 from sdkgen.targets.android import Android, android_target
+from sdkgen.targets.engine import selected
 from sdkgen.targets.ios import Ios, ios_target
 from sdkgen.tasks.base import Task
 
@@ -35,14 +35,16 @@ class ApiApple:
 
     Attributes:
         min_ios, min_macos: oldest system, "major.minor".
-        engines: subset of ("coreml", "neon"), in that order.
+        engines: those that the API can run, the preferred one first.
+        bundle: names of files and folders that the engines add to the package's bundle.
         coreml_inputs, coreml_outputs: names of the Core ML program's features, in the order of the API.
         mlpackage: file name of the Core ML package.
     """
 
     min_ios: str
     min_macos: str
-    engines: tuple[Literal["coreml", "neon"], ...]
+    engines: tuple[str, ...]
+    bundle: tuple[str, ...]
     coreml_inputs: tuple[str, ...]
     coreml_outputs: tuple[str, ...]
     mlpackage: str
@@ -121,11 +123,13 @@ def build_api(spec: SdkSpec, fingerprint: int, platform: str) -> ApiModel:
 
 def _apple(spec: SdkSpec) -> ApiApple:
     target, names = ios_target(spec), features(spec)
+    engines = selected(target.engines)
     return ApiApple(
         min_ios=target.min_ios,
         min_macos=target.min_macos,
-        engines=target.engines,
+        engines=tuple(engine.name for engine in engines if engine.in_api),
+        bundle=tuple(name for engine in engines for name in engine.bundle(spec.name)),
         coreml_inputs=names.inputs,
         coreml_outputs=names.outputs,
-        mlpackage=package_name(spec),
+        mlpackage=package_name(spec.name),
     )

@@ -101,13 +101,7 @@ def runtime_files(api: ApiModel) -> tuple[str, ...]:
 
 def resources(api: ApiModel) -> tuple[str, ...]:
     """Files and folders in the package's bundle: the models, and what stands beside them."""
-    apple = _apple(api)
-    names = ["PrivacyInfo.xcprivacy"]
-    if "coreml" in apple.engines:
-        names += [apple.mlpackage, *_sources(api).resources]
-    if "neon" in apple.engines:
-        names += [f"{api.name}.pte"]
-    return tuple(names)
+    return ("PrivacyInfo.xcprivacy", *_apple(api).bundle, *_sources(api).resources)
 
 
 def _sources(api: ApiModel) -> Sources:

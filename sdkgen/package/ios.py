@@ -11,6 +11,7 @@ from sdkgen.package.archive import archive_bytes
 from sdkgen.package.ios_sizes import measure
 from sdkgen.package.xcframework import Archives, Names, check_slices, xcframework_files
 from sdkgen.spec.values import SdkSpec
+from sdkgen.targets.engine import Engine, selected
 from sdkgen.targets.ios import SLICES, IosFiles, ios_target
 from sdkgen.types import Artifact, JsonValue
 
@@ -43,10 +44,9 @@ def package_ios(spec: SdkSpec, files: Layout) -> tuple[Artifact, ...]:
     framework_name = f"{names.framework}.xcframework"
     archive = archive_bytes({f"{framework_name}/{path}": data for path, data in framework.items()})
     checksum = hashlib.sha256(archive).hexdigest()
-    coreml = _tree(ios.coreml) if "coreml" in target.engines else {}
-    pte = _read(files.pte) if "neon" in target.engines else None
-
-    resources = coreml | ({f"{spec.name}.pte": pte} if pte is not None else {})
+    bundles = {engine: _bundle(engine, files) for engine in selected(target.engines)}
+    resources = {path: data for bundle in bundles.values() for path, data in bundle.items()}
+    alone = {path: data for engine, bundle in bundles.items() if engine.ships_alone for path, data in bundle.items()}
     place = f"Sources/{names.framework}/Resources/"
     other = {path.removeprefix(place): data for path, data in api.items() if path.startswith(place)}
     swift = api | {place + path: data for path, data in resources.items()}
@@ -60,7 +60,7 @@ def package_ios(spec: SdkSpec, files: Layout) -> tuple[Artifact, ...]:
     content = {
         **{f"{names.framework}/{path}": data for path, data in source.items()},
         **{f"{names.framework}Binary/{path}": data for path, data in binary.items()},
-        **coreml,
+        **alone,
         zip_name: archive,
     }
     with atomic_directory(ios.packages) as temporary:
@@ -75,10 +75,29 @@ def package_ios(spec: SdkSpec, files: Layout) -> tuple[Artifact, ...]:
     }
     operators = read_json(files.export_report)["ops"]
     sizes = measure(
-        name=spec.name, slices=facts, pte=pte, operators=operators, coreml=coreml, other=other, xcframework=xcframework
+        name=spec.name,
+        slices=facts,
+        bundles=[(engine.part, bundle) for engine, bundle in reversed(bundles.items())],
+        operators=operators,
+        other=other,
+        xcframework=xcframework,
     )
     write_json(ios.sizes, sizes)
     return artifacts
+
+
+def _bundle(engine: Engine, files: Layout) -> dict[str, bytes]:
+    """The files that an engine adds to the bundle.
+
+    Raises:
+        PackageError: there is none.
+    """
+    found = {path: _read(source) for path, source in engine.resources(files).items()}
+    if not found:
+        raise PackageError(
+            f"the engine {engine.title} has no files", remedy="Build from the beginning: scons target=ios."
+        )
+    return found
 
 
 def _check_resources(declared: Sequence[str], packed: Iterable[str]) -> None:

@@ -22,9 +22,8 @@ def measure(
     *,
     name: str,
     slices: Mapping[str, Mapping[str, StaticLibrary]],
-    pte: bytes | None,
+    bundles: Sequence[tuple[str, Mapping[str, bytes]]],
     operators: Sequence[Mapping[str, Any]],
-    coreml: Mapping[str, bytes],
     other: Mapping[str, bytes],
     xcframework: Mapping[str, JsonValue] | None,
 ) -> dict[str, JsonValue]:
@@ -33,9 +32,8 @@ def measure(
     Args:
         name: of the SDK, snake_case.
         slices: facts about the native library by slice and architecture; empty without native code.
-        pte: the NEON engine's model, or None.
-        operators: `ops` of export.json.
-        coreml: the files of the Core ML package by path; empty without that engine.
+        bundles: of each engine the part of the breakdown, and its files by path; in the order of the rows.
+        operators: `ops` of export.json, by which a .pte is broken down.
         other: further resources of the Swift package by path, such as labels.
         xcframework: {path, bytes, zip_bytes, checksum}, or None.
 
@@ -46,13 +44,15 @@ def measure(
     """
     device = DEVICE.name
     breakdown: list[dict[str, JsonValue]] = []
-    if pte is not None:
-        file = f"{device}/{name}.pte"
-        breakdown += split("model", file, pte, layer_bytes(pte, operators), "structure and labels")
-    for path, data in sorted(coreml.items()):
-        kind = "weights" if _WEIGHTS in path else "program"
-        row = {"part": "coreml", "name": f"{device}/{path}:{kind}", "bytes": len(data)}
-        breakdown.append(row | {"download_bytes": deflated_bytes(data)})
+    for part, bundle in bundles:
+        for path, data in sorted(bundle.items()):
+            if path.endswith(".pte"):
+                layers = layer_bytes(data, operators)
+                breakdown += split(part, f"{device}/{path}", data, layers, "structure and labels")
+                continue
+            kind = "weights" if _WEIGHTS in path else "program"
+            row = {"part": part, "name": f"{device}/{path}:{kind}", "bytes": len(data)}
+            breakdown.append(row | {"download_bytes": deflated_bytes(data)})
     for path, data in sorted(other.items()):
         row = {"part": "other", "name": f"{device}/{path}", "bytes": len(data)}
         breakdown.append(row | {"download_bytes": deflated_bytes(data)})

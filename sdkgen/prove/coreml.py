@@ -20,7 +20,7 @@ from sdkgen.prove.verdict import judge
 from sdkgen.runtime import Library
 from sdkgen.samples import Sample, evaluation_samples
 from sdkgen.spec.values import SdkSpec
-from sdkgen.targets.ios import IosFiles, ios_target
+from sdkgen.targets.ios import ios_target
 from sdkgen.types import Proof
 
 HOST = f"PyTorch evaluator, {MACHINE}"
@@ -47,7 +47,7 @@ def prove_coreml(spec: SdkSpec, files: Layout) -> list[Proof]:
 
 
 def _matches(spec: SdkSpec, files: Layout, library: Library, samples: list[Sample]) -> Proof:
-    package = Package(spec, IosFiles(files), library)
+    package = Package(spec, files, library)
     precision = ios_target(spec).coreml
     float_program = ReferenceProgram(files.float_program)
     float32 = [run.outputs for run in package.run(samples, "float32")]
@@ -98,7 +98,7 @@ def _weights_only(files: Layout, package: Package, chosen: Sequence[str] = ()) -
 
 
 def _layers(spec: SdkSpec, files: Layout, library: Library, samples: list[Sample]) -> Proof:
-    package = Package(spec, IosFiles(files), library)
+    package = Package(spec, files, library)
     precision = ios_target(spec).coreml
     known = len(package.layers)
     if precision == "int8":

@@ -9,13 +9,14 @@ import numpy.typing as npt
 from sdkgen.coreml.evaluator import Arithmetic, Evaluator
 from sdkgen.coreml.features import features
 from sdkgen.coreml.program import Program, read_package
+from sdkgen.engines.coreml.engine import coreml_package_folder, coreml_report
 from sdkgen.errors import PackageError, ProofError
 from sdkgen.files import read_json
+from sdkgen.layout import Layout
 from sdkgen.prove.comparison import Outputs
 from sdkgen.runtime import Library
 from sdkgen.samples import Sample
 from sdkgen.spec.values import SdkSpec
-from sdkgen.targets.ios import IosFiles
 from sdkgen.types import JsonValue
 
 
@@ -41,11 +42,11 @@ class Package:
         ProofError: the package is missing or damaged.
     """
 
-    def __init__(self, spec: SdkSpec, files: IosFiles, library: Library) -> None:
+    def __init__(self, spec: SdkSpec, files: Layout, library: Library) -> None:
         self._spec, self._library = spec, library
         try:
-            self.report: Mapping[str, JsonValue] = read_json(files.coreml_report)
-            self.program: Program = read_package(files.coreml / self.report["package"])
+            self.report: Mapping[str, JsonValue] = read_json(coreml_report(files))
+            self.program: Program = read_package(coreml_package_folder(files) / self.report["package"])
         except (OSError, PackageError) as error:
             raise ProofError(f"the Core ML package cannot be read: {error}") from error
 

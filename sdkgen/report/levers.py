@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sdkgen.report.composition import by_part, bytes_per_weight
+from sdkgen.targets.engine import engine_names, selected
 
 _LEAST_WIDTH = 0.35
 """Narrower than the published MobileNetV2 multipliers, a different network is the better advice."""
@@ -50,7 +51,8 @@ def _engines(report: Mapping[str, Any], abi: str) -> list[Lever]:
     parts = by_part(report["sizes"], abi)
     if not (parts["model"] and parts["coreml"]):
         return []
-    engine, saved = max((("neon", parts["model"]), ("coreml", parts["coreml"])), key=lambda item: item[1])
+    engines = {engine.name: parts[engine.part] for engine in selected(engine_names("ios")) if engine.part in parts}
+    engine, saved = max(sorted(engines.items(), reverse=True), key=lambda item: item[1])
     return [Lever(action=f'leave out the engine "{engine}" in [targets.ios]', saves_bytes=saved)]
 
 

@@ -53,7 +53,8 @@ def _imports(module: ast.Module) -> Iterator[Path]:
             yield from plugin_files()
             for argument in node.value.args:
                 if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
-                    yield from sorted(_path(argument.value).glob("*.py"))
+                    folder = _path(argument.value)
+                    yield from sorted([*folder.glob("*.py"), *folder.glob("*/__init__.py")])
 
 
 def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:

@@ -184,6 +184,8 @@ def _explain(
             yield where[:-1], f'the key "{inner[-1]}" is missing; expected {_expectation(field)}'
     elif detail["type"] == "literal_error":
         yield where, _not_allowed(detail["input"], _choices(field))
+    elif detail["type"] == "not_one_of":
+        yield where, _not_allowed(detail["input"], detail["ctx"]["choices"])
     elif detail["type"] == "value_error" and str(detail["ctx"]["error"]):
         yield where, str(detail["ctx"]["error"])
     else:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from sdkgen.engines.coreml.engine import coreml_package_folder, coreml_report
 from sdkgen.layout import Layout
 from sdkgen.registry import register
 from sdkgen.spec.values import SdkSpec
 from sdkgen.steps.base import Build, Step
-from sdkgen.targets.ios import IosFiles, ios_target
+from sdkgen.targets.ios import ios_target
 
 
 @register("step", "coreml")
@@ -26,17 +27,17 @@ class CoreMl(Step):
         return [files.float_program, files.quantised_program]
 
     def writes(self, spec: SdkSpec, files: Layout) -> Sequence[Path]:
-        return [IosFiles(files).coreml_report]
+        return [coreml_report(files)]
 
     def fills(self, spec: SdkSpec, files: Layout) -> Sequence[Path]:
-        return [IosFiles(files).coreml]
+        return [coreml_package_folder(files)]
 
     def run(self, build: Build) -> None:
         from sdkgen.log_filters import silence_import_noise
 
         silence_import_noise()
-        from sdkgen.export.coreml import export_coreml
+        from sdkgen.engines.coreml.export import export_coreml
 
         files = build.files
-        folder = IosFiles(files).coreml_report.parent
+        folder = coreml_report(files).parent
         export_coreml(build.spec, files.float_program, files.quantised_program, folder, build.fingerprint)

@@ -7,6 +7,7 @@ from sdkgen.layout import Layout
 from sdkgen.registry import register
 from sdkgen.spec.values import SdkSpec
 from sdkgen.steps.base import Build, Step
+from sdkgen.targets.engine import selected
 from sdkgen.targets.ios import IosFiles, ios_target
 
 
@@ -21,11 +22,11 @@ class PackageIos(Step):
 
     def reads(self, spec: SdkSpec, files: Layout) -> Sequence[Path]:
         ios = IosFiles(files)
-        has_coreml = "coreml" in ios_target(spec).engines
+        engines = selected(ios_target(spec).engines)
         return [
             *(ios.api, *ios.c_target_files(), *ios.libraries()),
-            *([ios.coreml_report, ios.coreml] if has_coreml else []),
-            *(files.pte, files.export_report),
+            *(path for engine in engines for path in engine.packed(files)),
+            files.export_report,
         ]
 
     def writes(self, spec: SdkSpec, files: Layout) -> Sequence[Path]:

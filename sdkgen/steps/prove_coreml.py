@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from sdkgen.engines.coreml.engine import coreml_package_folder, coreml_report
 from sdkgen.layout import Layout
 from sdkgen.registry import register
 from sdkgen.spec.values import SdkSpec
 from sdkgen.steps.base import Build, Step
-from sdkgen.targets.ios import IosFiles, ios_target
+from sdkgen.targets.ios import ios_target
 
 
 @register("step", "prove_coreml")
@@ -24,9 +25,9 @@ class ProveCoreMl(Step):
         return "coreml" in ios_target(spec).engines
 
     def reads(self, spec: SdkSpec, files: Layout) -> Sequence[Path]:
-        ios = IosFiles(files)
         return [
-            *(ios.coreml_report, ios.coreml, files.float_program, files.quantised_program, files.pytorch_outputs),
+            *(coreml_report(files), coreml_package_folder(files)),
+            *(files.float_program, files.quantised_program, files.pytorch_outputs),
             *(*spec.data.evaluation, files.c_api, files.image_library),
         ]
 

@@ -9,13 +9,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from sdkgen.errors import PackageError
-from sdkgen.files import read_json
 from sdkgen.layout import Layout
 from sdkgen.native_tree import NATIVE, c_target_paths
 from sdkgen.registry import register
-from sdkgen.schema import Reading, Table, unique_names
+from sdkgen.schema import Reading, Table, one_of, unique_names
 from sdkgen.spec.values import Budgets, SdkSpec
 from sdkgen.targets.base import MEGABYTE, NativeBuilder, StoreLimit, Target
+from sdkgen.targets.engine import engine_names, selected
 from sdkgen.types import Limit, Proof
 
 _ZIG_ARCHITECTURES = {"arm64": "aarch64", "x86_64": "x86_64"}
@@ -43,9 +43,9 @@ class IosTable(Table):
     min_macos: Annotated[str, _system_version(13)] = Field(
         default="13.0", description='a macOS version in quotes such as "13.0", at least 13.0'
     )
-    engines: Annotated[list[Literal["coreml", "neon"]], Field(min_length=1), AfterValidator(unique_names)] = Field(
-        default=["coreml", "neon"], description='a non-empty list of "coreml" and "neon"'
-    )
+    engines: Annotated[
+        list[Annotated[str, one_of(lambda: engine_names("ios"))]], Field(min_length=1), AfterValidator(unique_names)
+    ] = Field(default=["coreml", "neon"], description='a non-empty list of engines such as "coreml" and "neon"')
     coreml: Literal["float16", "int8_weights", "int8"] = "int8_weights"
 
 
@@ -55,14 +55,14 @@ class IosTarget:
 
     Attributes:
         min_ios, min_macos: oldest system it runs on, "major.minor".
-        engines: subset of ("coreml", "neon"), in that order; the first is what the API uses unless told otherwise.
+        engines: in the order of preference; the first is what the API uses unless told otherwise.
         coreml: arithmetic of the Core ML program: float16 throughout, int8 weights with float16 activations, or int8
             weights and activations ("int8", from iOS 17 and macOS 14).
     """
 
     min_ios: str
     min_macos: str
-    engines: tuple[Literal["coreml", "neon"], ...]
+    engines: tuple[str, ...]
     coreml: Literal["float16", "int8_weights", "int8"]
 
 
@@ -74,18 +74,6 @@ def ios_target(spec: SdkSpec) -> IosTarget:
     """
     target: IosTarget = Ios().value(spec)
     return target
-
-
-def _check_coreml_int8(table: IosTable, reading: Reading) -> None:
-    """int8 activations: operators of Core ML 7 (coremltools guide, "Quantization Overview", availability)."""
-    for key, found, needed in (("min_ios", table.min_ios, "17.0"), ("min_macos", table.min_macos, "14.0")):
-        if int(found.split(".")[0]) < int(needed.split(".")[0]):
-            message = (
-                f'coreml = "int8" quantises activations, which needs {key} = "{needed}" or later, not "{found}"; '
-                f'raise it, or use coreml = "int8_weights"'
-            )
-            # A default stands in no line: the mistake is shown where "int8" is.
-            reading.wrong(("targets", "ios", key if key in table.model_fields_set else "coreml"), message)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -243,15 +231,6 @@ class IosFiles:
         return [self.library(part, architecture) for part in SLICES for architecture in part.architectures]
 
     @property
-    def coreml(self) -> Path:
-        """Folder of the Core ML package."""
-        return self.folder / "coreml"
-
-    @property
-    def coreml_report(self) -> Path:
-        return self.folder / "coreml.json"
-
-    @property
     def packages(self) -> Path:
         """Folder of everything that is shipped."""
         return self.folder / "dist"
@@ -272,25 +251,26 @@ def _is_for(architecture: str, source: Path) -> bool:
 
 
 def section(
-    target: IosTarget, sizes: Mapping[str, Any], advisory: Sequence[Limit], coreml: Mapping[str, Any] | None
+    target: IosTarget,
+    sizes: Mapping[str, Any],
+    advisory: Sequence[Limit],
+    engines: Mapping[str, Mapping[str, Any] | None],
 ) -> dict[str, Any]:
     """The section `ios` of report.json.
 
     Args:
         sizes: the package step's sizes.json.
         advisory: the limits of App Clips.
-        coreml: coreml.json, or None without that engine.
+        engines: facts of each engine of the target.
     """
     return {
         "engines": list(target.engines),
-        "coreml": coreml and {key: coreml[key] for key in _COREML_KEYS},
+        # None for an engine that is left out.
+        **{engine.name: engines.get(engine.name) for engine in selected(engine_names("ios")) if engine.has_facts},
         "slices": sizes["slices"],
         "xcframework": sizes["xcframework"],
         "app_clip": [asdict(limit) for limit in advisory],
     }
-
-
-_COREML_KEYS = ("package", "precision", "minimum_deployment_target", "package_bytes", "weight_bytes", "ops")
 
 
 @register("target", "ios")
@@ -311,19 +291,17 @@ class Ios(Target):
 
     @staticmethod
     def read(table: IosTable, reading: Reading) -> IosTarget:
-        """Convert [targets.ios]; check the arithmetic of Core ML against engines and systems."""
-        if "coreml" not in table.engines and "coreml" in table.model_fields_set:
-            message = 'has no meaning without "coreml" among the engines; remove it'
-            reading.wrong(("targets", "ios", "coreml"), message)
-        elif table.coreml == "int8":
-            _check_coreml_int8(table, reading)
-        engines: tuple[Literal["coreml", "neon"], ...] = ("coreml", "neon")
-        return IosTarget(
-            min_ios=table.min_ios,
-            min_macos=table.min_macos,
-            engines=tuple(engine for engine in engines if engine in table.engines),
-            coreml=table.coreml,
-        )
+        """Convert [targets.ios]; each engine checks the table, and keys of an engine that is left out are refused."""
+        where = ("targets", "ios")
+        names = tuple(name for name in engine_names("ios") if name in table.engines)
+        for engine in selected(engine_names("ios")):
+            if engine.name in names:
+                engine.check(table, where, reading)
+                continue
+            for key in (key for key in engine.keys if key in table.model_fields_set):
+                message = f'has no meaning without "{engine.name}" among the engines; remove it'
+                reading.wrong((*where, key), message)
+        return IosTarget(min_ios=table.min_ios, min_macos=table.min_macos, engines=names, coreml=table.coreml)
 
     def provide(self) -> None:
         from sdkgen.toolchain.provision import provide_swift
@@ -347,8 +325,8 @@ class Ios(Target):
                 )
 
     def reported(self, spec: SdkSpec, files: Layout) -> tuple[Path, ...]:
-        ios = IosFiles(files)
-        return (ios.sizes, *([ios.coreml_report] if "coreml" in ios_target(spec).engines else []))
+        engines = selected(ios_target(spec).engines)
+        return (IosFiles(files).sizes, *(path for engine in engines for path in engine.reported(files)))
 
     def published(self, files: Layout) -> Mapping[str, tuple[Path, Path]]:
         return {"ios": (IosFiles(files).packages, files.dist / "ios")}
@@ -370,8 +348,7 @@ class Ios(Target):
         self, spec: SdkSpec, sizes: Mapping[str, Any], advisory: Sequence[Limit], files: Layout
     ) -> dict[str, Any]:
         target = ios_target(spec)
-        coreml = read_json(IosFiles(files).coreml_report) if "coreml" in target.engines else None
-        return section(target, sizes, advisory, coreml)
+        return section(target, sizes, advisory, {e.name: e.facts(files) for e in selected(target.engines)})
 
     def limitations(self, spec: SdkSpec, proofs: Sequence[Proof]) -> list[str]:
         words = [
@@ -380,13 +357,8 @@ class Ios(Target):
             "are absent.",
             "The size of the Swift code in an app: Xcode compiles it with the app, and it is not counted above.",
         ]
-        if "coreml" in ios_target(spec).engines:
-            words.insert(
-                1,
-                "Core ML itself: graph, weights and rounding of the Core ML package were evaluated from the saved "
-                "file; how a device's CPU, GPU or Neural Engine computes them was not. A device keeps a compiled copy "
-                "of the package in its caches, which no size above counts.",
-            )
+        # Engines come second, behind the systems that were not there.
+        words[1:1] = [text for engine in selected(ios_target(spec).engines) for text in engine.limitations()]
         return words
 
     def budget(self, budgets: Budgets) -> int | None:

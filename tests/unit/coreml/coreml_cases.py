@@ -14,7 +14,7 @@ from sdkgen.compress.program import capture
 from sdkgen.compress.run import program_bytes
 from sdkgen.coreml.features import package_name
 from sdkgen.coreml.program import Program, read_package
-from sdkgen.export.coreml import export_coreml
+from sdkgen.engines.coreml.export import export_coreml
 from sdkgen.files import read_json
 from sdkgen.models.sources.torch_factory import TorchFactory
 from sdkgen.runtime import normalise
@@ -173,7 +173,7 @@ def save_float(module: nn.Module, spec: SdkSpec, folder: Path) -> Compressed:
 def export(spec: SdkSpec, compressed: Compressed, folder: Path) -> tuple[Program, dict[str, Any]]:
     """Write the package below folder/ios; the program as it is read back, and coreml.json."""
     export_coreml(spec, compressed.float_pt2, compressed.quantized_pt2, folder / "ios", FINGERPRINT)
-    return read_package(folder / "ios" / "coreml" / package_name(spec)), read_json(folder / "ios" / "coreml.json")
+    return read_package(folder / "ios" / "coreml" / package_name(spec.name)), read_json(folder / "ios" / "coreml.json")
 
 
 def snr_db(expected: Any, actual: Any) -> float:

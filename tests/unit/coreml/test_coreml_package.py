@@ -24,8 +24,8 @@ from coreml_cases import (
 )
 
 from sdkgen.coreml.features import features, package_name
+from sdkgen.engines.coreml.export import export_coreml
 from sdkgen.errors import ExportError, SpecError
-from sdkgen.export.coreml import export_coreml
 from sdkgen.spec.values import TensorInput
 from sdkgen.tasks.classification import ClassificationTask, unique_labels
 from sdkgen.tasks.tensor import TensorTask
@@ -72,7 +72,7 @@ def test_another_process_writes_the_same_bytes(compressed: Compressed, exported:
     code = (
         "import sys\nfrom pathlib import Path\n"
         "from sdkgen.log_filters import silence_import_noise\nsilence_import_noise()\n"
-        "from coreml_cases import FINGERPRINT, image_spec\nfrom sdkgen.export.coreml import export_coreml\n"
+        "from coreml_cases import FINGERPRINT, image_spec\nfrom sdkgen.engines.coreml.export import export_coreml\n"
         "a, b, out = map(Path, sys.argv[1:])\n"
         "export_coreml(image_spec('int8', version=17), a, b, out, FINGERPRINT)"
     )

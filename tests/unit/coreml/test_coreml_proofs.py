@@ -8,7 +8,7 @@ import pytest
 from coreml_cases import COUNT, FINGERPRINT, LABELS, Classifier, compress, image_spec, pictures
 from PIL import Image
 
-from sdkgen.export.coreml import export_coreml
+from sdkgen.engines.coreml.export import export_coreml
 from sdkgen.layout import Layout
 from sdkgen.prove.coreml import prove_coreml
 from sdkgen.spec.values import SdkSpec

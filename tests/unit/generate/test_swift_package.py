@@ -80,8 +80,8 @@ def test_the_core_ml_package_has_the_name_that_the_export_gives_it() -> None:
     for spec in SPECS.values():
         if "coreml" in spec.targets["ios"].engines:
             api = build_api(spec, FINGERPRINT, "ios")
-            assert package_name(spec) in resources(api)
-            assert f'"{package_name(spec)}"' in "\n".join(render(api).values())
+            assert package_name(spec.name) in resources(api)
+            assert f'"{package_name(spec.name)}"' in "\n".join(render(api).values())
 
 
 def test_a_spec_without_an_ios_target_is_refused(tmp_path: Path) -> None:

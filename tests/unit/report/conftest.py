@@ -238,7 +238,7 @@ def _ios(spec: SdkSpec, weights: int) -> PlatformInputs:
         limits=ios.limits(sizes, sizes["native"]),
         download_limit_bytes=ios.CELLULAR_LIMIT.limit,
         advisory=advisory,
-        section=ios.section(ios.ios_target(spec), sizes, advisory, _COREML),
+        section=ios.section(ios.ios_target(spec), sizes, advisory, {"coreml": _COREML}),
     )
 
 

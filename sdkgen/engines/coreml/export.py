@@ -10,18 +10,18 @@ from torch.fx import GraphModule
 from sdkgen import files
 from sdkgen.coreml.features import features, package_name
 from sdkgen.coreml.program import Program, read_package
-from sdkgen.errors import ExportError
-from sdkgen.export.coreml.compressed_weights import shaped
-from sdkgen.export.coreml.convert import Converted, convert, deployment_target
-from sdkgen.export.coreml.describe import describe
-from sdkgen.export.coreml.graph import NamedNode, prepare
-from sdkgen.export.coreml.package import write_package
-from sdkgen.export.coreml.weights import (
+from sdkgen.engines.coreml.compressed_weights import shaped
+from sdkgen.engines.coreml.convert import Converted, convert, deployment_target
+from sdkgen.engines.coreml.describe import describe
+from sdkgen.engines.coreml.graph import NamedNode, prepare
+from sdkgen.engines.coreml.package import write_package
+from sdkgen.engines.coreml.weights import (
     drop_activation_quantisation,
     narrow_zero_points,
     quantised_weights,
     restore_float_weights,
 )
+from sdkgen.errors import ExportError
 from sdkgen.export.export import load_program
 from sdkgen.spec.values import SdkSpec
 from sdkgen.targets.ios import ios_target
@@ -55,7 +55,7 @@ def export_coreml(
     prepared = prepare(spec, source, named)
     converted = convert(spec, prepared, named)
     describe(converted.model, spec, named, fingerprint)
-    package = directory / "coreml" / package_name(spec)
+    package = directory / "coreml" / package_name(spec.name)
     with files.atomic_directory(package.parent) as folder:
         write_package(folder / package.name, converted.model, converted.weights)
     report = _report(package, converted, prepared.names) | {

@@ -9,8 +9,8 @@ from torch.export import ExportedProgram
 from torch.fx import GraphModule, Node
 
 from sdkgen.coreml.features import Features
+from sdkgen.engines.coreml.weights import base_name
 from sdkgen.errors import ExportError
-from sdkgen.export.coreml.weights import base_name
 from sdkgen.export.unsupported import layer_of
 from sdkgen.spec.values import ImageInput, SdkSpec
 

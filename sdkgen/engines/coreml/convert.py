@@ -19,9 +19,9 @@ from coremltools.converters.mil.frontend.torch.torch_op_registry import _TORCH_O
 from torch.fx import Node
 
 from sdkgen.coreml.features import CLASS_LABEL, SCORES, Features
+from sdkgen.engines.coreml import compressed_weights, operation_names
+from sdkgen.engines.coreml.graph import Prepared
 from sdkgen.errors import ExportError, SpecError
-from sdkgen.export.coreml import compressed_weights, operation_names
-from sdkgen.export.coreml.graph import Prepared
 from sdkgen.export.unsupported import layer_of, operator_name
 from sdkgen.spec.values import ImageInput, SdkSpec
 from sdkgen.targets.ios import IosTarget, ios_target

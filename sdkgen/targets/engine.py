@@ -1,0 +1,83 @@
+"""Declares what every engine provides to the platforms whose SDKs carry it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from sdkgen import registry
+from sdkgen.layout import Layout
+from sdkgen.schema import Location, Reading
+
+
+class Engine(ABC):
+    """What computes the network in an app; a subclass is registered as `engine` under its name.
+
+    Its export and its proof are steps, which apply when a target of the spec names the engine.
+
+    Attributes:
+        name: in the list `engines` of a target's table.
+        title: in prose.
+        targets: the platforms whose SDKs can carry it.
+        preference: the engine with the lowest one is what the API uses unless told otherwise.
+        in_api: the API of the SDK can run it; else its files are only packed.
+        ships_alone: its files are published beside the package too, for apps that use them without the SDK.
+        keys: keys of the target's table that have a meaning with this engine only.
+        has_facts: the target's section of report.json states facts of it, under its name.
+        part: of the size breakdown that its files are counted under.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    targets: ClassVar[tuple[str, ...]]
+    preference: ClassVar[int] = 100
+    in_api: ClassVar[bool] = True
+    ships_alone: ClassVar[bool] = False
+    keys: ClassVar[tuple[str, ...]] = ()
+    has_facts: ClassVar[bool] = False
+    part: ClassVar[str] = "other"
+
+    def check(self, table: Any, location: Location, reading: Reading) -> None:
+        """Report through `reading` what of a target's valid `table` at `location` this engine cannot do."""
+        return
+
+    @abstractmethod
+    def bundle(self, name: str) -> tuple[str, ...]:
+        """Names of files and folders that it adds to the bundle of the SDK `name`."""
+
+    @abstractmethod
+    def packed(self, files: Layout) -> Sequence[Path]:
+        """Files and folders, written by its export, that the package step reads."""
+
+    @abstractmethod
+    def resources(self, files: Layout) -> Mapping[str, Path]:
+        """The files of `bundle` by their path in it; after its export has run."""
+
+    def reported(self, files: Layout) -> Sequence[Path]:
+        """Documents of its export that the report reads."""
+        return ()
+
+    def facts(self, files: Layout) -> Mapping[str, Any] | None:
+        """What the target's section of report.json states of the engine under its name; None without `has_facts`."""
+        return None
+
+    def limitations(self) -> Sequence[str]:
+        """Sentences: what a reader of the report might believe was checked of this engine and was not."""
+        return ()
+
+
+def engine_names(target: str) -> tuple[str, ...]:
+    """The engines that an SDK for a platform can carry, the preferred one first."""
+    registry.discover("sdkgen.engines")
+    engines = sorted(selected(registry.names("engine")), key=lambda engine: (engine.preference, engine.name))
+    return tuple(engine.name for engine in engines if target in engine.targets)
+
+
+def selected(names: Sequence[str]) -> tuple[Engine, ...]:
+    """The engines of those names, in their order.
+
+    Raises:
+        KeyError: there is no such engine.
+    """
+    registry.discover("sdkgen.engines")
+    return tuple(registry.lookup("engine", name)() for name in names)
