@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* image.h: the model's input contract: how a picture of any size becomes the pixels that the network sees. */
 #ifndef SG_IMAGE_IMAGE_H
 #define SG_IMAGE_IMAGE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* resize.c: antialiased bilinear resampling in fixed point, byte for byte the rule of Pillow's Image.resize(BILINEAR).
  *
  * Per axis, output position i averages the inputs around (i + 0.5) * scale with triangle weights of half-width

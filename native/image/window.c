@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* window.c: which part of the resized picture is kept. */
 #include "image.h"
 

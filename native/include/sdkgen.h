@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sdkgen.h: run a model compiled by sdkgen. Plain C11, no other header needed beyond <stddef.h> and <stdint.h>.
  *
  * A model runs in place from the caller's memory (usually a mapped file): opening it validates every offset and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* avx2.h: shared by the AVX2 variants: requantisation of 8 sums, widening, and stores of less than a vector. */
 #ifndef SG_KERNELS_AVX2_H
 #define SG_KERNELS_AVX2_H

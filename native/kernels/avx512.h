@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* avx512.h: shared by the AVX-512 variants: requantisation of 16 sums. */
 #ifndef SG_KERNELS_AVX512_H
 #define SG_KERNELS_AVX512_H

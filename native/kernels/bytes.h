@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* bytes.h: bytes moved as vectors, which every 64-bit CPU loads and stores by an instruction or two. */
 #ifndef SG_KERNELS_BYTES_H
 #define SG_KERNELS_BYTES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* exact.h: a * b + c rounds twice on every CPU, also where the build passes no -ffp-contract=off (SwiftPM, Xcode).
  * Included before the first float step of every file. */
 #ifndef SG_KERNELS_EXACT_H

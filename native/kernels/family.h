@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* family.h: shared by all kernel families: ISA bits, the rows of kernels.inc, and the selection of a variant. */
 #ifndef SG_KERNELS_FAMILY_H
 #define SG_KERNELS_FAMILY_H

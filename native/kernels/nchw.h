@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* nchw.h: the index of an element in NCHW, for inputs and outputs of the NHWC network. */
 #ifndef SG_KERNELS_NCHW_H
 #define SG_KERNELS_NCHW_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neon_real.h: int8 to float32, 16 values at a time. */
 #ifndef SG_KERNELS_NEON_REAL_H
 #define SG_KERNELS_NEON_REAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neon_requant.h: requantisation in NEON registers; every result equals sg_requantize of requant.h. */
 #ifndef SG_KERNELS_NEON_REQUANT_H
 #define SG_KERNELS_NEON_REQUANT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neon_requant_bounded.h: a shorter way to the same bytes as sg_requantize, for values below a bound.
  *
  * Where |value| stays below 2^15, rounding needs no saturating conversion: adding 1.5 * 2^23 + zero_point leaves the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neon_round.h: 16 real values to int8, by the shorter way of neon_requant_bounded.h where the operator allows it. */
 #ifndef SG_KERNELS_NEON_ROUND_H
 #define SG_KERNELS_NEON_ROUND_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neon_store.h: writes the last, incomplete vector of a row. */
 #ifndef SG_KERNELS_NEON_STORE_H
 #define SG_KERNELS_NEON_STORE_H

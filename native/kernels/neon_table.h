@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neon_table.h: lookup in a table of 256 bytes held in 16 registers. */
 #ifndef SG_KERNELS_NEON_TABLE_H
 #define SG_KERNELS_NEON_TABLE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* panel.h: weight layout n8c4: panels of 8 output channels, the reduction in groups of 4 (see native/README.md). */
 #ifndef SG_KERNELS_PANEL_H
 #define SG_KERNELS_PANEL_H

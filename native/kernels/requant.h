@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* requant.h: the one definition of requantisation. Every kernel of every ISA equals this bit for bit. */
 #ifndef SG_KERNELS_REQUANT_H
 #define SG_KERNELS_REQUANT_H

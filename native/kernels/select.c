@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* select.c: selects a kernel of any family. */
 #include "family.h"
 

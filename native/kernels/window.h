@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* window.h: the sliding window of convolutions and poolings over NHWC images. */
 #ifndef SG_KERNELS_WINDOW_H
 #define SG_KERNELS_WINDOW_H

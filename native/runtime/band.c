@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* band.c: runs a chain of operators some rows at a time, so that the tensors between them stay in the cache. Each
  * thread takes rows of the band's result and computes everything that they depend on in buffers of its own: threads
  * synchronise only at the end, and only the rows around their borders are computed twice. */

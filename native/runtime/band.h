@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* band.h: bands of rows: which rows an operator reads, and running a band. */
 #ifndef SG_RUNTIME_BAND_H
 #define SG_RUNTIME_BAND_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* cpu.c: instruction sets and performance cores. */
 #include "cpu.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* cpu.h: instruction sets and performance cores of this CPU. */
 #ifndef SG_RUNTIME_CPU_H
 #define SG_RUNTIME_CPU_H

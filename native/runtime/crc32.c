@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* crc32.c: CRC-32 of IEEE 802.3, reflected polynomial 0xEDB88320, as zlib computes it. Four bytes a step, with one
  * table for each (Kounavis and Berry, "A systematic approach to building high performance software-based CRC
  * generators", 2005): opening a model checks some 25 KB. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* crc32.h: CRC-32 (IEEE 802.3). */
 #ifndef SG_RUNTIME_CRC32_H
 #define SG_RUNTIME_CRC32_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* model.c: the public C API over plan, arena and threads. */
 #include "../image/image.h"
 #include "cpu.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* plan.c: opens a plan: every offset, size and lifetime is checked here, so that kernels may run unchecked. */
 #include "band.h"
 #include "crc32.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* plan.h: the records of a plan (native/README.md) and a validated view of one. */
 #ifndef SG_RUNTIME_PLAN_H
 #define SG_RUNTIME_PLAN_H

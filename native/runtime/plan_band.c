@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* plan_band.c: checks bands: the rows of each operator follow from those of the next, and their buffers fit. */
 #include "band.h"
 

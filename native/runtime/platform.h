@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* platform.h: the handful of libc functions that the runtime uses, declared here so that no sysroot is needed.
  * They are part of every libc (bionic, glibc, musl, Apple's libSystem); the pthread objects are opaque and at least as
  * large as each platform's own (the largest: 64 bytes, Apple's pthread_mutex_t). */

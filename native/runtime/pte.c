@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* pte.c: finds the plan in a .pte without an interpreter: the program must be one call of our delegate.
  * Layout: ExecuTorch's schema/program.fbs (identifier "ET12") and its extended header; FlatBuffers' binary format. */
 #include "pte.h"

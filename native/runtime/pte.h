@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* pte.h: finds the plan in an ExecuTorch program. */
 #ifndef SG_RUNTIME_PTE_H
 #define SG_RUNTIME_PTE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* run.c: runs a plan, one operator or band after the other; selects its kernels and sizes its scratch. */
 #include "run.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* run.h: executes a validated plan over an arena. */
 #ifndef SG_RUNTIME_RUN_H
 #define SG_RUNTIME_RUN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* scores.c: post-processing of classification: softmax and top-k. */
 #include "../include/sdkgen.h"
 #include "../kernels/softmax_f32/softmax_f32.h"

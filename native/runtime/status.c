@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* status.c: texts of the statuses, and the ABI version. */
 #include "../include/sdkgen.h"
 

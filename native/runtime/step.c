@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* step.c: completes a step from its record: operands, window, and the items that the threads share. */
 #include "step.h"
 

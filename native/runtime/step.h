@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* step.h: a step: one operator with its operands resolved, as run.c and band.c pass it to the operator. */
 #ifndef SG_RUNTIME_STEP_H
 #define SG_RUNTIME_STEP_H

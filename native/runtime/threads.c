@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* threads.c: a pool with work stealing. Each thread owns a share of the range, cut into up to three blocks; a thread
  * that has finished its share takes blocks of others, so that a slow or preempted core delays a run by at most one
  * block. Between the operators of a run workers spin for some microseconds, since waking a sleeping thread costs more

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* threads.h: a thread pool. It splits a range at places that depend only on its length and the number of threads; which
  * thread computes which part depends on timing. */
 #ifndef SG_RUNTIME_THREADS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* sdkgen_backend.cpp: a plan as an ExecuTorch delegate; loading this library registers "SdkgenBackend".
  *
  * Nothing here throws, allocates or calls the C++ standard library, so it may be compiled with another one than

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* jni.c: the public C API for the Kotlin class SG_JNI_CLASS (templates/kotlin/runtime/internal/NativeModel.kt).
  *
  * Kotlin owns every buffer and serialises the calls on one handle; here every reference, length and capacity is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* jni_abi.h: the slots of the JNI function tables that the adapter calls, so that no jni.h is needed to build it.
  *
  * Slot numbers and types are those of the Java Native Interface Specification (version 1.6), chapters 4 "JNI

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* add_s8.h: element-wise sum of two int8 tensors with their own scales. */
 #ifndef SG_KERNELS_ADD_S8_H
 #define SG_KERNELS_ADD_S8_H

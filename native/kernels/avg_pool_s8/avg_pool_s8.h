@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* avg_pool_s8.h: mean over a window: average, adaptive and global pooling. */
 #ifndef SG_KERNELS_AVG_POOL_S8_H
 #define SG_KERNELS_AVG_POOL_S8_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* avx2.c: avg_pool_s8: 16 channels at every position of the window, the rest stored in pieces. */
 #if defined(__x86_64__)
 #include "../avx2.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neon.c: avg_pool_s8: 64 channels, a cache line, at every position of the window, then 16, the rest stored in pieces.
  */
 #if defined(__aarch64__)

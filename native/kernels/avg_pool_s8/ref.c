@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ref.c: defines avg_pool_s8. */
 #include "span.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* span.h: the window of an average pooling along one axis. */
 #ifndef SG_KERNELS_AVG_POOL_S8_SPAN_H
 #define SG_KERNELS_AVG_POOL_S8_SPAN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* channel_shuffle_s8.h: the channels of each group dealt out in turn. */
 #ifndef SG_KERNELS_CHANNEL_SHUFFLE_S8_H
 #define SG_KERNELS_CHANNEL_SHUFFLE_S8_H

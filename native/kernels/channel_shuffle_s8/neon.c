@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neon.c: channel_shuffle_s8: ST2, ST3 and ST4 deal out 16 channels of 2, 3 or 4 groups. Vectors may run over the end
  * of a row: the next row is written later. */
 #if defined(__aarch64__)

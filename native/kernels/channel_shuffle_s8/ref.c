@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ref.c: defines channel_shuffle_s8. */
 #include "channel_shuffle_s8.h"
 

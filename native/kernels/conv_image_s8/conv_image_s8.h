@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* conv_image_s8.h: the first layer of a network: windows over an image of few channels, whose rows of taps are so short
  * that gathering them would cost as much as multiplying. */
 #ifndef SG_KERNELS_CONV_IMAGE_S8_H

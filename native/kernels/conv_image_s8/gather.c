@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* gather.c: gathers the windows of a first layer: one or two vectors for each row of taps, all rows unrolled. */
 #include "../bytes.h"
 #include "../conv_s8/im2col.h"

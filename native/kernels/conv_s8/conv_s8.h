@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* conv_s8.h: any 2-D convolution, grouped or not, over NHWC int8: im2col and a kernel of gemm_s8, which the caller
  * selects. */
 #ifndef SG_KERNELS_CONV_S8_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* im2col.c: gathers the windows of output positions, whole vectors at a time, and multiplies them by gemm_s8. A
  * window's bytes are written in order, so a vector may run over the end of its piece: what follows is written later. */
 #include "im2col.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* im2col.h: convolution as gemm_s8 over a few output positions at a time, laid out as rows in scratch. */
 #ifndef SG_KERNELS_CONV_S8_IM2COL_H
 #define SG_KERNELS_CONV_S8_IM2COL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ref.c: defines conv_s8: one im2col row per output position, then the panels. */
 #include "conv_s8.h"
 

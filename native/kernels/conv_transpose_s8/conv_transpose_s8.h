@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* conv_transpose_s8.h: transposed convolution over NHWC int8, one convolution of stride 1 per phase of its strides. */
 #ifndef SG_KERNELS_CONV_TRANSPOSE_S8_H
 #define SG_KERNELS_CONV_TRANSPOSE_S8_H

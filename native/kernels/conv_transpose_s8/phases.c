@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* phases.c: each phase is a convolution of stride 1 whose results are strided in the output. One row of a phase is
  * written there by gemm_s8 itself, whose rows may be any distance apart; short rows are multiplied together, so that
  * the weights pass by less often, and their results copied. */

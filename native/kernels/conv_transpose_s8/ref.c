@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ref.c: defines conv_transpose_s8: phase by phase, the taps of each output position in a row, then the panels. */
 #include "conv_transpose_s8.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* dequantize_s8.h: int8 NHWC to float32: (q - zero_point) * scale. */
 #ifndef SG_KERNELS_DEQUANTIZE_S8_H
 #define SG_KERNELS_DEQUANTIZE_S8_H

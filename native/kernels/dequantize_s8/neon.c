@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neon.c: dequantize_s8, 16 elements at a time; int8 may be read past its end. */
 #if defined(__aarch64__)
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ref.c: defines dequantize_s8. */
 #include "dequantize_s8.h"
 

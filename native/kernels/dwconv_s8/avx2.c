@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* avx2.c: dwconv_s8 by VPMADDWD: two taps of a channel are adjacent as int16. */
 #if defined(__x86_64__)
 #include "../avx2.h"

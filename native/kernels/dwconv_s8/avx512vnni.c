@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* avx512vnni.c: dwconv_s8: 3x3 by VPDPBUSD, other kernels by AVX2. A register holds a column of four image rows in 16
  * channels, [channel][row]; it serves three output columns and, at stride 1, two output rows, whose weights leave out
  * one of the four. VPDPBUSD's first operand is unsigned: 128 is added to the input, and 128 times the sum of the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* dwconv_s8.h: depthwise convolution (one filter per channel) over NHWC int8. */
 #ifndef SG_KERNELS_DWCONV_S8_H
 #define SG_KERNELS_DWCONV_S8_H

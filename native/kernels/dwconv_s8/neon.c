@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neon.c: only chooses, for armv8.0. */
 #if defined(__aarch64__)
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neon.h: shared by the NEON variants of the depthwise convolution. */
 #ifndef SG_KERNELS_DWCONV_S8_NEON_H
 #define SG_KERNELS_DWCONV_S8_NEON_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neon_3x3.c: 3x3 for armv8.0: the two middle rows, which both output rows use, are interleaved. */
 #if defined(__aarch64__)
 

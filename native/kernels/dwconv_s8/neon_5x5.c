@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neon_5x5.c: 5x5 for armv8.0: rows 0 and 1, and rows 2 and 3, are interleaved; row 4 is interleaved along the row.
  */
 #if defined(__aarch64__)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neon_any.c: depthwise convolution of any kernel, stride and dilation, 16 channels of one output at a time. */
 #if defined(__aarch64__)
 

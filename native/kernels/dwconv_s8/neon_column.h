@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neon_column.h: armv8.0: two products of int8 fit an int16, weights being within -127 … 127, and SADALP adds
  * neighbours to the int32 sums. So two taps of a channel are adjacent, and four taps cost one SADALP per four
  * channels. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neon_filters.h: weights, biases and scales of a block of channels, in the order of the sweep over the image. A part
  * of neon_sweep.h. */
 /* Channels: of a sweep, and of a pass over the image: a cache line, so that each line of the image is fetched once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neon_sweep.h: a square depthwise convolution of stride 1 and 2, but for how the products are arranged and summed.
  *
  * Included by a file that has defined, for 8 channels,

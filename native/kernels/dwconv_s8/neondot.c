@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neondot.c: only chooses, for CPUs with SDOT. */
 #if defined(__aarch64__)
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neondot_3x3.c: 3x3 with SDOT: the four image rows of a column are adjacent; the row that an output row does not use
  * has weight 0. */
 #if defined(__aarch64__)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neondot_5x5.c: 5x5 with SDOT: rows 0 … 3 of a column are adjacent; row 4 is multiplied
  * as on armv8.0, two products to an int16. */
 #if defined(__aarch64__)

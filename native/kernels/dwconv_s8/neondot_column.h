@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neondot_column.h: SDOT (armv8.2): four taps of a channel side by side, so that one instruction takes their products.
  */
 #ifndef SG_KERNELS_DWCONV_S8_NEONDOT_COLUMN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ref.c: defines dwconv_s8. */
 #include "dwconv_s8.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* tap_list.h: the loops of a depthwise convolution over lists of taps: for each output position, pointers to its taps.
  * Taps outside the image point at padding, so that borders need no code of their own. 64 channels, a cache line, share
  * a list, and their rearranged weights stay in the first cache for a whole pass over the image.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* avx2.c: gemm_s8 by VPMADDWD. The rows are widened to int16 once, in scratch, for all panels, so that 4 steps of a row
  * are one broadcast load; a panel's weights are widened as they are loaded, once for 6 rows. 6 x 8 sums, each in two
  * parts, fill 12 of the 16 registers. */

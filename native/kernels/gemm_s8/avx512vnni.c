@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* avx512vnni.c: gemm_s8 by VPDPBUSD, which takes 4 steps of 16 channels: two panels as stored. Its first operand is
  * unsigned, so the rows are copied to scratch with 128 added, and 128 times the sum of each channel's weights is
  * subtracted from the bias. Exact: VPDPBUSD adds modulo 2^32. 7 x 32 sums, because images are often a multiple of 7

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* gemm_s8.h: rows of int8 times a packed weight matrix: 1x1 convolution and linear. */
 #ifndef SG_KERNELS_GEMM_S8_H
 #define SG_KERNELS_GEMM_S8_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neon.c: gemm_s8 for armv8.0. SMULL and SMLAL multiply bytes into int16, two products a lane, which cannot overflow
  * (2 * 128 * 127 < 2^15); SADALP adds pairs of lanes to int32: three instructions for 16 MAC. A register of weights is
  * 4 channels x 4 steps of the reduction, so each 4 steps of a row are repeated four times: once, in scratch, for all

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neon_finish.h: the end of a NEON tile: sums of mr rows and np panels to int8 or float32 in memory. */
 #ifndef SG_KERNELS_GEMM_S8_NEON_FINISH_H
 #define SG_KERNELS_GEMM_S8_NEON_FINISH_H

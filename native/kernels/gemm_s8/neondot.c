@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neondot.c: gemm_s8 with SDOT by element (armv8.2): one register of weights is 4 channels x 4 steps of the reduction,
  * as stored; one register of a row is 16 steps, each lane of which multiplies one register of weights. */
 #if defined(__aarch64__)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neoni8mm.c: gemm_s8 with SMMLA (armv8.6): a register of rows is 2 rows x 8 steps of the reduction, a register of
  * weights 2 channels x 8 steps. Neither has this order in memory; both are rearranged in scratch that stays in the
  * cache, the rows of a block once for all panels, a panel once for all rows of a block. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neoni8mm_pack.h: rows and panels as SMMLA reads them: 8 steps of the reduction of one row or channel side by side. */
 #ifndef SG_KERNELS_GEMM_S8_NEONI8MM_PACK_H
 #define SG_KERNELS_GEMM_S8_NEONI8MM_PACK_H

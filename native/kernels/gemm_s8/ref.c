@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ref.c: defines gemm_s8. */
 #include "gemm_s8.h"
 

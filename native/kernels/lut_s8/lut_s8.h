@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* lut_s8.h: any function of one int8, given as a table. */
 #ifndef SG_KERNELS_LUT_S8_H
 #define SG_KERNELS_LUT_S8_H

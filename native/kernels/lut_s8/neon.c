@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neon.c: lut_s8: the table in 16 registers, 32 lookups at a time. */
 #if defined(__aarch64__)
 

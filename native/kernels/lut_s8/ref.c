@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ref.c: defines lut_s8. */
 #include "lut_s8.h"
 

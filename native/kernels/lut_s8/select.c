@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* select.c: selects among the kernels of lut_s8. */
 #include "lut_s8.h"
 

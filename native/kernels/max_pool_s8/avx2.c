@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* avx2.c: max_pool_s8: 32 channels at every position of the window, the rest of a pixel 16 and stored in pieces. */
 #if defined(__x86_64__)
 #include "../avx2.h"

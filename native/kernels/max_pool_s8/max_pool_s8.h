@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* max_pool_s8.h: maximum over a window, padding excluded. */
 #ifndef SG_KERNELS_MAX_POOL_S8_H
 #define SG_KERNELS_MAX_POOL_S8_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neon.c: max_pool_s8: the maximum over the window of 64 channels, a cache line, at once, then of 16; the rest is
  * stored in pieces. */
 #if defined(__aarch64__)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ref.c: defines max_pool_s8. */
 #include "max_pool_s8.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* mul_s8.h: element-wise product of two int8 tensors, the second of which may have one row of channels per image. */
 #ifndef SG_KERNELS_MUL_S8_H
 #define SG_KERNELS_MUL_S8_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neon.c: mul_s8, 16 elements at a time; what remains of a row is computed on 16 as well (inputs may be read past their
  * end), and stored in pieces. */
 #if defined(__aarch64__)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ref.c: defines mul_s8. */
 #include "mul_s8.h"
 

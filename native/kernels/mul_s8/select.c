@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* select.c: selects among the kernels of mul_s8. */
 #include "mul_s8.h"
 

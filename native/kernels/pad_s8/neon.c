@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neon.c: pad_s8: of each row a piece filled, a piece copied and a piece filled. */
 #if defined(__aarch64__)
 

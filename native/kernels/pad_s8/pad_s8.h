@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* pad_s8.h: an image between rows and columns of one value. */
 #ifndef SG_KERNELS_PAD_S8_H
 #define SG_KERNELS_PAD_S8_H

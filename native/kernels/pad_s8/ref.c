@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ref.c: defines pad_s8. */
 #include "pad_s8.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* prelu_s8.h: one scale for values from the zero point up, one per channel for those below. */
 #ifndef SG_KERNELS_PRELU_S8_H
 #define SG_KERNELS_PRELU_S8_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ref.c: defines prelu_s8. */
 #include "prelu_s8.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* avx2.c: quantize_s8: 16 pixels of three channels at a time (the image of most networks), or 16 values in a row; the
  * rest, and other numbers of channels, one by one: the input may not be read past its end. */
 #if defined(__x86_64__)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neon.c: quantize_s8. The input is the caller's memory: nothing is read past its end. FCVTNS makes a NaN 0. */
 #if defined(__aarch64__)
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* quantize_s8.h: float32 to int8 NHWC. A NaN becomes the zero point. */
 #ifndef SG_KERNELS_QUANTIZE_S8_H
 #define SG_KERNELS_QUANTIZE_S8_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ref.c: defines quantize_s8. */
 #include "quantize_s8.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* avx2.c: rescale_s8, 16 channels of a row at a time; the rest of a row is stored in pieces. */
 #if defined(__x86_64__)
 #include "../avx2.h"

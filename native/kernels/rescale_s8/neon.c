@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neon.c: rescale_s8: a copy where nothing changes, a table of all 256 results where the tensor is large enough to pay
  * for it, else the arithmetic. */
 #if defined(__aarch64__)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ref.c: defines rescale_s8. */
 #include "rescale_s8.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* rescale_s8.h: int8 to int8 with another scale, zero point or clamp, into a slice of channels: also concatenation. */
 #ifndef SG_KERNELS_RESCALE_S8_H
 #define SG_KERNELS_RESCALE_S8_H

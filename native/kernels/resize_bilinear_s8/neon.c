@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neon.c: resize_bilinear_s8: rows first. An input row is widened once, to int16 in scratch, and serves all output rows
  * between it and its neighbours; these then are one long run of elements, whatever the number of channels. */
 #if defined(__aarch64__)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ref.c: defines resize_bilinear_s8. */
 #include "resize_bilinear_s8.h"
 

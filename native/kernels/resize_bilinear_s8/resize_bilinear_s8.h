@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* resize_bilinear_s8.h: the four neighbours of a position, weighed in integers. */
 #ifndef SG_KERNELS_RESIZE_BILINEAR_S8_H
 #define SG_KERNELS_RESIZE_BILINEAR_S8_H

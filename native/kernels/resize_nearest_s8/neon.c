@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neon.c: resize_nearest_s8: pixels are copied as vectors; a row that repeats the one before is one copy of it. */
 #if defined(__aarch64__)
 

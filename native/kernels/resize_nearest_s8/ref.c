@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ref.c: defines resize_nearest_s8. */
 #include "resize_nearest_s8.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* resize_nearest_s8.h: out(y, x) = in(floor(y * in_h / out_h), floor(x * in_w / out_w)). */
 #ifndef SG_KERNELS_RESIZE_NEAREST_S8_H
 #define SG_KERNELS_RESIZE_NEAREST_S8_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neon.c: slice_s8: a row is one copy where its bytes are contiguous, else one copy per pixel whose channels are. */
 #if defined(__aarch64__)
 

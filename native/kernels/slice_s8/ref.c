@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ref.c: defines slice_s8. */
 #include "slice_s8.h"
 

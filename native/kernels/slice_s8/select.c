@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* select.c: selects among the kernels of slice_s8. */
 #include "slice_s8.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* slice_s8.h: every so many rows, columns and channels of an image, from some place on. */
 #ifndef SG_KERNELS_SLICE_S8_H
 #define SG_KERNELS_SLICE_S8_H

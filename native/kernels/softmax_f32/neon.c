@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neon.c: softmax_f32, the operations of ref.c on its eight lanes. Nothing is read past the end: the input may be the
  * caller's memory. */
 #if defined(__aarch64__)

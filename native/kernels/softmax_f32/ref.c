@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ref.c: defines softmax_f32. No libm, no contraction: additions and multiplications of IEEE float32 only. */
 #include "softmax_f32.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* select.c: selects among the kernels of softmax_f32. */
 #include "softmax_f32.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* softmax_f32.h: softmax over rows of float32: the same bytes on every ISA. */
 #ifndef SG_KERNELS_SOFTMAX_F32_H
 #define SG_KERNELS_SOFTMAX_F32_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* neon.c: to_nchw_s8: a transposition per image, in blocks of 8 pixels and 8 channels. */
 #if defined(__aarch64__)
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ref.c: defines to_nchw_s8. */
 #include "to_nchw_s8.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* to_nchw_s8.h: int8 NHWC to int8 NCHW, for a flatten. */
 #ifndef SG_KERNELS_TO_NCHW_S8_H
 #define SG_KERNELS_TO_NCHW_S8_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* add.c: the operator add: the sum of two tensors. */
 #include "../../kernels/add_s8/add_s8.h"
 #include "check.h"

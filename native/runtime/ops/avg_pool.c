@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* avg_pool.c: the operator avg_pool: mean over a sliding or an adaptive window. */
 #include "../../kernels/avg_pool_s8/avg_pool_s8.h"
 #include "check.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* channel_shuffle.c: the operator channel_shuffle: channels of a pixel, regrouped. */
 #include "../../kernels/channel_shuffle_s8/channel_shuffle_s8.h"
 #include "check.h"

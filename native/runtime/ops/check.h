@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* check.h: conditions that the checks of several operators share. */
 #ifndef SG_RUNTIME_OPS_CHECK_H
 #define SG_RUNTIME_OPS_CHECK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* check_panels.c: packed weights: their exact size, usable scales. */
 #include "../../kernels/dwconv_s8/dwconv_s8.h"
 #include "../../kernels/panel.h"

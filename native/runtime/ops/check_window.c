@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* check_window.c: sliding windows of convolutions and poolings. */
 #include "../../kernels/window.h"
 #include "check.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* conv.c: the operator conv: any convolution, by the kernels of gemm_s8. */
 #include "../../kernels/conv_image_s8/conv_image_s8.h"
 #include "../../kernels/conv_s8/conv_s8.h"

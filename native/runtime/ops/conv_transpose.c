@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* conv_transpose.c: the operator conv_transpose, by the kernels of gemm_s8. */
 #include "../../kernels/conv_transpose_s8/conv_transpose_s8.h"
 

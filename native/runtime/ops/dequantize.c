@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* dequantize.c: the operator dequantize: int8 NHWC to float32 in the output's layout. */
 #include "../../kernels/dequantize_s8/dequantize_s8.h"
 #include "check.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* dwconv.c: the operator dwconv: convolution of each channel by itself. */
 #include "../../kernels/dwconv_s8/dwconv_s8.h"
 #include "check.h"

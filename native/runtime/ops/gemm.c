@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* gemm.c: the operator gemm: 1x1 convolution, linear. */
 #include "../../kernels/gemm_s8/gemm_s8.h"
 #include "check.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* lut.c: the operator lut: any function of one element, as a table. */
 #include "../../kernels/lut_s8/lut_s8.h"
 #include "check.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* max_pool.c: the operator max_pool: maximum over a sliding window. */
 #include "../../kernels/max_pool_s8/max_pool_s8.h"
 #include "check.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* mul.c: the operator mul: the product of two tensors, or of each channel with a factor. */
 #include "../../kernels/mul_s8/mul_s8.h"
 #include "check.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* op.h: the type of an operator: everything that the runtime does with one, as a row of the operator table. */
 #ifndef SG_RUNTIME_OPS_OP_H
 #define SG_RUNTIME_OPS_OP_H

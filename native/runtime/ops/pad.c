@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* pad.c: the operator pad: rows and columns of one value around an image. */
 #include "../../kernels/pad_s8/pad_s8.h"
 #include "check.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* prelu.c: the operator prelu: negative elements times a slope per channel. */
 #include "../../kernels/prelu_s8/prelu_s8.h"
 #include "check.h"

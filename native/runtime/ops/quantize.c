@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* quantize.c: the operator quantize: float32 input of the plan to int8 NHWC. */
 #include "../../kernels/quantize_s8/quantize_s8.h"
 #include "check.h"

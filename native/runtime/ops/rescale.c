@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* rescale.c: the operator rescale: requantisation, clamp, or one part of a concatenation. */
 #include "../../kernels/rescale_s8/rescale_s8.h"
 #include "check.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* resize.c: the operator resize: nearest or bilinear, by its flags. */
 #include "../../kernels/resize_bilinear_s8/resize_bilinear_s8.h"
 #include "../../kernels/resize_nearest_s8/resize_nearest_s8.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* slice.c: the operator slice: every step-th row, column and channel from a start on. */
 #include "../../kernels/slice_s8/slice_s8.h"
 #include "check.h"

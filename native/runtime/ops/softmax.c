@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* softmax.c: the operator softmax: float32 over the channels. */
 #include "../../kernels/softmax_f32/softmax_f32.h"
 #include "check.h"

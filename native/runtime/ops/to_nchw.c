@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* to_nchw.c: the operator to_nchw: a flatten: int8 NHWC to the order channel, row, column. */
 #include "../../kernels/to_nchw_s8/to_nchw_s8.h"
 #include "check.h"

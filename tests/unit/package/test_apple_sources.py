@@ -39,6 +39,8 @@ def test_files(tmp_path: Path) -> None:
         "include/pet_finder.h",
     ]
     assert content["include/module.modulemap"] == b'module CPetFinder {\n    header "pet_finder.h"\n    export *\n}\n'
+    sources = [data for path, data in content.items() if path.endswith((".c", ".h"))]
+    assert all(data.startswith(b"/* SPDX-License-Identifier: Apache-2.0 */\n") for data in sources)
     # Other suffixes make SwiftPM warn.
     assert {Path(path).suffix for path in content} == {".c", ".h", ".modulemap"}
     left = {path: re.findall(rb"\b(?:sg_|SG_|SDKGEN_H|sdkgen\.h)\w*", data) for path, data in content.items()}
