@@ -5,10 +5,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from sdkgen.errors import PackageError
 from sdkgen.files import write_json
+from sdkgen.types import JsonValue
 
 T = TypeVar("T")
 
@@ -20,12 +21,21 @@ def read_document(path: Path, kind: type[T]) -> T:
         PackageError: the file is missing, is not JSON, or lacks what `kind` declares.
     """
     try:
-        return TypeAdapter(kind).validate_python(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, ValidationError) as error:
+        return document_of(kind, json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
         raise PackageError(
             f"{path}: not a {kind.__name__}: {str(error).splitlines()[0]}",
             remedy="Remove the build folder and build again.",
         ) from error
+
+
+def document_of(kind: type[T], value: JsonValue) -> T:
+    """The dataclass `kind` with the content of a JSON value; lists become tuples.
+
+    Raises:
+        ValueError: the value lacks what `kind` declares.
+    """
+    return TypeAdapter(kind).validate_python(value)
 
 
 def write_document(path: Path, value: Any) -> None:

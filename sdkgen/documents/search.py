@@ -33,8 +33,8 @@ class Miss:
     """A limit that a configuration exceeds: `excess` is the distance as a fraction of the limit."""
 
     name: str
-    limit: float
-    value: float
+    limit: int | float
+    value: int | float
     excess: float
 
 

@@ -1,12 +1,13 @@
 """Claim: on every labelled evaluation sample the SDK's C API gives the class that the network gave when it was made."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
 
+from sdkgen.documents.compress import PredictionsDocument
 from sdkgen.runtime import FloatArray, Model
-from sdkgen.types import JsonValue, Proof
+from sdkgen.types import Proof
 
 NAME = "c_api_predicts_as_trained"
 MOST_DIFFERING = 0.001
@@ -27,7 +28,7 @@ def classes_of(model: Model, batches: Iterable[Batch]) -> tuple[npt.NDArray[np.i
 
 def c_api_predicts_as_trained(
     *,
-    expected: Mapping[str, JsonValue],
+    expected: PredictionsDocument,
     predicted: npt.NDArray[np.int64],
     labels: npt.NDArray[np.int64],
     host: str,
@@ -35,14 +36,13 @@ def c_api_predicts_as_trained(
     """Equal predictions on all samples.
 
     Args:
-        expected: predictions.json of the compress step: `classes`, one per sample, and whether the network was
-            `trained_in_int8`.
+        expected: the predictions of the compress step.
         predicted: by the C API.
     """
-    differing = np.flatnonzero(predicted != np.asarray(expected["classes"], np.int64))
-    allowed = 0 if expected["trained_in_int8"] else int(MOST_DIFFERING * len(labels))
+    differing = np.flatnonzero(predicted != np.asarray(expected.classes, np.int64))
+    allowed = 0 if expected.trained_in_int8 else int(MOST_DIFFERING * len(labels))
     top1 = float(np.mean(predicted == labels))
-    maker = "the network trained in int8" if expected["trained_in_int8"] else "the quantised program under PyTorch"
+    maker = "the network trained in int8" if expected.trained_in_int8 else "the quantised program under PyTorch"
     passed = len(differing) <= allowed
     said = f"{len(labels) - len(differing)} of {len(labels)} predictions are those of {maker}"
     first = f", the first other one at sample {differing[0]}" if len(differing) else ""

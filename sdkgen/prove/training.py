@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sdkgen.files import read_json
+from sdkgen.documents.compress import read_predictions
 from sdkgen.layout import Layout
 from sdkgen.prove import c_api
 from sdkgen.prove.c_api_predicts_as_trained import NAME, Batch, c_api_predicts_as_trained, classes_of
@@ -24,7 +24,7 @@ def prove_training(files: Layout, batches: Iterable[Batch]) -> list[Proof]:
         ToolchainError: the C API has not been built.
     """
     library = Library(c_api.require_built(files.c_api))
-    expected = read_json(files.predictions)
+    expected = read_predictions(files.predictions)
     host = f"C API, {MACHINE}"
 
     def prove() -> Proof:

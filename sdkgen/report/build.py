@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from sdkgen import targets
+from sdkgen.documents.compress import read_compress
 from sdkgen.documents.proofs import read_proofs
+from sdkgen.documents.search import read_front
 from sdkgen.files import read_json, write_json, write_text
 from sdkgen.layout import Layout
 from sdkgen.report.document import document
@@ -51,13 +53,13 @@ def gather(spec: SdkSpec, files: Layout, tools: Sequence[type[Tool]]) -> ReportI
     published = (p.relative_to(files.dist).as_posix() for f in folders for p in f.rglob("*") if p.is_file())
     return ReportInputs(
         spec=spec,
-        compress=read_json(files.compress_report),
+        compress=read_compress(files.compress_report),
         export=read_json(files.export_report),
         platforms=platforms,
         proofs=tuple(proof for step in files.proof_steps for proof in read_proofs(files.proofs(step))),
         artifacts=measure(files.dist, published),
         environment=tool_versions(tools),
-        search=read_json(files.search_front) if files.search_front.is_file() else None,
+        search=read_front(files.search_front) if files.search_front.is_file() else None,
     )
 
 

@@ -5,6 +5,8 @@ from dataclasses import asdict
 from typing import Any
 
 from sdkgen import targets
+from sdkgen.documents.compress import CompressDocument
+from sdkgen.documents.search import FrontDocument
 from sdkgen.report.budgets import ACCURACY_PROOF, download_bytes, verdicts
 from sdkgen.report.inputs import PlatformInputs, ReportInputs
 from sdkgen.report.limitations import limitations
@@ -34,25 +36,17 @@ def document(inputs: ReportInputs) -> dict[str, Any]:
         **_sections(inputs.platforms),
         "model": _model(spec, inputs.compress, inputs.export),
         "preprocessing": None if spec.image is None else _preprocessing(spec.image),
-        "passes": [
-            {
-                "name": entry["name"],
-                "before": entry["before"],
-                "after": entry["after"],
-                "notes": list(entry.get("notes", ())),
-            }
-            for entry in inputs.compress["passes"]
-        ],
-        "quantisation": list(inputs.compress["quantisation"]),
-        "weights": list(inputs.compress.get("weights", ())),
-        "sensitivity": list(inputs.compress.get("sensitivity", ())),
+        "passes": [asdict(entry) for entry in inputs.compress.passes],
+        "quantisation": [asdict(row) for row in inputs.compress.quantisation],
+        "weights": [asdict(row) for row in inputs.compress.weights],
+        "sensitivity": [asdict(row) for row in inputs.compress.sensitivity],
         "search": inputs.search and _search(inputs.search),
         "accuracy": _accuracy(spec, inputs.proofs),
         "proofs": [_proof(proof) for proof in inputs.proofs],
         "limits": limits,
         "budgets": budgets,
         "not_checked": limitations(spec, inputs.proofs, tuple(inputs.platforms)),
-        "environment": {**inputs.compress.get("library_versions", {}), **inputs.environment},
+        "environment": {**inputs.compress.library_versions, **inputs.environment},
     }
 
 
@@ -75,9 +69,10 @@ def _sections(platforms: Mapping[str, PlatformInputs]) -> dict[str, Any]:
     return {name: platforms[name].section if name in platforms else None for name in names}
 
 
-def _search(found: Mapping[str, Any]) -> dict[str, Any]:
+def _search(found: FrontDocument) -> dict[str, Any]:
     """front.json without what differs from run to run."""
-    return {**found, "results": [{k: v for k, v in row.items() if k != "seconds"} for row in found["results"]]}
+    values = asdict(found)
+    return {**values, "results": [{k: v for k, v in row.items() if k != "seconds"} for row in values["results"]]}
 
 
 def _sdk(spec: SdkSpec, fingerprint: str) -> dict[str, Any]:
@@ -98,9 +93,9 @@ def _verdict(proofs: Sequence[Proof], rules: Sequence[Mapping[str, Any]]) -> dic
     return {**counts, "rules_unmet": unmet, "ok": counts["failed"] == 0 and unmet == 0}
 
 
-def _model(spec: SdkSpec, compress: Mapping[str, Any], export: Mapping[str, Any]) -> dict[str, Any]:
+def _model(spec: SdkSpec, compress: CompressDocument, export: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "parameters": compress["float"]["parameters"],
+        "parameters": compress.float.parameters,
         "macs": export["macs"],
         "weight_bytes": export["weight_bytes"],
         "plan_bytes": export["plan_bytes"],

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from sdkgen import files
+from sdkgen.documents.compress import CompressDocument
+from sdkgen.documents.search import FrontDocument
 from sdkgen.spec.values import SdkSpec
 from sdkgen.types import Artifact, Limit, Proof
 
@@ -55,13 +57,13 @@ class ReportInputs:
     """
 
     spec: SdkSpec
-    compress: Mapping[str, Any]
+    compress: CompressDocument
     export: Mapping[str, Any]
     platforms: Mapping[str, PlatformInputs]
     proofs: tuple[Proof, ...]
     artifacts: tuple[MeasuredArtifact, ...]
     environment: Mapping[str, str]
-    search: Mapping[str, Any] | None = None
+    search: FrontDocument | None = None
 
 
 def measure(root: Path, relatives: Iterable[str]) -> tuple[MeasuredArtifact, ...]:

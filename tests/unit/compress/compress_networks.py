@@ -30,7 +30,7 @@ def spec(*passes: tuple[str, Mapping[str, JsonValue]]) -> SdkSpec:
         data=DataSpec(calibration=(), evaluation=(), calibration_crops=1, evaluation_crops=1),
         passes=tuple(PassSpec(name=name, options=options) for name, options in passes),
         budgets=Budgets(download_bytes=None, min_snr_db=None, min_top1_agreement=None),
-        android=AndroidTarget(package="com.example", min_sdk=26, abis=("arm64-v8a",)),
+        targets={"android": AndroidTarget(package="com.example", min_sdk=26, abis=("arm64-v8a",))},
     )
 
 

@@ -64,7 +64,7 @@ def spec() -> SdkSpec:
         data=DataSpec(calibration=(), evaluation=(), calibration_crops=1, evaluation_crops=1),
         passes=(),
         budgets=Budgets(download_bytes=None, min_snr_db=None, min_top1_agreement=None),
-        android=AndroidTarget(package="com.example", min_sdk=26, abis=("arm64-v8a",)),
+        targets={"android": AndroidTarget(package="com.example", min_sdk=26, abis=("arm64-v8a",))},
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sdkgen.documents.compress import PredictionsDocument
 from sdkgen.prove.api_matches_pytorch import KOTLIN, api_matches_pytorch
 from sdkgen.prove.arm64_matches_x86_64 import arm64_matches_x86_64
 from sdkgen.prove.c_api_predicts_as_trained import c_api_predicts_as_trained
@@ -129,7 +130,7 @@ def test_predictions_of_a_network_trained_in_int8_may_not_differ_at_all(
     predicted = labels.copy()
     predicted[7 : 7 + differing] = 9
     proof = c_api_predicts_as_trained(
-        expected={"classes": labels.tolist(), "trained_in_int8": trained_in_int8},
+        expected=PredictionsDocument(classes=tuple(labels.tolist()), trained_in_int8=trained_in_int8),
         predicted=predicted,
         labels=labels,
         host="h",

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from sdkgen.documents.compress import CompressDocument
+from sdkgen.documents.json_file import document_of
 from sdkgen.models.sources.torch_factory import TorchFactory
 from sdkgen.report.inputs import MeasuredArtifact, PlatformInputs, ReportInputs
 from sdkgen.spec.values import Budgets, DataSpec, ImageInput, PassSpec, SdkSpec
@@ -308,40 +310,45 @@ def _inputs(
     before = {"parameters": 3_504_872, "macs": macs, "weight_bytes": 14_019_488}
     return ReportInputs(
         spec=spec,
-        compress={
-            "passes": [
-                {
-                    "name": "fold_batch_norm",
-                    "before": {**before, "batch_norms": 52},
-                    "after": {
-                        "parameters": 3_487_816,
-                        "macs": macs,
-                        "weight_bytes": 13_951_264,
-                        "batch_norms": 0,
+        compress=document_of(
+            CompressDocument,
+            {
+                "passes": [
+                    {
+                        "name": "fold_batch_norm",
+                        "before": {**before, "batch_norms": 52},
+                        "after": {
+                            "parameters": 3_487_816,
+                            "macs": macs,
+                            "weight_bytes": 13_951_264,
+                            "batch_norms": 0,
+                        },
+                        "notes": ["largest difference of any output 2.9e-6, allowed 1e-4"],
                     },
-                    "notes": ["largest difference of any output 2.9e-6, allowed 1e-4"],
-                },
-                {
-                    "name": "int8_ptq",
-                    "before": {"parameters": 3_487_816, "macs": macs, "weight_bytes": 13_951_264, "batch_norms": 0},
-                    "after": {"parameters": 3_487_816, "macs": macs, "weight_bytes": 3_538_984, "batch_norms": 0},
-                    "notes": ["activation ranges by mean squared error over 320 views"],
-                },
-            ],
-            "quantisation": [
-                {"name": "image", "kind": "input", "scale": 0.0187, "zero_point": -14, "min": -2.118, "max": 2.64},
-                {
-                    "name": "features.0",
-                    "kind": "conv2d+hardtanh",
-                    "scale": 0.0235,
-                    "zero_point": -128,
-                    "min": 0.0,
-                    "max": 6.0,
-                },
-            ],
-            "float": {"parameters": 3_487_816, "macs": macs},
-            "library_versions": {"torch": "2.13.0", "torchao": "0.18.0"},
-        },
+                    {
+                        "name": "int8_ptq",
+                        "before": {"parameters": 3_487_816, "macs": macs, "weight_bytes": 13_951_264, "batch_norms": 0},
+                        "after": {"parameters": 3_487_816, "macs": macs, "weight_bytes": 3_538_984, "batch_norms": 0},
+                        "notes": ["activation ranges by mean squared error over 320 views"],
+                    },
+                ],
+                "quantisation": [
+                    {"name": "image", "kind": "input", "scale": 0.0187, "zero_point": -14, "min": -2.118, "max": 2.64},
+                    {
+                        "name": "features.0",
+                        "kind": "conv2d+hardtanh",
+                        "scale": 0.0235,
+                        "zero_point": -128,
+                        "min": 0.0,
+                        "max": 6.0,
+                    },
+                ],
+                "float": {"parameters": 3_487_816, "macs": macs},
+                "library_versions": {"torch": "2.13.0", "torchao": "0.18.0"},
+                "weights": [],
+                "sensitivity": [],
+            },
+        ),
         export={
             "pte": {"path": "photo_tagger.pte", "sha256": "a" * 64, "bytes": weights + 30_000},
             "plan_bytes": weights + 28_000,

@@ -3,13 +3,16 @@
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from importlib import resources
 from typing import Any
 
 import fastjsonschema
 import pytest
 
+from sdkgen.documents.compress import CompressDocument
+from sdkgen.documents.json_file import document_of
+from sdkgen.documents.search import FrontDocument
 from sdkgen.report import histograms, pareto
 from sdkgen.report.document import document
 from sdkgen.report.inputs import ReportInputs
@@ -115,14 +118,21 @@ def test_all_of_it_stands_in_the_report(make_inputs: Callable[..., ReportInputs]
     inputs = make_inputs()
     weight = {"name": "<w>", "kind": "conv2d", "shape": [8, 3], "smallest_scale": 0.1, "largest_scale": 0.2}
     compress = {
-        **inputs.compress,
+        **asdict(inputs.compress),
         "passes": [{**entry("magnitude_pruning", download_bytes=17_800), "notes": []}],
         "quantisation": [activation()],
         "weights": [{**weight, "clipped": 0.01, "histogram": [1] * 64}],
         "sensitivity": [{"name": "first", "kind": "conv2d", "alone_db": 20.0, "without_db": 31.0}],
     }
-    found = {**search(), "study": "s", "results": [{**row, "seconds": 3.5} for row in search()["results"]]}
-    report = document(replace(inputs, compress=compress, search=found))
+    trial = {"configuration": {"arguments": {}, "size": None, "passes": []}, "seconds": 3.5}
+    results = [{**row, **trial, "figures": {**row["figures"], "parameters": 1}} for row in search()["results"]]
+    rest = {"schema": 1, "sdk": "s", "study": "s", "prefer": "accuracy", "refused": {}, "closest": None}
+    made = replace(
+        inputs,
+        compress=document_of(CompressDocument, compress),
+        search=document_of(FrontDocument, {**search(), **rest, "results": results}),
+    )
+    report = document(made)
     schema = json.loads(resources.files("sdkgen.report").joinpath("schema.json").read_text(encoding="utf-8"))
     fastjsonschema.compile(schema)(report)
     assert "seconds" not in json.dumps(report["search"])

@@ -120,7 +120,7 @@ def test_an_sdk_of_plain_tensors_has_a_page_too(make_inputs: MakeInputs) -> None
     spec = replace(
         inputs.spec, inputs=(TensorInput(name="x", shape=(1, 8)),), task=TensorTask(outputs=("y",)), passes=()
     )
-    compress = {**inputs.compress, "passes": [], "quantisation": []}
+    compress = replace(inputs.compress, passes=(), quantisation=())
     words = _Page(render(document(replace(inputs, spec=spec, compress=compress)))).words
     assert "nothing is preprocessed" in words
     assert "No compression pass ran" in words

@@ -83,7 +83,7 @@ def spec(search: SearchSpec = SEARCH) -> SdkSpec:
         passes=(PassSpec(name="int8_ptq", options={}),),
         budgets=Budgets(download_bytes=None, min_snr_db=None, min_top1_agreement=None),
         search=search,
-        android=AndroidTarget(package="com.example", min_sdk=26, abis=("arm64-v8a",)),
+        targets={"android": AndroidTarget(package="com.example", min_sdk=26, abis=("arm64-v8a",))},
     )
 
 
