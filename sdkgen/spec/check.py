@@ -78,7 +78,7 @@ def _check_source(value: Any, tables: dict[Location, Table]) -> Iterator[Mistake
         # A mistyped or missing key is reported in terms of the table that it belongs to.
         yield from _check_model(("model",), value, sources[[*named, *near, *sources][0]], tables)
     else:
-        yield ("model",), f"a key that says where the network comes from is missing; one of {_quoted(sources)}"
+        yield ("model",), f"a key for the source of the network is missing; expected one of {_quoted(sources)}"
 
 
 def _check_targets(value: Any, tables: dict[Location, Table]) -> Iterator[Mistake]:
@@ -112,7 +112,7 @@ def _check_search(value: Any, tables: dict[Location, Table]) -> Iterator[Mistake
     for index, entry in enumerate(table.passes):
         name = entry.get("pass")
         if not isinstance(name, str) or name not in PASSES:
-            # The chooser of [[compress]] says what is wrong; nothing is valid here, so no table is kept.
+            # Reported in the words for [[compress]]; no table of an invalid entry is kept.
             yield from _check_choice((*location, "passes", index), entry, "pass", PASSES, {})
     said: set[Mistake] = set()
     for where, name, candidate in candidates(table):
@@ -212,7 +212,7 @@ def _choices(field: FieldInfo | None) -> tuple[str, ...]:
 
 
 def _expectation(field: FieldInfo | None) -> str:
-    """What may stand here, in words."""
+    """The values that are allowed, in words."""
     if field is not None and field.description:
         return field.description
     return "one of " + _quoted(_choices(field))
@@ -251,7 +251,7 @@ def _quoted(words: Mapping[str, Any] | tuple[str, ...]) -> str:
 
 
 def toml(value: Any) -> str:
-    """A value as it stands in the file, shortened."""
+    """A value as it is written in the file, shortened."""
     if isinstance(value, bool):
         text = str(value).lower()
     elif isinstance(value, dict):

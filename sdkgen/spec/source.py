@@ -1,4 +1,4 @@
-"""The text of an sdk.toml: reads it, and knows on which line every table and key stands."""
+"""Reads the text of an sdk.toml and finds the line of every table and key."""
 
 import os
 import re

@@ -331,7 +331,7 @@ class SdkSpec:
         return first if isinstance(first, ImageInput) else None
 
     def require_android(self) -> AndroidTarget:
-        """What a stage of Android asks for.
+        """The Android target, for stages of Android.
 
         Raises:
             SpecError: the spec has no such target.
@@ -344,7 +344,7 @@ class SdkSpec:
         return self.android
 
     def require_ios(self) -> IosTarget:
-        """What a stage of iOS asks for.
+        """The iOS target, for stages of iOS.
 
         Raises:
             SpecError: the spec has no such target.
