@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from sdkgen import registry
-from sdkgen.schema import Location, Table
+from sdkgen.schema import Location, Section, Table
 from sdkgen.spec import targets
 from sdkgen.spec.passes import PASSES
 from sdkgen.spec.search import SearchTable, candidates
@@ -59,7 +59,8 @@ def source_names(value: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _plugin_tables(kind: str) -> dict[str, type[Table]]:
     """The tables of all plug-ins of a kind, by name."""
-    return {name: registry.lookup(kind, name).table for name in registry.names(kind)}
+    sections: dict[str, Section] = {name: registry.lookup(kind, name) for name in registry.names(kind)}
+    return {name: section.table for name, section in sections.items()}
 
 
 def _target_headers() -> str:
