@@ -15,9 +15,9 @@ from sdkgen.idx import PICTURES, read_idx
 
 Pixels = npt.NDArray[np.uint8]
 
-# A photograph of more pixels than this (about 300 MB decoded) is taken for a decompression bomb.
+# An image of more pixels (about 300 MB decoded) is refused as a decompression bomb.
 MAX_PIXELS = 100_000_000
-# What Pillow decodes by itself; others (EPS) would start programs.
+# Formats that Pillow decodes itself; others (EPS) start programs.
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 
 
@@ -90,7 +90,7 @@ def read_image(path: Path) -> Pixels:
         ) from error
     except FileNotFoundError as error:
         raise DataError(f"{path}: there is no such file") from error
-    # On damaged files Pillow's decoders raise whatever their parsing meets: OSError, SyntaxError, struct.error, …
+    # Pillow's decoders raise many types for damaged files: OSError, SyntaxError, struct.error, …
     except Exception as error:
         raise DataError(
             f"{path}: the image is damaged ({error})", remedy="Replace the file, or take it out of [data] in sdk.toml."
@@ -134,7 +134,7 @@ def load_views(paths: Sequence[Path], crops: int, limit: int | None = None) -> l
 
 
 def _pictures(path: Path) -> Iterator[tuple[str, Callable[[], Pixels]]]:
-    """Name and reader of each picture of a file; nothing is decoded before it is wanted."""
+    """Name and reader of each picture of a file; a picture is decoded when its reader is called."""
     if not path.name.endswith(PICTURES):
         yield path.name, partial(read_image, path)
         return

@@ -1,4 +1,4 @@
-"""Calibration and evaluation data as every stage uses it: pictures or tensors, and the float32 tensors for PyTorch."""
+"""Loads calibration and evaluation data: pictures or tensors, and the float32 inputs of the network."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ class Sample:
     Attributes:
         name: of the file, with #index for a view of an image other than the whole.
         picture: uint8 RGB (height, width, 3) of any size, or None for an SDK of plain tensors.
-        inputs: float32, one per input of the network, NCHW or (N, features); for a picture it is resized and cropped
-            by the very C code of the phone.
+        inputs: float32, one per input of the network, NCHW or (N, features). A picture is resized and cropped by the C
+            code that runs on the phone.
     """
 
     name: str

@@ -6,7 +6,7 @@ Tasks, targets and model sources declare their own tables with it; `sdkgen.spec`
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Protocol, TypeVar
+from typing import Annotated, Any, ClassVar, Protocol
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic_core import PydanticCustomError
@@ -46,17 +46,13 @@ class Reading(Protocol):
         ...
 
 
-T_contra = TypeVar("T_contra", bound=Table, contravariant=True)
-V_co = TypeVar("V_co", covariant=True)
-
-
-class Section(Protocol[T_contra, V_co]):
-    """Owner of a table: the pydantic model that validates it, and the conversion to the frozen value of the spec."""
+class Section(Protocol):
+    """Owner of a table, as the registry holds it: a task, a model source, or the section of a target."""
 
     table: ClassVar[type[Table]]
 
-    def read(self, table: T_contra, reading: Reading) -> V_co | None:
-        """Convert a valid table; None after a mistake that leaves no value."""
+    def read(self, table: Any, reading: Reading) -> Any:
+        """Convert a valid `table` to a value of the spec; None after a mistake that leaves no value."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""The templates of templates/: one way of reading them, so that all fail alike on a name that nobody gave."""
+"""Finds and reads the templates of languages and tasks; an undefined name in one is an error."""
 
 from pathlib import Path
 

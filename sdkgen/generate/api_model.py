@@ -1,4 +1,4 @@
-"""ApiModel: what an app developer sees, in words that belong to no language yet; templates only print it."""
+"""ApiModel: the public API of an SDK, independent of the programming language; templates only print it."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ ABI_VERSION = 1  # SG_ABI_VERSION of native/include/sdkgen.h
 
 @dataclass(frozen=True, kw_only=True)
 class ApiTensor:
-    """A float32 tensor by its name in the spec; `shape` is (N, C) or NCHW, or None when only the model knows it."""
+    """A float32 tensor by its name in the spec; `shape` is (N, C) or NCHW, or None if only the model holds it."""
 
     name: str
     shape: tuple[int, ...] | None
@@ -23,7 +23,7 @@ class ApiTensor:
 
 @dataclass(frozen=True, kw_only=True)
 class ApiError:
-    """One case of the SDK's error type: PascalCase `name`, and one sentence that says when it occurs."""
+    """One case of the SDK's error type: `name` in PascalCase, and a sentence about its cause."""
 
     name: str
     text: str

@@ -100,7 +100,7 @@ def runtime_files(api: ApiModel) -> tuple[str, ...]:
 
 
 def resources(api: ApiModel) -> tuple[str, ...]:
-    """Files and folders in the package's bundle: the models, and what stands beside them."""
+    """Files and folders in the package's bundle: the models and the files that belong to them."""
     return ("PrivacyInfo.xcprivacy", *_apple(api).bundle, *_sources(api).resources)
 
 

@@ -1,4 +1,4 @@
-"""Imports the module that a spec names, looking beside the spec first, and calls the factory in it."""
+"""Imports the module that a spec names, from the spec's folder first, and calls the factory in it."""
 
 import difflib
 import importlib
@@ -33,7 +33,7 @@ def make_module(spec: SdkSpec, factory: str, arguments: Mapping[str, JsonValue])
 
 
 def call_factory(spec: SdkSpec, factory: str, arguments: Mapping[str, JsonValue]) -> object:
-    """What the function `factory`, "module:function", returns; the module is looked up beside the spec first.
+    """Call the function `factory`, "module:function"; the module is looked up in the spec's folder first.
 
     Raises:
         ModelError: the module or function is missing or raises.

@@ -66,7 +66,7 @@ def load_teacher(spec: SdkSpec, trained: Path | None = None) -> LoadedModel:
 
 
 def load_data(spec: SdkSpec) -> object:
-    """What the data factory of [training] returns, unchecked; "asset:NAME" in its arguments is a path.
+    """Call the data factory of [training]; its result is not checked. "asset:NAME" in its arguments becomes a path.
 
     Raises:
         ModelError: the module or function is missing or raises.

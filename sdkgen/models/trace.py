@@ -1,4 +1,4 @@
-"""Runs and traces the network on an example, and compares what it gives with the task of the spec."""
+"""Runs and traces the network on an example, and compares its outputs with the task of the spec."""
 
 import io
 import logging
@@ -25,7 +25,7 @@ def run_example(spec: SdkSpec, module: nn.Module, inputs: tuple[torch.Tensor, ..
     """Run the network once and compare its outputs with the task.
 
     Raises:
-        ModelError: forward raises, or count, type or shape of the outputs are not what the spec says.
+        ModelError: forward raises, or count, type or shape of the outputs do not fit the spec.
     """
     shapes = ", ".join(str(list(tensor.shape)) for tensor in inputs)
     with torch.no_grad(), _own_modules(spec):
@@ -92,7 +92,7 @@ def _check_outputs(spec: SdkSpec, outputs: Sequence[torch.Tensor]) -> None:
 
 
 def _has_symbol(value: object) -> bool:
-    """Whether a traced value is, or has a size that is, known only when the network runs."""
+    """Whether a traced value, or a size of it, depends on the data."""
     if isinstance(value, torch.Tensor):
         return any(isinstance(side, torch.SymInt) for side in value.shape)
     if isinstance(value, tuple | list):
@@ -110,11 +110,11 @@ def _data_dependent(place: str) -> ModelError:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without what torch logs and prints: its internal graph, before it raises; what it raises says enough."""
+    """Suppress torch's log and stderr: it prints its internal graph before it raises an error with the reason."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
-        # What the user's own forward prints was seen when it ran on the example.
+        # The user has seen the output of their own forward() already, from the run on the example.
         with redirect_stderr(io.StringIO()):
             yield
     finally:

@@ -55,12 +55,12 @@ def read_state_dict(path: Path) -> StateDict:
             raise ModelError(f"{path}: not a readable safetensors file ({error})") from error
     try:
         with warnings.catch_warnings():
-            # torch warns of pickle protocols that it may not know; whether it does is seen at once.
+            # torch warns of newer pickle protocols; a protocol that it cannot read is an error below anyway.
             warnings.simplefilter("ignore", UserWarning)
             checkpoint = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise _refused(path, error) from error
-    # torch.load names no set of exceptions for damaged files: zip, pickle and storage readers each have their own.
+    # torch.load documents no exceptions for damaged files: zip, pickle and storage readers each raise their own.
     except Exception as error:
         first_line = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ModelError(

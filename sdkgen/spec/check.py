@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from sdkgen import registry
 from sdkgen.errors import SpecError
-from sdkgen.schema import Location, Table
+from sdkgen.schema import Location, Section, Table
 from sdkgen.spec.passes import PassTable, passes
 from sdkgen.spec.search import SearchTable, candidates
 from sdkgen.spec.tables import INPUTS, TABLES
@@ -59,7 +59,8 @@ def source_names(value: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _plugin_tables(kind: str) -> dict[str, type[Table]]:
     """The tables of all plug-ins of a kind, by name."""
-    return {name: registry.lookup(kind, name).table for name in registry.names(kind)}
+    sections: dict[str, Section] = {name: registry.lookup(kind, name) for name in registry.names(kind)}
+    return {name: section.table for name, section in sections.items()}
 
 
 def _target_headers() -> str:
@@ -78,7 +79,7 @@ def _check_source(value: Any, tables: dict[Location, Table]) -> Iterator[Mistake
         # A mistyped or missing key is reported in terms of the table that it belongs to.
         yield from _check_model(("model",), value, sources[[*named, *near, *sources][0]], tables)
     else:
-        yield ("model",), f"a key that says where the network comes from is missing; one of {_quoted(sources)}"
+        yield ("model",), f"a key for the source of the network is missing; expected one of {_quoted(sources)}"
 
 
 def _check_targets(value: Any, tables: dict[Location, Table]) -> Iterator[Mistake]:
@@ -230,7 +231,7 @@ def _choices(field: FieldInfo | None) -> tuple[str, ...]:
 
 
 def _expectation(field: FieldInfo | None) -> str:
-    """What may stand here, in words."""
+    """The values that are allowed, in words."""
     if field is not None and field.description:
         return field.description
     return "one of " + _quoted(_choices(field))
@@ -269,7 +270,7 @@ def _quoted(words: Mapping[str, Any] | tuple[str, ...]) -> str:
 
 
 def toml(value: Any) -> str:
-    """A value as it stands in the file, shortened."""
+    """A value as it is written in the file, shortened."""
     if isinstance(value, bool):
         text = str(value).lower()
     elif isinstance(value, dict):

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sdkgen import registry
-from sdkgen.schema import Location, Table
+from sdkgen.schema import Location, Section, Table
 from sdkgen.spec import tables
 from sdkgen.spec.check import Mistake, source_names
 from sdkgen.spec.files import FileMistakeError, matching_files, one_file, portable
@@ -83,8 +83,13 @@ class Converter:
         if table is None:
             return None
         (name,) = source_names(self._source.document["model"])
-        source: ModelSource | None = registry.lookup("model_source", name).read(table, self)
+        source: ModelSource | None = self._read("model_source", name, table)
         return source
+
+    def _read(self, kind: str, name: str, table: Table) -> Any:
+        """The value that the plug-in makes of its table."""
+        section: Section = registry.lookup(kind, name)
+        return section.read(table, self)
 
     def _inputs(self) -> tuple[ImageInput | TensorInput, ...] | None:
         tensors = self._table(tables.TensorsTable, "input")
@@ -119,7 +124,7 @@ class Converter:
         table = self._found.get(("task",))
         if table is None:
             return None
-        task: Task | None = registry.lookup("task", self._source.document["task"]["kind"]).read(table, self)
+        task: Task | None = self._read("task", self._source.document["task"]["kind"], table)
         return task
 
     def _task_kind(self) -> str | None:
@@ -222,11 +227,7 @@ class Converter:
     def _targets(self) -> dict[str, Any]:
         """Values of the tables [targets.NAME] by name."""
         tables = {name: self._found.get(("targets", name)) for name in registry.names("target")}
-        return {
-            name: registry.lookup("target", name).read(table, self)
-            for name, table in tables.items()
-            if table is not None
-        }
+        return {name: self._read("target", name, table) for name, table in tables.items() if table is not None}
 
     def wrong(self, location: Location, message: str) -> None:
         """Add a mistake."""

@@ -14,7 +14,7 @@ ASSET = "asset:"
 
 
 class FileMistakeError(Exception):
-    """A named file is not there; the text says what to write instead. Becomes one mistake of the spec."""
+    """A named file does not exist. The text, which includes the remedy, becomes one mistake of the spec."""
 
 
 def one_file(folder: Path, name: str) -> Path:

@@ -1,4 +1,4 @@
-"""Reads the text of an sdk.toml, with the line of every table and key."""
+"""Reads the text of an sdk.toml and finds the line of every table and key."""
 
 import os
 import re

@@ -30,7 +30,7 @@ def _tensor_shape(value: list[int]) -> list[int]:
 
 
 def _finite(value: Any) -> Any:
-    """JSON and thereby the fingerprint know neither inf nor nan."""
+    """Refuse inf and nan, which JSON, and so the fingerprint, cannot represent."""
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError
     for child in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
@@ -167,7 +167,7 @@ class BudgetsTable(Table):
 
 
 
-# Tables of inputs by their kind. Tables of tasks, model sources and targets are declared by these plug-ins.
+# Tables of inputs by their kind. Plug-ins declare the tables of tasks, model sources and targets.
 INPUTS: Mapping[str, type[Table]] = {"image": ImageTable, "tensor": TensorsTable}
 TABLES: Mapping[str, type[Table]] = {
     "sdk": SdkTable,

@@ -58,7 +58,7 @@ def test_the_source_is_part_of_fingerprint_and_section(written: Path) -> None:
         ("constant = []", "[model] constant: expected a list of scores"),
         ("constnat = [1.0]", 'unknown key; did you mean "constant"?'),
         ('factory = "a:b"\nconstant = [1.0]', '"constant", "factory" exclude each other'),
-        ("layers = 3", 'where the network comes from is missing; one of "constant", "factory"'),
+        ("layers = 3", 'source of the network is missing; expected one of "constant", "factory"'),
         ('constant = [1.0]\nweights = "w.pt"', "[model] weights: unknown key"),
     ],
 )
