@@ -169,9 +169,10 @@ def export(spec: SdkSpec, layout: Layout) -> None:
 
     silence_import_noise()
     from sdkgen.export import export as stage
+    from sdkgen.fx.programs import load_program
     from sdkgen.spec import fingerprint
 
-    stage.export(spec, stage.load_program(layout.compress / "quantized.pt2"), layout.export, fingerprint(spec))
+    stage.export(spec, load_program(layout.compress / "quantized.pt2"), layout.export, fingerprint(spec))
 
 
 def generate(spec: SdkSpec, layout: Layout) -> None:

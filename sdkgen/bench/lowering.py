@@ -14,8 +14,8 @@ from sdkgen.compress.fold_batch_norm import fold_batch_norm
 from sdkgen.compress.int8_ptq import int8_ptq
 from sdkgen.compress.program import capture
 from sdkgen.export.backend import Request
-from sdkgen.export.band_choice import Banded
 from sdkgen.export.pte import build_pte
+from sdkgen.plan.band_choice import Banded
 
 CALIBRATION_SAMPLES = 2
 RANGES = {

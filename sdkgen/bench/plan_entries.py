@@ -1,14 +1,12 @@
 """What the runtime sets a marker behind, read from a plan: an operator, or a band of several, with its extents."""
 
-import contextlib
 from collections.abc import Iterator
-from typing import Any
 
-from sdkgen.errors import ExportError
-from sdkgen.export.graph import WEIGHTED, WINDOWED, Kind
-from sdkgen.export.plan import FLAG_ADAPTIVE, FLAG_BILINEAR, MAGIC
-from sdkgen.export.plan_reader import OperatorRecord, Plan, TensorRecord, read_plan
 from sdkgen.latency import OperatorShape
+from sdkgen.plan.finder import find_plan
+from sdkgen.plan.format import FLAG_ADAPTIVE, FLAG_BILINEAR
+from sdkgen.plan.graph import WEIGHTED, WINDOWED, Kind
+from sdkgen.plan.reader import OperatorRecord, Plan, TensorRecord, read_plan
 
 
 def plan_of(pte: bytes) -> Plan:
@@ -17,19 +15,12 @@ def plan_of(pte: bytes) -> Plan:
     Raises:
         ExportError: there is none.
     """
-    at = pte.find(MAGIC)
-    while at >= 0:
-        size = int.from_bytes(pte[at + 8 : at + 12], "little")
-        with contextlib.suppress(ExportError):  # weights may happen to spell the magic
-            return read_plan(pte[at : at + size])
-        at = pte.find(MAGIC, at + 1)
-    raise ExportError("the .pte holds no plan")
+    return read_plan(find_plan(pte))
 
 
 def entries(plan: Plan) -> Iterator[tuple[OperatorShape, ...]]:
     """In order of execution; a band is one entry of several operators."""
-    # Plans of a runtime without bands have no such table.
-    bands: dict[int, Any] = {band.first_op: band for band in getattr(plan, "bands", ())}
+    bands = {band.first_op: band for band in plan.bands}
     index = 0
     while index < len(plan.operators):
         band = bands.get(index)

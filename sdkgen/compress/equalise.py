@@ -8,11 +8,11 @@ import torch
 from torch.fx import GraphModule, Interpreter, Node
 
 from sdkgen.compress.channel_groups import CLAMPS, ChannelGroup, channel_groups, clamp_bounds, input_groups
-from sdkgen.compress.graph import constant, set_constant
 from sdkgen.compress.macs import size_of
 from sdkgen.compress.program import Program, Sample, graph_of, refuse_unknown, with_graph
 from sdkgen.compress.unchanged import TOLERANCE, refuse_change
 from sdkgen.errors import CompressionError
+from sdkgen.fx.nodes import constant, set_constant
 from sdkgen.registry import register
 from sdkgen.types import JsonValue, PassReport
 

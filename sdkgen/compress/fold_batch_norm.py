@@ -7,11 +7,12 @@ from dataclasses import asdict
 import torch
 from torch.fx import GraphModule, Node
 
-from sdkgen.compress.graph import along, channel_axis, constant, groups, is_shared, layer_of, set_constant
 from sdkgen.compress.macs import size_of
 from sdkgen.compress.program import Program, graph_of, refuse_unknown, with_graph
 from sdkgen.compress.unchanged import TOLERANCE, refuse_change
 from sdkgen.errors import CompressionError
+from sdkgen.fx.names import layer_of
+from sdkgen.fx.nodes import along, channel_axis, constant, groups, is_shared, set_constant
 from sdkgen.registry import register
 from sdkgen.types import JsonValue, PassReport
 
@@ -72,7 +73,7 @@ def fold(graph_module: GraphModule) -> tuple[tuple[str, ...], tuple[str, ...]]:
     for norm in list(graph_module.graph.nodes):
         if norm.op != "call_function" or "batch_norm" not in str(norm.target) or _fold_one(graph_module, norm):
             continue
-        (alone if _make_depthwise(graph_module, norm) else left).append(layer_of(norm))
+        (alone if _make_depthwise(graph_module, norm) else left).append(layer_of(norm) or norm.name)
     graph_module.graph.eliminate_dead_code()
     graph_module.recompile()
     return tuple(alone), tuple(left)

@@ -8,9 +8,9 @@ from torch.fx import Node
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from sdkgen.compress.fold_batch_norm import affine, layer_before
-from sdkgen.compress.graph import along, is_shared
 from sdkgen.compress.network import Network
 from sdkgen.compress.program import capture, graph_of
+from sdkgen.fx.nodes import along, is_shared
 
 _AXIS = {nn.Conv2d: 0, nn.Linear: 0, nn.ConvTranspose2d: 1}
 """Of the weight, counting output channels."""

@@ -7,7 +7,6 @@ from dataclasses import asdict, replace
 import torch
 from torch.fx import GraphModule
 
-from sdkgen.compress.graph import layer_of
 from sdkgen.compress.int8.activation_ranges import METHODS, PERCENTILE
 from sdkgen.compress.int8.adaround import learn_rounding
 from sdkgen.compress.int8.bias import snap_biases
@@ -30,6 +29,7 @@ from sdkgen.compress.program import (
     with_graph,
 )
 from sdkgen.errors import CompressionError, SpecError
+from sdkgen.fx.names import layer_of
 from sdkgen.registry import register
 from sdkgen.types import JsonValue, PassReport
 
@@ -141,7 +141,7 @@ def calibrate(prepared: GraphModule, samples: tuple[Sample, ...]) -> None:
     for node, observer in observers:
         if not observer.is_finite:
             raise CompressionError(
-                f"layer {layer_of(node)} gives NaN or infinity on calibration samples",
+                f"layer {layer_of(node) or node.name} gives NaN or infinity on calibration samples",
                 remedy="Check the checkpoint, and mean and std of the input.",
             )
     for _, observer in observers:

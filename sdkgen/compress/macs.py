@@ -6,8 +6,8 @@ from math import prod
 import torch
 from torch.export import ExportedProgram
 
-from sdkgen.compress.graph import channel_axis
 from sdkgen.compress.operators import WEIGHTED
+from sdkgen.fx.nodes import channel_axis
 
 aten = torch.ops.aten
 

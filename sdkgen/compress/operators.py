@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch.fx import GraphModule, Node
 
-from sdkgen.compress.graph import constant, groups
+from sdkgen.fx.nodes import constant, groups
 
 aten = torch.ops.aten
 

@@ -1,19 +1,15 @@
 """The export stage: a quantised program in, <sdk>.pte and export.json out."""
 
-import logging
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-import torch.ao.quantization.fx._decomposed  # registers quantized_decomposed, which the program's file names
 from torch.export import ExportedProgram
 
 from sdkgen import files
 from sdkgen.errors import ExportError
 from sdkgen.export.backend import Lowered, Request
-from sdkgen.export.graph import Graph, Kind
 from sdkgen.export.pte import Pte, build_pte
+from sdkgen.plan.graph import Graph, Kind
 from sdkgen.spec.values import ClassificationTask, SdkSpec
 from sdkgen.types import Artifact, JsonValue
 
@@ -24,26 +20,6 @@ class ExportResult:
 
     pte: Artifact
     report: dict[str, JsonValue]
-
-
-def load_program(path: Path) -> ExportedProgram:
-    """The PT2E-converted program that the compress stage saved.
-
-    Raises:
-        ExportError: the file is missing or is not a program of this PyTorch.
-    """
-    if not path.is_file():
-        raise ExportError(f"{path.name} is missing in {path.parent.name}/", remedy="Run the compress step first.")
-    logger = logging.getLogger("torch.export")
-    logger.disabled = True  # it prints a traceback before it raises
-    try:
-        return torch.export.load(path)
-    except (OSError, RuntimeError, ValueError, zipfile.BadZipFile) as error:
-        raise ExportError(
-            f"{path.name} cannot be loaded: {str(error).splitlines()[0]}", remedy="Run the compress step again."
-        ) from error
-    finally:
-        logger.disabled = False
 
 
 def export(spec: SdkSpec, program: ExportedProgram, directory: Path, fingerprint: int) -> ExportResult:

@@ -8,8 +8,8 @@ from executorch.exir.backend.utils import tag_constant_data
 from torch.export import ExportedProgram
 from torch.export.graph_signature import InputKind
 
-from sdkgen.export.lower import is_supported, table
-from sdkgen.export.unsupported import unsupported
+from sdkgen.plan.lower import is_supported, table
+from sdkgen.plan.unsupported import unsupported
 
 BACKEND_ID = "SdkgenBackend"
 _TAG = "sdkgen"

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sdkgen.export.graph import Kind
+from sdkgen.plan.graph import Kind
 from sdkgen.scons_tools import flags
 from sdkgen.scons_tools.native import RUNTIME
 from sdkgen.toolchain.zig import Zig

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import torch
 from torch.fx import GraphModule, Node
 
-from sdkgen.compress.graph import calls, constant, is_shared, set_constant
 from sdkgen.compress.int8.ranges import WEIGHT_MAX
 from sdkgen.compress.int8.rows import geometry, positions, rows
 from sdkgen.compress.int8.walk import Walk
 from sdkgen.compress.program import Sample, evenly
+from sdkgen.fx.nodes import calls, constant, is_shared, set_constant
 
 aten = torch.ops.aten
 quantized = torch.ops.quantized_decomposed

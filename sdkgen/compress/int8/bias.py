@@ -3,9 +3,9 @@
 import torch
 from torch.fx import GraphModule, Node
 
-from sdkgen.compress.graph import along, calls, channel_axis, constant, is_shared, set_constant
 from sdkgen.compress.int8.ranges import WEIGHT_MAX
 from sdkgen.compress.operators import WEIGHTED
+from sdkgen.fx.nodes import along, calls, channel_axis, constant, is_shared, set_constant
 
 quantized = torch.ops.quantized_decomposed
 

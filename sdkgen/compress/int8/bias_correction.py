@@ -5,9 +5,9 @@ from typing import Any
 import torch
 from torch.fx import GraphModule, Interpreter, Node
 
-from sdkgen.compress.graph import along, calls, channel_axis, constant, is_shared, set_constant
 from sdkgen.compress.operators import WEIGHTED
 from sdkgen.compress.program import Sample
+from sdkgen.fx.nodes import along, calls, channel_axis, constant, is_shared, set_constant
 
 aten = torch.ops.aten
 quantized = torch.ops.quantized_decomposed

@@ -6,7 +6,6 @@ from typing import Any
 import torch
 from torch.fx import GraphModule, Node
 
-from sdkgen.compress.graph import channel_axis, constant, groups
 from sdkgen.compress.int8.activation_ranges import PERCENTILE
 from sdkgen.compress.int8.observers import ActivationObserver, PerChannelWeightObserver
 from sdkgen.compress.int8.ranges import ACTIVATION_MAX, ACTIVATION_MIN, WEIGHT_MAX
@@ -26,6 +25,7 @@ from sdkgen.compress.operators import (
     is_sum,
     keeps_values,
 )
+from sdkgen.fx.nodes import channel_axis, constant, groups
 
 from torchao.quantization.pt2e.quantizer import (  # isort: skip  # after observers, which silences its import
     QuantizationAnnotation,

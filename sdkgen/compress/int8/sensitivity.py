@@ -7,10 +7,10 @@ from typing import Any
 import torch
 from torch.fx import GraphModule, Interpreter, Node
 
-from sdkgen.compress.graph import calls, constant
 from sdkgen.compress.int8.quantisation_rows import producers
 from sdkgen.compress.operators import VALUE_KEEPING, WEIGHTED, fused
 from sdkgen.compress.program import Sample, SensitivityRow, evenly
+from sdkgen.fx.nodes import calls, constant
 
 quantized = torch.ops.quantized_decomposed
 

@@ -3,11 +3,12 @@
 import torch
 from torch.fx import GraphModule, Node
 
-from sdkgen.compress.graph import along, calls, channel_axis, constant, layer_of
 from sdkgen.compress.int8.observers import BARS
 from sdkgen.compress.int8.ranges import WEIGHT_MAX
 from sdkgen.compress.operators import WEIGHTED
 from sdkgen.compress.program import WeightRow
+from sdkgen.fx.names import layer_of
+from sdkgen.fx.nodes import along, calls, channel_axis, constant
 
 quantized = torch.ops.quantized_decomposed
 
@@ -31,7 +32,7 @@ def weight_rows(float_graph: GraphModule, converted: GraphModule) -> tuple[Weigh
         edge = WEIGHT_MAX + 0.5
         rows.append(
             WeightRow(
-                name=layer_of(layer),
+                name=layer_of(layer) or layer.name,
                 kind=str(layer.target).removeprefix("aten.").partition(".")[0],
                 shape=tuple(values.shape),
                 smallest_scale=float(scale.min()),

@@ -22,7 +22,7 @@ from sdkgen.coreml.features import CLASS_LABEL, SCORES, Features, unique_labels
 from sdkgen.errors import ExportError, SpecError
 from sdkgen.export.coreml import compressed_weights, operation_names
 from sdkgen.export.coreml.graph import Prepared
-from sdkgen.export.unsupported import layer_of, operator_name
+from sdkgen.fx.names import layer_of, operator_name
 from sdkgen.spec.values import ClassificationTask, ImageInput, IosTarget, SdkSpec
 
 _TARGETS = ((16, 13, ct.target.iOS16), (17, 14, ct.target.iOS17), (18, 15, ct.target.iOS18))

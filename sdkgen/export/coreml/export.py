@@ -22,7 +22,7 @@ from sdkgen.export.coreml.weights import (
     quantised_weights,
     restore_float_weights,
 )
-from sdkgen.export.export import load_program
+from sdkgen.fx.programs import load_program
 from sdkgen.spec.values import SdkSpec
 from sdkgen.types import Artifact, JsonValue
 

@@ -6,12 +6,12 @@ import numpy as np
 from kotlin_build import round_trip_plan
 from kotlin_specs import AWKWARD, FINGERPRINT, NAMES, NAMES_LABELS
 
-from sdkgen.export.graph import Graph, Kind, Operator, Quantisation, Tensor
-from sdkgen.export.pack import pack_convolution
-from sdkgen.export.plan import write_plan
 from sdkgen.files import read_json
 from sdkgen.generate.swift_package import MANIFEST, generate_swift
 from sdkgen.package.apple_sources import write_c_target
+from sdkgen.plan.graph import Graph, Kind, Operator, Quantisation, Tensor
+from sdkgen.plan.packing import pack_convolution
+from sdkgen.plan.writer import write_plan
 from sdkgen.spec.values import SdkSpec, TensorInput
 
 HERE = Path(__file__).parent

@@ -7,10 +7,10 @@ from torch import nn
 
 from sdkgen.compress.channel_groups import channel_groups
 from sdkgen.compress.equalise import equalise
-from sdkgen.compress.graph import calls, constant
 from sdkgen.compress.program import Program, capture, graph_of, run
 from sdkgen.compress.run import compress
 from sdkgen.errors import CompressionError, SpecError
+from sdkgen.fx.nodes import calls, constant
 
 aten = torch.ops.aten
 EQUALISE = ("equalise", {})

@@ -14,12 +14,12 @@ from sdkgen.compress.fold_batch_norm import fold_batch_norm
 from sdkgen.compress.int8_ptq import int8_ptq
 from sdkgen.compress.program import capture
 from sdkgen.export.backend import Request
-from sdkgen.export.graph import Kind
-from sdkgen.export.lower import lower
-from sdkgen.export.passes import prefer_dying_input
-from sdkgen.export.plan import write_plan
-from sdkgen.export.plan_reader import OperatorRecord, Plan, read_plan
 from sdkgen.export.pte import build_pte
+from sdkgen.plan.graph import Kind
+from sdkgen.plan.lower import lower
+from sdkgen.plan.reader import OperatorRecord, Plan, read_plan
+from sdkgen.plan.rewrites import prefer_dying_input
+from sdkgen.plan.writer import write_plan
 from sdkgen.prove.integer_reference import IntegerProgram
 from sdkgen.prove.operator_steps import compare_operators
 from sdkgen.runtime import Library

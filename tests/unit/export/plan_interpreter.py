@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from sdkgen.export.graph import WINDOWED, Kind
-from sdkgen.export.plan_reader import BandRecord, OperatorRecord, Plan, TensorRecord, rows_kept
+from sdkgen.plan.graph import WINDOWED, Kind
+from sdkgen.plan.reader import BandRecord, OperatorRecord, Plan, TensorRecord, rows_kept
 from tests.unit.export.plan_arithmetic import Array, finish, keeps_parameters, requantise, shape_of, unpack_convolution
 from tests.unit.export.plan_resampling import conv_transpose, resize
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sdkgen.export.arena import lifetimes, plan_arena
-from sdkgen.export.graph import ELEMENTWISE, Graph, Kind, Operator, Quantisation, Tensor, Window
-from sdkgen.export.passes import prefer_dying_input
-from sdkgen.export.plan import write_plan
-from sdkgen.export.plan_reader import read_plan
+from sdkgen.plan.arena import lifetimes, plan_arena
+from sdkgen.plan.graph import ELEMENTWISE, Graph, Kind, Operator, Quantisation, Tensor, Window
+from sdkgen.plan.reader import read_plan
+from sdkgen.plan.rewrites import prefer_dying_input
+from sdkgen.plan.writer import write_plan
 
 Q = Quantisation(scale=1.0, zero_point=0)
 

@@ -11,8 +11,8 @@ from modules import Network
 from torch import nn
 from torch.nn import functional
 
-from sdkgen.export.graph import Kind
-from sdkgen.export.lower import lower, table
+from sdkgen.plan.graph import Kind
+from sdkgen.plan.lower import lower, table
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "operators.md"
 

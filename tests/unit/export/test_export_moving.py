@@ -7,7 +7,7 @@ from modules import IMAGE, Branches, Then
 from torch import nn
 from torch.nn import functional
 
-from sdkgen.export.plan_reader import OperatorRecord
+from sdkgen.plan.reader import OperatorRecord
 
 
 def only(case: object, kind: str) -> list[OperatorRecord]:

@@ -8,8 +8,8 @@ from modules import IMAGE, Branches, Network, Then
 from torch import nn
 from torch.nn import functional
 
-from sdkgen.export.graph import Quantisation
-from sdkgen.export.values import Int8Result, look_up_table
+from sdkgen.plan.graph import Quantisation
+from sdkgen.plan.values import Int8Result, look_up_table
 
 FUNCTIONS = {
     "abs": torch.abs,

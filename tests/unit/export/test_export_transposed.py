@@ -9,7 +9,7 @@ from export_cases import assert_exact, in_pte, lower_module, quantise, samples_f
 from modules import IMAGE, Network, Then
 from torch import nn
 
-from sdkgen.export.lower import lower
+from sdkgen.plan.lower import lower
 
 CONVOLUTIONS = {
     "2x2 stride 2": nn.ConvTranspose2d(12, 9, 2, 2),

@@ -14,13 +14,13 @@ from sdkgen.bench.small_networks import SIDE, Gated, Shuffled, Squeezed, Upsampl
 from sdkgen.compress.fold_batch_norm import fold_batch_norm
 from sdkgen.compress.int8_ptq import int8_ptq
 from sdkgen.compress.program import Program, capture
-from sdkgen.export.graph import Kind
-from sdkgen.export.lower import lower
-from sdkgen.export.plan import write_plan
-from sdkgen.export.plan_reader import read_plan
 from sdkgen.latency import OperatorShape, load, modelled, operators_of
 from sdkgen.latency.operators import Extents
 from sdkgen.latency.terms import family
+from sdkgen.plan.graph import Kind
+from sdkgen.plan.lower import lower
+from sdkgen.plan.reader import read_plan
+from sdkgen.plan.writer import write_plan
 
 QUICK = {"activation_range": "min_max", "weight_range": "min_max", "bias_correction": False}
 

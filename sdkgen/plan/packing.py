@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from sdkgen.export.graph import round_up
+from sdkgen.plan.graph import round_up
 
 PANEL = 8  # output channels of a gemm or conv panel
 DEPTHWISE_PANEL = 16  # channels of a dwconv panel, and what a PReLU's are rounded up to

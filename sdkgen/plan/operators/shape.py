@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import torch
 
-from sdkgen.export.graph import Quantisation
-from sdkgen.export.lower import Lowerer, lowers, shape_of
-from sdkgen.export.unsupported import layer_of, rejected
-from sdkgen.export.values import Constant, Float, Int8, Int8Result, Pending, Pointwise, Result, Value
+from sdkgen.fx.names import layer_of
+from sdkgen.plan.graph import Quantisation
+from sdkgen.plan.lower import Lowerer, lowers, shape_of
+from sdkgen.plan.unsupported import rejected
+from sdkgen.plan.values import Constant, Float, Int8, Int8Result, Pending, Pointwise, Result, Value
 
 
 @lowers("aten.cat.default", "aten.concat.default")

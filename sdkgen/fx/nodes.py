@@ -1,4 +1,4 @@
-"""Reads and edits the captured graph: calls, constants, and where a node comes from."""
+"""Reads and edits a captured graph: calls, constants and the arguments of layers."""
 
 from collections.abc import Iterator
 
@@ -6,13 +6,6 @@ import torch
 from torch.fx import GraphModule, Node
 
 aten = torch.ops.aten
-
-
-def layer_of(node: Node) -> str:
-    """Path of the user's innermost module that the node comes from ("features.0.0"), or the node's name."""
-    stack = node.meta.get("nn_module_stack")
-    path: str = list(stack.values())[-1][0] if stack else ""
-    return path or str(node.name)
 
 
 def constant(graph_module: GraphModule, node: object) -> torch.Tensor | None:

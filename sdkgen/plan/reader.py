@@ -6,9 +6,9 @@ import zlib
 from dataclasses import dataclass
 
 from sdkgen.errors import ExportError
-from sdkgen.export import plan as format1
-from sdkgen.export.bands import KINDS, MAXIMUM_OPERATORS
-from sdkgen.export.graph import WINDOWED, Kind, round_up
+from sdkgen.plan import format as format1
+from sdkgen.plan.bands import KINDS, MAXIMUM_OPERATORS
+from sdkgen.plan.graph import WINDOWED, Kind, round_up
 
 
 @dataclass(frozen=True, kw_only=True)

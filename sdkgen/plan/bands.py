@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sdkgen.export.graph import Graph, Kind, Operator, round_up
+from sdkgen.plan.graph import Graph, Kind, Operator, round_up
 
 ALIGNMENT = 64
 MAXIMUM_OPERATORS = 16

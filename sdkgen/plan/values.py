@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from sdkgen.export.graph import Graph, Kind, Location, Operator, Quantisation, Tensor
+from sdkgen.plan.graph import Graph, Kind, Location, Operator, Quantisation, Tensor
 
 Shape = tuple[int, ...]
 Reals = NDArray[np.float64]

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from sdkgen.export.arena import lifetimes
-from sdkgen.export.graph import Graph, Kind, Operator
+from sdkgen.plan.arena import lifetimes
+from sdkgen.plan.graph import Graph, Kind, Operator
 
 
 def prefer_dying_input(graph: Graph) -> Graph:

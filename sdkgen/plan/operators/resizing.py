@@ -5,11 +5,12 @@ from typing import Any
 
 import torch
 
-from sdkgen.export.graph import Kind, Operator
-from sdkgen.export.lower import Lowerer, lowers, shape_of
-from sdkgen.export.operators.moving import moved
-from sdkgen.export.unsupported import layer_of, rejected
-from sdkgen.export.values import Int8Result, Result, Value, ratio
+from sdkgen.fx.names import layer_of
+from sdkgen.plan.graph import Kind, Operator
+from sdkgen.plan.lower import Lowerer, lowers, shape_of
+from sdkgen.plan.operators.movement import moved
+from sdkgen.plan.unsupported import rejected
+from sdkgen.plan.values import Int8Result, Result, Value, ratio
 
 WEIGHT_BITS = 14
 """Fractional bits of the product of a row's and a column's weight."""

@@ -7,11 +7,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from sdkgen.export.graph import Kind, Operator, Window
-from sdkgen.export.lower import Lowerer, lowers
-from sdkgen.export.pack import pack_convolution, pack_depthwise
-from sdkgen.export.unsupported import layer_of, rejected
-from sdkgen.export.values import Constant, FloatResult, Int8Result, QuantisedWeights, Result, Value
+from sdkgen.fx.names import layer_of
+from sdkgen.plan.graph import Kind, Operator, Window
+from sdkgen.plan.lower import Lowerer, lowers
+from sdkgen.plan.packing import pack_convolution, pack_depthwise
+from sdkgen.plan.unsupported import rejected
+from sdkgen.plan.values import Constant, FloatResult, Int8Result, QuantisedWeights, Result, Value
 
 _LARGEST_KERNEL = 1024
 

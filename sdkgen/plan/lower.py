@@ -12,9 +12,10 @@ from torch.export import ExportedProgram
 from torch.export.graph_signature import InputKind
 
 from sdkgen.errors import ExportError
-from sdkgen.export.graph import Graph, Kind, Operator, Quantisation, Tensor
-from sdkgen.export.unsupported import layer_of, operator_name, rejected, unsupported
-from sdkgen.export.values import (
+from sdkgen.fx.names import layer_of, operator_name
+from sdkgen.plan.graph import Graph, Kind, Operator, Quantisation, Tensor
+from sdkgen.plan.unsupported import rejected, unsupported
+from sdkgen.plan.values import (
     FULL,
     Builder,
     Constant,
@@ -56,7 +57,7 @@ def is_supported(node: torch.fx.Node) -> bool:
 @functools.cache
 def table() -> Mapping[str, Lowering]:
     """The lowering of every supported operator by name; the files of operators/ are imported on first use."""
-    discover("sdkgen.export.operators")
+    discover("sdkgen.plan.operators")
     return _operators
 
 

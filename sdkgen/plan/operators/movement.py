@@ -6,10 +6,11 @@ from typing import Any
 
 import torch
 
-from sdkgen.export.graph import Kind, Operator, Window
-from sdkgen.export.lower import Lowerer, lowers, shape_of
-from sdkgen.export.unsupported import layer_of, rejected
-from sdkgen.export.values import FULL, Int8Result, Result, Value, quantise_scalar
+from sdkgen.fx.names import layer_of
+from sdkgen.plan.graph import Kind, Operator, Window
+from sdkgen.plan.lower import Lowerer, lowers, shape_of
+from sdkgen.plan.unsupported import rejected
+from sdkgen.plan.values import FULL, Int8Result, Result, Value, quantise_scalar
 
 
 @lowers("aten.constant_pad_nd.default")

@@ -3,8 +3,8 @@
 import numpy as np
 
 from sdkgen.errors import ExportError
-from sdkgen.export.graph import Graph, Kind
-from sdkgen.export.plan import ImageRecord
+from sdkgen.plan.format import ImageRecord
+from sdkgen.plan.graph import Graph, Kind
 from sdkgen.spec.values import ImageInput
 
 

@@ -6,18 +6,19 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from sdkgen.export.graph import Kind, Operator, Window
-from sdkgen.export.lower import Lowerer, lowers, shape_of
-from sdkgen.export.operators.convolution import (
+from sdkgen.fx.names import layer_of
+from sdkgen.plan.graph import Kind, Operator, Window
+from sdkgen.plan.lower import Lowerer, lowers, shape_of
+from sdkgen.plan.operators.convolution import (
     integer_constants,
     layer_bias,
     layer_weights,
     pair,
     plain_convolution,
 )
-from sdkgen.export.pack import pack_convolution
-from sdkgen.export.unsupported import layer_of, rejected
-from sdkgen.export.values import FULL, FloatResult, Int8Result, QuantisedWeights, Result, Value
+from sdkgen.plan.packing import pack_convolution
+from sdkgen.plan.unsupported import rejected
+from sdkgen.plan.values import FULL, FloatResult, Int8Result, QuantisedWeights, Result, Value
 
 
 @lowers("aten.conv_transpose2d.input")

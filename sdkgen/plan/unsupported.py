@@ -1,8 +1,12 @@
 """Words for what cannot be lowered: the operator, the layer's name in the user's module, and what can be done."""
 
-import torch
+from typing import TYPE_CHECKING
 
 from sdkgen.errors import ExportError
+from sdkgen.fx.names import base_name, layer_of, operator_name
+
+if TYPE_CHECKING:
+    from torch.fx import Node
 
 _REMEDIES = {
     "batch_norm": "Fold BatchNorm first: add the pass fold_batch_norm before the quantisation.",
@@ -34,38 +38,21 @@ _DEFAULT_REMEDY = (
 )
 
 
-def operator_name(node: torch.fx.Node) -> str:
-    """ATen name without the in-place underscore: "aten.relu.default", in the ATen and in the edge dialect."""
-    target = node.target
-    name = target.name() if hasattr(target, "name") and callable(target.name) else str(target)
-    namespace, _, rest = name.partition("::")
-    base, _, overload = rest.partition(".")
-    return f"{namespace}.{base.removesuffix('_')}.{overload or 'default'}" if rest else name
-
-
-def layer_of(node: torch.fx.Node) -> str:
-    """Path of the module that the node came from, such as "features.3.conv.0.0"; "" for the network itself."""
-    stack = node.meta.get("nn_module_stack") or {}
-    paths = [str(entry[0]) for entry in stack.values() if isinstance(entry, tuple)]
-    return paths[-1].removeprefix("L['self']").removeprefix("L__self__").lstrip(".") if paths else ""
-
-
-def rejected(node: torch.fx.Node, what: str, *, remedy: str = "") -> ExportError:
+def rejected(node: "Node", what: str, *, remedy: str = "") -> ExportError:
     """The error for a use of a supported operator that cannot be lowered."""
     return ExportError(f"{_place(node)} {what}", remedy=remedy)
 
 
-def unsupported(node: torch.fx.Node) -> ExportError:
+def unsupported(node: "Node") -> ExportError:
     """The error for an operator that the plan does not have."""
-    base = operator_name(node).split(".")[1] if "." in operator_name(node) else operator_name(node)
-    key = base.removeprefix("_").split("_with_")[0]
+    key = base_name(node).removeprefix("_").split("_with_")[0]
     known = max((word for word in _REMEDIES if key.startswith(word)), key=len, default="")
     return ExportError(
         f"{_place(node)} is not supported by the int8 runtime", remedy=_REMEDIES.get(known, _DEFAULT_REMEDY)
     )
 
 
-def _place(node: torch.fx.Node) -> str:
+def _place(node: "Node") -> str:
     layer = layer_of(node)
     where = f"layer {layer!r}" if layer else "the network's forward()"
     return f"operator {operator_name(node)} in {where} (node {node.name!r})"

@@ -5,10 +5,11 @@ import math
 import numpy as np
 import torch
 
-from sdkgen.export.graph import Kind, Operator, Quantisation
-from sdkgen.export.lower import Lowerer, lowers
-from sdkgen.export.unsupported import layer_of, rejected
-from sdkgen.export.values import Constant, Float, Int8, Int8Result, Pending, Pointwise, QuantisedWeights, Value
+from sdkgen.fx.names import layer_of
+from sdkgen.plan.graph import Kind, Operator, Quantisation
+from sdkgen.plan.lower import Lowerer, lowers
+from sdkgen.plan.unsupported import rejected
+from sdkgen.plan.values import Constant, Float, Int8, Int8Result, Pending, Pointwise, QuantisedWeights, Value
 
 
 def _parameters(node: torch.fx.Node) -> tuple[Quantisation, tuple[int, int]]:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from sdkgen.export.arena import plan_arena
-from sdkgen.export.bands import MAXIMUM_OPERATORS, Band, chains, held, memory_bytes, rows_read
-from sdkgen.export.graph import Graph, Kind, Operator
+from sdkgen.plan.arena import plan_arena
+from sdkgen.plan.bands import MAXIMUM_OPERATORS, Band, chains, held, memory_bytes, rows_read
+from sdkgen.plan.graph import Graph, Kind, Operator
 
 CACHE_BYTES = 256 * 1024
 """What a small core keeps close: the private second-level cache of a Cortex-A55 or -A76 in most phones, or its share

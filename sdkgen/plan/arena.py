@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sdkgen.export.bands import Band, held
-from sdkgen.export.graph import ELEMENTWISE, Graph, round_up
+from sdkgen.plan.bands import Band, held
+from sdkgen.plan.graph import ELEMENTWISE, Graph, round_up
 
 ALIGNMENT = 64
 

@@ -4,11 +4,12 @@ from typing import Any
 
 import torch
 
-from sdkgen.export.graph import Kind, Operator, Window
-from sdkgen.export.lower import Lowerer, lowers, shape_of
-from sdkgen.export.operators.convolution import pair
-from sdkgen.export.unsupported import layer_of, rejected
-from sdkgen.export.values import FULL, Int8Result, Result, Value, ratio
+from sdkgen.fx.names import layer_of
+from sdkgen.plan.graph import Kind, Operator, Window
+from sdkgen.plan.lower import Lowerer, lowers, shape_of
+from sdkgen.plan.operators.convolution import pair
+from sdkgen.plan.unsupported import rejected
+from sdkgen.plan.values import FULL, Int8Result, Result, Value, ratio
 
 
 def _arguments(node: torch.fx.Node, defaults: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from sdkgen.export.graph import Kind, Operator
-from sdkgen.export.lower import Lowerer, lowers, shape_of
-from sdkgen.export.operators.pointwise import applied, float32, has_constant, pointwise
-from sdkgen.export.pack import pack_slopes
-from sdkgen.export.unsupported import layer_of, rejected
-from sdkgen.export.values import (
+from sdkgen.fx.names import layer_of
+from sdkgen.plan.graph import Kind, Operator
+from sdkgen.plan.lower import Lowerer, lowers, shape_of
+from sdkgen.plan.operators.pointwise import applied, float32, has_constant, pointwise
+from sdkgen.plan.packing import pack_slopes
+from sdkgen.plan.unsupported import rejected
+from sdkgen.plan.values import (
     Constant,
     FloatResult,
     Int8,

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from sdkgen.export.lower import Lowerer, lowers, shape_of
-from sdkgen.export.unsupported import layer_of, operator_name, rejected
-from sdkgen.export.values import Constant, Pointwise, Reals, Value
+from sdkgen.fx.names import layer_of, operator_name
+from sdkgen.plan.lower import Lowerer, lowers, shape_of
+from sdkgen.plan.unsupported import rejected
+from sdkgen.plan.values import Constant, Pointwise, Reals, Value
 
 # Of these the one operand that is a tensor is the element; the others are numbers.
 FUNCTIONS = (
