@@ -12,7 +12,8 @@ from sdkgen.compress.program import Program, graph_of, refuse_unknown, with_grap
 from sdkgen.compress.unchanged import TOLERANCE, refuse_change
 from sdkgen.errors import CompressionError
 from sdkgen.fx.names import layer_of
-from sdkgen.fx.nodes import along, channel_axis, constant, groups, is_shared, set_constant
+from sdkgen.fx.nodes import along, constant, is_shared, set_constant
+from sdkgen.plan.quantisable import channel_axis, groups_of
 from sdkgen.registry import register
 from sdkgen.types import JsonValue, PassReport
 
@@ -86,7 +87,7 @@ def layer_before(norm: Node) -> Node | None:
     layer = norm.args[0]
     if not isinstance(layer, Node) or layer.target not in _FOLDABLE or len(layer.users) != 1:
         return None
-    if channel_axis(layer) == 1 and groups(layer) != 1:
+    if channel_axis(layer) == 1 and groups_of(layer) != 1:
         return None  # a weight of several groups has no axis of output channels
     return layer
 

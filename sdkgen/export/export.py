@@ -9,7 +9,7 @@ from sdkgen import files
 from sdkgen.errors import ExportError
 from sdkgen.export.backend import Lowered, Request
 from sdkgen.export.pte import Pte, build_pte
-from sdkgen.plan.graph import Graph, Kind
+from sdkgen.plan.graph import Graph
 from sdkgen.spec.values import ClassificationTask, SdkSpec
 from sdkgen.types import Artifact, JsonValue
 
@@ -102,7 +102,7 @@ def _operator_rows(lowered: Lowered) -> list[dict[str, JsonValue]]:
         rows.append(
             {
                 "index": index,
-                "kind": operator.kind.name.lower(),
+                "kind": operator.kind.name,
                 "layer": operator.layer,
                 "macs": operator.macs,
                 "weight_bytes": len(operator.weights),
@@ -133,7 +133,7 @@ def _input_rows(spec: SdkSpec, graph: Graph) -> list[dict[str, JsonValue]]:
     """Scale and zero point are those of the int8 tensor that the input is first quantised to."""
     rows: list[dict[str, JsonValue]] = []
     for item, index in zip(spec.inputs, graph.inputs, strict=True):
-        quantise = next(o for o in graph.operators if o.kind is Kind.QUANTIZE and o.input0 == index)
+        quantise = next(o for o in graph.operators if o.input0 == index and graph.quantises_input(o))
         quantisation = graph.tensors[quantise.output].quantisation
         assert quantisation is not None
         rows.append(

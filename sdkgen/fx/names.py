@@ -1,10 +1,17 @@
 """Names of a node of a captured graph: its ATen operator, and the module that it comes from. torch is not imported."""
 
 import functools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 if TYPE_CHECKING:
     from torch.fx import Node
+
+
+def is_node(argument: object) -> "TypeGuard[Node]":
+    """Whether an argument of a call is a node; the others are numbers, words and lists."""
+    from torch.fx import Node
+
+    return isinstance(argument, Node)
 
 
 def operator_name(node: "Node") -> str:

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 import torch
 from torch.fx import GraphModule, Node
 
-aten = torch.ops.aten
-
 
 def constant(graph_module: GraphModule, node: object) -> torch.Tensor | None:
     """The tensor behind a get_attr node; None for None and for anything that is computed."""
@@ -16,6 +14,19 @@ def constant(graph_module: GraphModule, node: object) -> torch.Tensor | None:
     for name in str(node.target).split("."):
         value = getattr(value, name)
     return value if isinstance(value, torch.Tensor) else None
+
+
+def owner(node: Node) -> GraphModule:
+    """The module that holds the node's graph and its constants."""
+    module = node.graph.owning_module
+    assert isinstance(module, GraphModule)
+    return module
+
+
+def activations(node: Node) -> list[Node]:
+    """The tensors among a node's arguments that are computed while the network runs."""
+    graph_module = owner(node)
+    return [a for a in node.args if isinstance(a, Node) and constant(graph_module, a) is None]
 
 
 def set_constant(graph_module: GraphModule, path: str, value: torch.Tensor) -> None:
@@ -42,16 +53,6 @@ def calls(graph_module: GraphModule, *targets: object) -> Iterator[Node]:
     for node in list(graph_module.graph.nodes):
         if node.op == "call_function" and node.target in targets:
             yield node
-
-
-def channel_axis(layer: Node) -> int:
-    """The axis of a layer's weight that counts output channels: a transposed convolution is (in, out, h, w)."""
-    return 1 if layer.target is aten.conv_transpose2d.input else 0
-
-
-def groups(layer: Node) -> object:
-    """Of a convolution, transposed or not; both have the argument at the same place."""
-    return layer.args[6] if len(layer.args) > 6 else 1
 
 
 def along(axis: int, values: torch.Tensor, rank: int) -> torch.Tensor:

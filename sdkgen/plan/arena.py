@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sdkgen.plan.bands import Band, held
-from sdkgen.plan.graph import ELEMENTWISE, Graph, round_up
+from sdkgen.plan.graph import Graph, round_up
 
 ALIGNMENT = 64
 
@@ -99,13 +99,13 @@ def plan_arena(graph: Graph, bands: Sequence[Band] = ()) -> Arena:
 
 
 def in_place_operators(graph: Graph, alive: Mapping[int, Lifetime]) -> frozenset[int]:
-    """Element-wise operators that may write over their input 0: it dies there, lies in the arena and is as large."""
+    """Operators of kinds that may write over their input 0, where it dies there, lies in the arena and is as large."""
 
     def fits(index: int) -> bool:
         operator = graph.operators[index]
         source, target = graph.tensors[operator.input0], graph.tensors[operator.output]
         return (
-            operator.kind in ELEMENTWISE
+            operator.kind.in_place
             and operator.input0 != operator.input1
             and source.location == target.location == "arena"
             and source.bytes == target.bytes

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from sdkgen.plan.arena import plan_arena
 from sdkgen.plan.bands import MAXIMUM_OPERATORS, Band, chains, held, memory_bytes, rows_read
-from sdkgen.plan.graph import Graph, Kind, Operator
+from sdkgen.plan.graph import Graph, Operator
 
 CACHE_BYTES = 256 * 1024
 """What a small core keeps close: the private second-level cache of a Cortex-A55 or -A76 in most phones, or its share
@@ -89,7 +89,7 @@ def slices_first(graph: Graph) -> Graph:
     order: list[int] = []
     for index, operator in enumerate(graph.operators):
         order.append(index)
-        if operator.kind is not Kind.RESCALE:
+        if not operator.kind.writes_part:
             continue
         # Not before the slice to its left: native/README.md has them written from left to right.
         after = {i for i, o in enumerate(graph.operators) if o.output in (operator.input0, operator.output)} - {index}

@@ -3,12 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sdkgen.plan.graph import Graph, Kind, Operator, round_up
+from sdkgen.plan.graph import Graph, Operator, round_up
 
 ALIGNMENT = 64
 MAXIMUM_OPERATORS = 16
-KINDS = frozenset({Kind.GEMM, Kind.CONV, Kind.DWCONV, Kind.ADD, Kind.MAX_POOL, Kind.RESCALE})
-"""What runs in bands: each row of the result follows from neighbouring rows of the operands."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +77,7 @@ def chains(graph: Graph) -> Iterator[range]:
 
 
 def _may_join(graph: Graph, operator: Operator) -> bool:
-    if operator.kind not in KINDS or graph.tensors[operator.output].n != 1:
+    if not operator.kind.may_band or graph.tensors[operator.output].n != 1:
         return False
     if operator.window is None:
         return True

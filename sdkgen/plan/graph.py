@@ -1,39 +1,11 @@
 """The int8 network between PyTorch and the plan: tensors (NHWC) and operators, frozen, in execution order."""
 
-import enum
 import math
 from dataclasses import dataclass
 from typing import Literal
 
-
-class Kind(enum.IntEnum):
-    """Operator kinds of plan format version 1 (native/README.md)."""
-
-    GEMM = 1
-    CONV = 2
-    DWCONV = 3
-    ADD = 4
-    MAX_POOL = 5
-    AVG_POOL = 6
-    RESCALE = 7
-    SOFTMAX = 8
-    QUANTIZE = 9
-    DEQUANTIZE = 10
-    TO_NCHW = 11
-    MUL = 12
-    LUT = 13
-    PRELU = 14
-    PAD = 15
-    SLICE = 16
-    CHANNEL_SHUFFLE = 17
-    RESIZE = 18
-    CONV_TRANSPOSE = 19
-
-
-WINDOWED = frozenset({Kind.CONV, Kind.DWCONV, Kind.MAX_POOL, Kind.AVG_POOL})
-WEIGHTED = frozenset({Kind.GEMM, Kind.CONV, Kind.DWCONV, Kind.CONV_TRANSPOSE})
-# Every output element depends on the input elements of its own place: the result may stand on input 0.
-ELEMENTWISE = frozenset({Kind.ADD, Kind.MUL, Kind.LUT, Kind.PRELU})
+from sdkgen.plan.operator_shape import Extents, OperatorShape
+from sdkgen.plan.operator_type import OperatorType
 
 Location = Literal["arena", "input", "output"]
 
@@ -64,6 +36,11 @@ class Tensor:
     rank: int
     quantisation: Quantisation | None
     location: Location = "arena"
+
+    @property
+    def extents(self) -> Extents:
+        """(n, h, w, c)."""
+        return self.n, self.h, self.w, self.c
 
     @property
     def elements(self) -> int:
@@ -113,7 +90,7 @@ class Operator:
     Attributes:
         clamp: bounds of the int8 result, after the zero point was added.
         weights: the packed constant (pack.py), b"" if none.
-        window: of kinds in WINDOWED, CONV_TRANSPOSE, PAD and SLICE.
+        window: of kinds that are windowed, of a transposed convolution, a pad and a slice.
         groups: of a convolution or a channel shuffle.
         scales: multipliers of input0 and input1, 0 where the kind has none.
         channel_offset: where a RESCALE writes in its output, where a SLICE begins in its input.
@@ -124,7 +101,7 @@ class Operator:
         macs: multiply-accumulates; 0 for all but convolutions and linear.
     """
 
-    kind: Kind
+    kind: OperatorType
     input0: int
     input1: int | None = None
     output: int
@@ -164,6 +141,43 @@ class Graph:
     @property
     def weight_bytes(self) -> int:
         return sum(len(operator.weights) for operator in self.operators)
+
+    def quantises_input(self, operator: Operator) -> bool:
+        """Whether `operator` makes int8 of a float32 input of the network."""
+        source, target = self.tensors[operator.input0], self.tensors[operator.output]
+        return source.location == "input" and target.quantisation is not None
+
+    def shape(self, operator: Operator, calls: int = 1) -> OperatorShape:
+        """The extents of an operator; `calls`: how often its kernel is called in one inference."""
+        factor = None if operator.input1 is None else self.tensors[operator.input1].extents
+        return operator_shape(
+            operator, self.tensors[operator.input0].extents, factor, self.tensors[operator.output].extents, calls
+        )
+
+
+def operator_shape(
+    operator: Operator, source: Extents, factor: Extents | None, target: Extents, calls: int
+) -> OperatorShape:
+    """The extents of an operator that reads `source` and, where it has two operands, `factor`, and writes `target`."""
+    window = operator.window or NO_WINDOW
+    return OperatorShape(
+        kind=operator.kind.name,
+        input=source,
+        output=target,
+        kernel=_at_least_one(window.kernel),
+        stride=_at_least_one(window.stride),
+        dilation=_at_least_one(window.dilation),
+        groups=max(1, operator.groups),
+        channel_step=max(1, operator.channel_step),
+        per_channel=factor is not None and factor[1] * factor[2] < source[1] * source[2],
+        bilinear=operator.bilinear,
+        calls=calls,
+    )
+
+
+def _at_least_one(pair: tuple[int, int]) -> tuple[int, int]:
+    """1 where the format has 0 for what an operator does not have."""
+    return max(1, pair[0]), max(1, pair[1])
 
 
 def round_up(value: int, multiple: int) -> int:

@@ -4,7 +4,7 @@ import numpy as np
 
 from sdkgen.errors import ExportError
 from sdkgen.plan.format import ImageRecord
-from sdkgen.plan.graph import Graph, Kind
+from sdkgen.plan.graph import Graph
 from sdkgen.spec.values import ImageInput
 
 
@@ -16,7 +16,7 @@ def image_record(image: ImageInput, graph: Graph) -> ImageRecord:
     """
     first = graph.operators[0]
     quantisation = graph.tensors[first.output].quantisation
-    if first.kind is not Kind.QUANTIZE or quantisation is None or graph.tensors[graph.inputs[0]].shape != image.shape:
+    if not graph.quantises_input(first) or quantisation is None or graph.tensors[graph.inputs[0]].shape != image.shape:
         raise ExportError(
             f"the network's first input is {graph.tensors[graph.inputs[0]].shape}, not a quantised image {image.shape}",
             remedy="Compress the model again after changing the input's size in the spec.",

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from sdkgen.errors import ExportError
 from sdkgen.plan import format as format1
-from sdkgen.plan.bands import KINDS, MAXIMUM_OPERATORS
-from sdkgen.plan.graph import WINDOWED, Kind, round_up
+from sdkgen.plan.bands import MAXIMUM_OPERATORS
+from sdkgen.plan.graph import Operator, Window, round_up
+from sdkgen.plan.operator_shape import Extents
+from sdkgen.plan.operator_type import OperatorType, types_by_number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,12 +32,17 @@ class TensorRecord:
     first_op: int
     last_op: int
 
+    @property
+    def extents(self) -> Extents:
+        """(n, h, w, c)."""
+        return self.n, self.h, self.w, self.c
+
 
 @dataclass(frozen=True, kw_only=True)
 class OperatorRecord:
     """The 112 bytes of an operator, field by field (native/README.md)."""
 
-    kind: Kind
+    kind: OperatorType
     flags: int
     input0: int
     input1: int | None
@@ -55,6 +62,28 @@ class OperatorRecord:
     @property
     def reads(self) -> tuple[int, ...]:
         return (self.input0,) if self.input1 is None else (self.input0, self.input1)
+
+    def operator(self) -> Operator:
+        """The operator of a graph that this record was written from; a plan does not name layers."""
+        return Operator(
+            kind=self.kind,
+            input0=self.input0,
+            input1=self.input1,
+            output=self.output,
+            layer="",
+            clamp=self.clamp,
+            weights=self.weights,
+            window=Window(kernel=self.kernel, stride=self.stride, padding=self.padding, dilation=self.dilation),
+            groups=self.groups,
+            scales=self.scales,
+            channel_offset=self.channel_offset,
+            adaptive=bool(self.flags & format1.FLAG_ADAPTIVE),
+            count_include_pad=bool(self.flags & format1.FLAG_COUNT_INCLUDE_PAD),
+            fill=self.fill,
+            channel_step=self.channel_step,
+            bilinear=bool(self.flags & format1.FLAG_BILINEAR),
+            align_corners=bool(self.flags & format1.FLAG_ALIGN_CORNERS),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,8 +169,9 @@ def _records(record: struct.Struct, data: bytes, offset: int, count: int) -> lis
 def _operator(record: tuple[int, ...], constants: bytes) -> OperatorRecord:
     at, size = record[7], record[8]
     _require(at % 64 == 0 and at + size <= len(constants), "weights lie outside the constants")
+    _require(record[0] in types_by_number(), f"there is no operator of the number {record[0]}")
     return OperatorRecord(
-        kind=Kind(record[0]),
+        kind=types_by_number()[record[0]],
         flags=record[1],
         input0=record[2],
         input1=None if record[3] == format1.NO_TENSOR else record[3],
@@ -210,7 +240,7 @@ def rows_kept(plan: Plan, band: BandRecord) -> dict[int, int]:
     kept: dict[int, int] = {}
     for index in range(band.last_op, band.first_op, -1):
         operator, tensor = plan.operators[index], plan.operators[index - 1].output
-        if operator.kind in WINDOWED:
+        if operator.kind.windowed:
             rows = (rows - 1) * operator.stride[0] + operator.dilation[0] * (operator.kernel[0] - 1) + 1
         kept[tensor] = rows = min(rows, plan.tensors[tensor].h)
     return kept
@@ -231,7 +261,7 @@ def _check_bands(plan: Plan) -> None:
             offset += round_up(rows * record.bytes // record.h, 64)
         _require(offset <= plan.band_bytes, "a band's memory is too small")
         for operator in plan.operators[band.first_op : band.last_op + 1]:
-            _require(operator.kind in KINDS, f"{operator.kind.name} in a band")
+            _require(operator.kind.may_band, f"{operator.kind} in a band")
             for tensor in {*operator.reads, operator.output} - kept.keys():
                 record = plan.tensors[tensor]
                 lives = record.first_op <= band.first_op and band.last_op <= record.last_op

@@ -3,11 +3,17 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sdkgen.plan.graph import Graph, Kind, Location, Operator, Quantisation, Tensor
+from sdkgen.plan.graph import Graph, Location, Operator, Quantisation, Tensor
+from sdkgen.plan.operator_shape import Extents
+from sdkgen.plan.unsupported import rejected
+
+if TYPE_CHECKING:
+    from torch.fx import Node
 
 Shape = tuple[int, ...]
 Reals = NDArray[np.float64]
@@ -140,7 +146,7 @@ class Builder:
     operators: list[Operator] = field(default_factory=list)
     inputs: list[int] = field(default_factory=list)
     outputs: list[int] = field(default_factory=list)
-    flattened: dict[int, int] = field(default_factory=dict)
+    flattened: dict[int, int] = field(default_factory=dict)  # (N, C·H·W) tensors in the order c, h, w, by their source
 
     def tensor(self, tensor: Tensor) -> int:
         self.tensors.append(tensor)
@@ -157,51 +163,17 @@ class Builder:
 
     def add(self, operator: Operator) -> int:
         """Append; returns the output's index."""
+        assert len(operator.reads) == operator.kind.operands and bool(operator.weights) == operator.kind.weighted
         self.operators.append(operator)
         return operator.output
 
-    def extents(self, tensor: int) -> tuple[int, int, int, int]:
-        t = self.tensors[tensor]
-        return t.n, t.h, t.w, t.c
+    def extents(self, tensor: int) -> Extents:
+        return self.tensors[tensor].extents
 
     def quantisation(self, tensor: int) -> Quantisation:
         quantisation = self.tensors[tensor].quantisation
         assert quantisation is not None
         return quantisation
-
-    def flatten(self, tensor: int, layer: str) -> int:
-        """The (N, C·H·W) tensor in the order c, h, w; the tensor itself where H = W = 1."""
-        n, h, w, c = self.extents(tensor)
-        if h * w == 1:
-            return tensor
-        if tensor not in self.flattened:
-            form = Int8Result(quantisation=self.quantisation(tensor), clamp=FULL)
-            output = self.result((n, 1, 1, c * h * w), form)
-            self.flattened[tensor] = self.add(Operator(kind=Kind.TO_NCHW, input0=tensor, output=output, layer=layer))
-        return self.flattened[tensor]
-
-    def rescale(self, tensor: int, result: Int8Result, layer: str, *, into: int | None = None, channel: int = 0) -> int:
-        """Requantise into a new tensor, or into channels of `into`, the whole of a concatenation."""
-        output = self.result(self.extents(tensor), result) if into is None else into
-        return self.add(
-            Operator(
-                kind=Kind.RESCALE,
-                input0=tensor,
-                output=output,
-                layer=layer,
-                clamp=result.clamp,
-                scales=(ratio(self.quantisation(tensor), result.quantisation), 0.0),
-                channel_offset=channel,
-            )
-        )
-
-    def look_up(self, value: Pointwise, result: Int8Result) -> int:
-        """The tensor of a function of one element."""
-        table = look_up_table(value.function, self.quantisation(value.source), result)
-        output = self.result(self.extents(value.source), result)
-        return self.add(
-            Operator(kind=Kind.LUT, input0=value.source, output=output, layer=value.layer, weights=table.tobytes())
-        )
 
     def graph(self) -> Graph:
         return Graph(
@@ -228,15 +200,16 @@ def quantise_scalar(value: float, quantisation: Quantisation) -> int:
     return int(np.clip(np.rint(np.float32(value) * inverse) + quantisation.zero_point, -128, 127))
 
 
-def look_up_table(function: Callable[[Reals], Reals], source: Quantisation, result: Int8Result) -> NDArray[np.int8]:
-    """(256,) what becomes of the int8 values -128 … 127.
+def shape_of(node: "Node") -> Shape:
+    """Static shape of a node's tensor.
 
-    The function sees the float32 that PyTorch dequantises, in float64; its result is divided, rounded half to even and
-    clamped in float64. NaN becomes the zero point, infinity a bound.
+    Raises:
+        ExportError: a dimension is symbolic.
     """
-    codes = np.arange(-128, 128, dtype=np.float32)
-    real = (codes - np.float32(source.zero_point)) * np.float32(source.scale)
-    steps = np.rint(function(real.astype(np.float64)) / result.quantisation.scale)
-    whole = np.nan_to_num(steps, nan=0.0, posinf=1e9, neginf=-1e9) + result.quantisation.zero_point
-    table: NDArray[np.int8] = np.clip(whole, *result.clamp).astype(np.int8)
-    return table
+    value = node.meta["val"]
+    tensor = value[0] if isinstance(value, (tuple, list)) else value
+    if not all(isinstance(extent, int) for extent in tensor.shape):
+        raise rejected(
+            node, f"has the dynamic shape {tuple(tensor.shape)}", remedy="Export the program with fixed shapes."
+        )
+    return tuple(int(extent) for extent in tensor.shape)

@@ -37,7 +37,7 @@ from sdkgen.plan.format import (
     WEIGHT_LAYOUT,
     ImageRecord,
 )
-from sdkgen.plan.graph import NO_WINDOW, WINDOWED, Graph, Kind, Operator, Tensor, round_up
+from sdkgen.plan.graph import NO_WINDOW, Graph, Operator, Tensor, round_up
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,7 +178,7 @@ def _operator(operator: Operator, in_place: bool, constants: _Constants) -> byte
         | FLAG_ALIGN_CORNERS * operator.align_corners
     )
     return OPERATOR.pack(
-        operator.kind,
+        operator.kind.number,
         flags,
         operator.input0,
         NO_TENSOR if operator.input1 is None else operator.input1,
@@ -230,7 +230,7 @@ def _check_limits(graph: Graph, image: ImageRecord | None) -> None:
     if image is not None:
         first = graph.operators[0]
         readers = sum(graph.inputs[0] in operator.reads for operator in graph.operators)
-        if len(graph.inputs) != 1 or first.kind is not Kind.QUANTIZE or readers != 1:
+        if len(graph.inputs) != 1 or not graph.quantises_input(first) or readers != 1:
             raise ExportError(
                 "the image is read by more than one quantisation or the network has further inputs",
                 remedy="Let a single layer read the image, and give every reader the same quantisation parameters.",
@@ -246,7 +246,7 @@ def _check_window(operator: Operator, source: Tensor, target: Tensor) -> None:
     extents = (*window.kernel, *window.stride, *window.dilation, operator.channel_step)
     if not all(0 <= extent <= 1024 for extent in extents) or not all(0 <= pad <= 1023 for pad in window.padding):
         raise ExportError(f"layer {operator.layer!r}: window {window} exceeds the plan's limit of 1024")
-    plain = operator.kind in WINDOWED and not operator.adaptive
+    plain = operator.kind.windowed and not operator.adaptive
     if plain and window.output_size(source.h, source.w) != (target.h, target.w):
         raise ExportError(
             f"layer {operator.layer!r}: {window} makes {window.output_size(source.h, source.w)} of "

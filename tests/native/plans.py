@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sdkgen.plan.graph import Graph, Kind, Operator, Quantisation, Tensor, Window
+from sdkgen.plan.graph import Graph, Operator, Quantisation, Tensor, Window
+from sdkgen.plan.operator_type import Kind
 from sdkgen.plan.packing import pack_convolution, pack_depthwise
 from sdkgen.plan.writer import write_plan
 

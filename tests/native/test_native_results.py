@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sdkgen.plan.graph import Graph, Kind, Operator, Tensor
+from sdkgen.plan.graph import Graph, Operator, Tensor
+from sdkgen.plan.operator_type import Kind
 from sdkgen.plan.reader import read_plan
 from sdkgen.plan.writer import write_plan
 from sdkgen.runtime import Library

@@ -6,9 +6,9 @@ from torch.fx import GraphModule, Node
 
 from sdkgen.compress.int8.fixed_fake_quantize import FixedFakeQuantize
 from sdkgen.compress.int8.observers import ActivationObserver
-from sdkgen.compress.operators import fused
 from sdkgen.compress.program import QuantisationRow
 from sdkgen.fx.names import layer_of
+from sdkgen.plan.quantisable import fused
 
 
 def activation_observers(prepared: GraphModule) -> list[tuple[Node, ActivationObserver]]:

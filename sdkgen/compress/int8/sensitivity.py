@@ -8,9 +8,9 @@ import torch
 from torch.fx import GraphModule, Interpreter, Node
 
 from sdkgen.compress.int8.quantisation_rows import producers
-from sdkgen.compress.operators import VALUE_KEEPING, WEIGHTED, fused
 from sdkgen.compress.program import Sample, SensitivityRow, evenly
 from sdkgen.fx.nodes import calls, constant
+from sdkgen.plan.quantisable import fused, shares_qparams, weighted_layers
 
 quantized = torch.ops.quantized_decomposed
 
@@ -65,7 +65,7 @@ def _operators(converted: GraphModule) -> Mapping[Node, tuple[Node, ...]]:
     Of a weight it is the dequantisation, of an activation the quantisation.
     """
     found: dict[Node, list[Node]] = {}
-    for layer in calls(converted, *WEIGHTED):
+    for layer in weighted_layers(converted):
         weight = layer.args[1]
         if isinstance(weight, Node) and weight.target is quantized.dequantize_per_channel.default:
             found[fused(layer)[-1]] = [weight]
@@ -73,7 +73,7 @@ def _operators(converted: GraphModule) -> Mapping[Node, tuple[Node, ...]]:
         source = quantise.args[0]
         assert isinstance(source, Node)
         # What keeps its input's values keeps its grid as well, and rounds nothing.
-        while source.target in VALUE_KEEPING:
+        while shares_qparams(source):
             dequantise = source.args[0]
             assert isinstance(dequantise, Node)
             if dequantise.target is not quantized.dequantize_per_tensor.default:
@@ -90,10 +90,10 @@ class _Switchable(Interpreter):
         super().__init__(converted)
         self._in_force: frozenset[Node] = frozenset()
         self._nodes = list(converted.graph.nodes)
-        layers = {node.name: node for node in calls(float_graph, *WEIGHTED)}
+        layers = {node.name: node for node in weighted_layers(float_graph)}
         self._float_constants = {
             layer: [constant(float_graph, argument) for argument in (*layers[layer.name].args, None)[1:3]]
-            for layer in calls(converted, *WEIGHTED)
+            for layer in weighted_layers(converted)
         }
 
     @torch.no_grad()
@@ -129,7 +129,7 @@ class _Switchable(Interpreter):
         if n.target is quantized.dequantize_per_tensor.default and self.env[n.all_input_nodes[0]].is_floating_point():
             return self.env[n.all_input_nodes[0]]
         if n in self._float_constants and n.args[1] not in self._in_force:
-            operator: Any = n.target  # one of WEIGHTED, as an fx target typed as anything
+            operator: Any = n.target  # of a weighted layer, as an fx target typed as anything
             return operator(self.env[n.all_input_nodes[0]], *self._float_constants[n], *n.args[3:])
         return super().run_node(n)
 

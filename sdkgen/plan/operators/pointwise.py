@@ -1,16 +1,55 @@
 """Functions of one element: the runtime has a table of their 256 results, whatever they compute."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
+from numpy.typing import NDArray
 
-from sdkgen.fx.names import layer_of, operator_name
-from sdkgen.plan.lower import Lowerer, lowers, shape_of
+from sdkgen.fx.names import is_node, layer_of, operator_name
+from sdkgen.plan import work
+from sdkgen.plan.aten import DocumentRow, QParams, Traits, lowers
+from sdkgen.plan.graph import Operator, Quantisation
+from sdkgen.plan.operator_shape import OperatorShape
+from sdkgen.plan.operator_type import OperatorType, Work, register_type
 from sdkgen.plan.unsupported import rejected
-from sdkgen.plan.values import Constant, Pointwise, Reals, Value
+from sdkgen.plan.values import Builder, Constant, Int8Result, Pointwise, Reals, Value, shape_of
+
+if TYPE_CHECKING:
+    from torch.fx import Node
+
+    from sdkgen.plan.lowerer import Lowerer
+
+
+def _work(operator: OperatorShape) -> Work:
+    elements = operator.positions * operator.output[3]
+    return {"vectors": work.tiles(elements, 2 * work.VECTOR), "calls": operator.calls}
+
+
+LUT = register_type(OperatorType(name="lut", number=13, weighted=True, in_place=True, work=_work))
+
+ROW = DocumentRow(
+    pytorch="functions of one element",
+    kinds=(LUT,),
+    notes="one table of 256 bytes, whatever it computes; those that follow each other, and clamps between them, are "
+    "one; other operands are numbers",
+)
+
+
+def is_function(node: Node) -> bool:
+    """Whether a call has one operand that is a tensor; the others are numbers or constants of one element."""
+    from sdkgen.fx.nodes import activations, constant, owner
+
+    if len(activations(node)) != 1:
+        return False
+    constants = [constant(owner(node), a) for a in node.all_input_nodes if a in node.args]
+    return all(value is None or value.numel() == 1 for value in constants)
+
+
+FUNCTION = Traits(qparams=QParams.OWN, quantisable=is_function, is_function=True)
 
 # Of these the one operand that is a tensor is the element; the others are numbers.
 FUNCTIONS = (
@@ -51,10 +90,10 @@ FUNCTIONS = (
 )
 
 
-@lowers(*FUNCTIONS)
-def pointwise(lowerer: Lowerer, node: torch.fx.Node) -> Value:
+@lowers(*FUNCTIONS, row=ROW, traits=FUNCTION)
+def pointwise(lowerer: Lowerer, node: Node) -> Value:
     """A table to be made, or a longer one where the operand is a table to be made itself."""
-    operands: list[Any] = [lowerer.values[a] if isinstance(a, torch.fx.Node) else a for a in node.args]
+    operands: list[Any] = [lowerer.values[a] if is_node(a) else a for a in node.args]
     numbers = [_number(operand) for operand in operands]
     if numbers.count(None) != 1:
         raise rejected(
@@ -64,6 +103,8 @@ def pointwise(lowerer: Lowerer, node: torch.fx.Node) -> Value:
             "Fold a constant per channel into the layer before it; normalise images by mean and std of [input].",
         )
     at = numbers.index(None)
+    import torch
+
     operator: Any = getattr(torch.ops.aten, operator_name(node).split(".")[1])
 
     def function(values: Reals) -> Reals:
@@ -74,7 +115,7 @@ def pointwise(lowerer: Lowerer, node: torch.fx.Node) -> Value:
     return applied(lowerer, node, operands[at], function)
 
 
-def applied(lowerer: Lowerer, node: torch.fx.Node, value: Value, function: Callable[[Reals], Reals]) -> Pointwise:
+def applied(lowerer: Lowerer, node: Node, value: Value, function: Callable[[Reals], Reals]) -> Pointwise:
     """`function` of `value`, which is an int8 tensor or a function of one."""
     if isinstance(value, Pointwise):
         inner = value.function
@@ -88,12 +129,9 @@ def applied(lowerer: Lowerer, node: torch.fx.Node, value: Value, function: Calla
     )
 
 
-def has_constant(lowerer: Lowerer, node: torch.fx.Node) -> bool:
+def has_constant(lowerer: Lowerer, node: Node) -> bool:
     """Whether one operand of two is a number or a constant tensor."""
-    return any(
-        not isinstance(argument, torch.fx.Node) or isinstance(lowerer.values[argument], Constant)
-        for argument in node.args[:2]
-    )
+    return any(not is_node(argument) or isinstance(lowerer.values[argument], Constant) for argument in node.args[:2])
 
 
 def _number(operand: Any) -> float | str | None:
@@ -109,3 +147,26 @@ def _number(operand: Any) -> float | str | None:
 def float32(number: float) -> float:
     """The nearest float32."""
     return float(np.float32(number))
+
+
+def look_up(builder: Builder, value: Pointwise, result: Int8Result) -> int:
+    """The tensor of a function of one element."""
+    table = look_up_table(value.function, builder.quantisation(value.source), result)
+    output = builder.result(builder.extents(value.source), result)
+    return builder.add(
+        Operator(kind=LUT, input0=value.source, output=output, layer=value.layer, weights=table.tobytes())
+    )
+
+
+def look_up_table(function: Callable[[Reals], Reals], source: Quantisation, result: Int8Result) -> NDArray[np.int8]:
+    """(256,) what becomes of the int8 values -128 … 127.
+
+    The function sees the float32 that PyTorch dequantises, in float64; its result is divided, rounded half to even and
+    clamped in float64. NaN becomes the zero point, infinity a bound.
+    """
+    codes = np.arange(-128, 128, dtype=np.float32)
+    real = (codes - np.float32(source.zero_point)) * np.float32(source.scale)
+    steps = np.rint(function(real.astype(np.float64)) / result.quantisation.scale)
+    whole = np.nan_to_num(steps, nan=0.0, posinf=1e9, neginf=-1e9) + result.quantisation.zero_point
+    table: NDArray[np.int8] = np.clip(whole, *result.clamp).astype(np.int8)
+    return table

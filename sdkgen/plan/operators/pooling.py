@@ -1,25 +1,74 @@
 """Maximum and average over windows, adaptive windows and whole feature maps."""
 
-from typing import Any
+from __future__ import annotations
 
-import torch
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from sdkgen.fx.names import layer_of
-from sdkgen.plan.graph import Kind, Operator, Window
-from sdkgen.plan.lower import Lowerer, lowers, shape_of
+from sdkgen.plan import gemm_work, work
+from sdkgen.plan.aten import DocumentRow, QParams, Traits, always, lowers
+from sdkgen.plan.graph import Operator, Window
+from sdkgen.plan.operator_shape import OperatorShape
+from sdkgen.plan.operator_type import OperatorType, Work, register_type
 from sdkgen.plan.operators.convolution import pair
+from sdkgen.plan.operators.rescale import rescaled
 from sdkgen.plan.unsupported import rejected
-from sdkgen.plan.values import FULL, Int8Result, Result, Value, ratio
+from sdkgen.plan.values import FULL, Int8Result, Result, Value, ratio, shape_of
+
+if TYPE_CHECKING:
+    from torch.fx import Node
+
+    from sdkgen.plan.lowerer import Lowerer
 
 
-def _arguments(node: torch.fx.Node, defaults: tuple[Any, ...]) -> tuple[Any, ...]:
+def _work(operator: OperatorShape) -> Work:
+    """Of each position 64 channels, then 16 at a time: a pass over the taps of its window that lie inside the input."""
+    n, out_h, out_w, channels = operator.output
+    adaptive = operator.kernel == (1, 1) != operator.input[1:3]  # its windows together cover the input
+    rows, columns = operator.input[1:3]
+    if not adaptive:
+        rows, columns = (sum(last - first for first, last in gemm_work.taps_within(operator, axis)) for axis in (0, 1))
+    passes = work.copies(channels)
+    return {
+        "inputs": n * rows * columns * work.tiles(channels, work.VECTOR),
+        "taps": n * rows * columns * passes,
+        "rows": n * rows * out_w * passes,
+        "passes": operator.positions * passes,
+        "results": operator.positions * work.tiles(channels, work.VECTOR),
+        "ragged": operator.positions * (channels % work.VECTOR > 0),  # as in work.of_rows
+        "parts": operator.positions * (channels % work.VECTOR).bit_count(),
+        "positions": operator.positions,
+        "lines": n * out_h,
+        "calls": operator.calls,
+    }
+
+
+MAX_POOL = register_type(OperatorType(name="max_pool", number=5, windowed=True, may_band=True, work=_work))
+AVG_POOL = register_type(OperatorType(name="avg_pool", number=6, windowed=True, work=_work))
+
+MAXIMUM = DocumentRow(pytorch="MaxPool2d", kinds=(MAX_POOL,), notes="any window, ceil_mode; without indices")
+AVERAGE = DocumentRow(
+    pytorch="AvgPool2d, AdaptiveAvgPool2d, mean over H and W",
+    kinds=(AVG_POOL,),
+    notes="any window, ceil_mode; without divisor_override",
+)
+AVERAGED = Traits(qparams=QParams.OWN, emits_float=always)
+
+
+def is_spatial_mean(node: Node) -> bool:
+    """Whether a `mean` averages over height and width of (N, C, H, W)."""
+    axes = node.args[1]
+    spatial = isinstance(axes, (list, tuple)) and sorted(int(str(a)) % 4 for a in axes) == [2, 3]
+    return bool(spatial and node.all_input_nodes[0].meta["val"].dim() == 4)
+
+
+def _arguments(node: Node, defaults: tuple[Any, ...]) -> tuple[Any, ...]:
     """The positional arguments after the input, completed by the schema's defaults."""
     return (*node.args[1:], *defaults[len(node.args) - 1 :])
 
 
-def _window(
-    lowerer: Lowerer, node: torch.fx.Node, source: int, kernel: Any, stride: Any, padding: Any, dilation: Any
-) -> Window:
+def _window(lowerer: Lowerer, node: Node, source: int, kernel: Any, stride: Any, padding: Any, dilation: Any) -> Window:
     """The window whose bottom and right padding yields the size that PyTorch computed (ceil_mode adds there)."""
     _, height, width, _ = lowerer.builder.extents(source)
     top, left = pair(padding)
@@ -44,8 +93,9 @@ def _window(
     )
 
 
-@lowers("aten.max_pool2d.default", "aten.max_pool2d_with_indices.default")
-def max_pool2d(lowerer: Lowerer, node: torch.fx.Node) -> Value:
+@lowers("aten.max_pool2d.default", row=MAXIMUM, traits=Traits(qparams=QParams.SHARED))
+@lowers("aten.max_pool2d_with_indices.default", row=MAXIMUM)
+def max_pool2d(lowerer: Lowerer, node: Node) -> Value:
     builder = lowerer.builder
     kernel, stride, padding, dilation, _ = _arguments(node, (None, [], 0, 1, False))
     source = lowerer.spatial(lowerer.value(node.args[0], node), node)
@@ -59,7 +109,7 @@ def max_pool2d(lowerer: Lowerer, node: torch.fx.Node) -> Value:
         assert isinstance(result, Int8Result)
         output = builder.add(
             Operator(
-                kind=Kind.MAX_POOL,
+                kind=MAX_POOL,
                 input0=source,
                 output=builder.result(extents, plain),
                 layer=layer_of(node),
@@ -67,13 +117,13 @@ def max_pool2d(lowerer: Lowerer, node: torch.fx.Node) -> Value:
             )
         )
         # The maximum keeps its input's parameters: others, or an activation, need a step of their own.
-        return output if result == plain else builder.rescale(output, result, layer_of(node))
+        return output if result == plain else rescaled(builder, output, result, layer_of(node))
 
     return lowerer.pending(node, extents, emit, forms=(Int8Result,), closed=quantisation)
 
 
-@lowers("aten.avg_pool2d.default")
-def avg_pool2d(lowerer: Lowerer, node: torch.fx.Node) -> Value:
+@lowers("aten.avg_pool2d.default", row=AVERAGE, traits=AVERAGED)
+def avg_pool2d(lowerer: Lowerer, node: Node) -> Value:
     kernel, stride, padding, _, include, divisor = _arguments(node, (None, [], 0, False, True, None))
     if divisor is not None:
         raise rejected(node, "has a divisor_override", remedy="Leave it out and scale the following layer's weights.")
@@ -83,15 +133,16 @@ def avg_pool2d(lowerer: Lowerer, node: torch.fx.Node) -> Value:
     return _average(lowerer, node, source, window, include=bool(include) and padded)
 
 
-@lowers("aten.adaptive_avg_pool2d.default", "aten._adaptive_avg_pool2d.default")
-def adaptive_avg_pool2d(lowerer: Lowerer, node: torch.fx.Node) -> Value:
+@lowers("aten.adaptive_avg_pool2d.default", row=AVERAGE, traits=AVERAGED)
+@lowers("aten._adaptive_avg_pool2d.default", row=AVERAGE)
+def adaptive_avg_pool2d(lowerer: Lowerer, node: Node) -> Value:
     source = lowerer.spatial(lowerer.value(node.args[0], node), node)
     rows, columns = shape_of(node)[2:]
     return _average(lowerer, node, source, None, size=(rows, columns))
 
 
-@lowers("aten.mean.dim")
-def mean(lowerer: Lowerer, node: torch.fx.Node) -> Value:
+@lowers("aten.mean.dim", row=AVERAGE, traits=replace(AVERAGED, quantisable=is_spatial_mean))
+def mean(lowerer: Lowerer, node: Node) -> Value:
     value = lowerer.value(node.args[0], node)
     source = lowerer.spatial(value, node)
     rank = len(lowerer.int8(value, node).shape)
@@ -107,7 +158,7 @@ def mean(lowerer: Lowerer, node: torch.fx.Node) -> Value:
 
 def _average(
     lowerer: Lowerer,
-    node: torch.fx.Node,
+    node: Node,
     source: int,
     window: Window | None,
     *,
@@ -124,7 +175,7 @@ def _average(
         scale = ratio(quantisation, result.quantisation) if isinstance(result, Int8Result) else quantisation.scale
         return builder.add(
             Operator(
-                kind=Kind.AVG_POOL,
+                kind=AVG_POOL,
                 input0=source,
                 output=builder.result(extents, result),
                 layer=layer_of(node),

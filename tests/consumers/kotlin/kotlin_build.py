@@ -13,8 +13,9 @@ from sdkgen.generate.api_model import build_api
 from sdkgen.generate.build import generate
 from sdkgen.generate.kotlin import render_proof
 from sdkgen.package.kotlin import HOST_ANDROID, compile_program, compile_sdk
-from sdkgen.plan.graph import Graph, Kind, Operator, Quantisation, Tensor, Window
+from sdkgen.plan.graph import Graph, Operator, Quantisation, Tensor, Window
 from sdkgen.plan.image_table import image_record
+from sdkgen.plan.operator_type import Kind
 from sdkgen.plan.packing import pack_convolution
 from sdkgen.plan.writer import write_plan
 from sdkgen.toolchain.java import Java

@@ -15,8 +15,8 @@ from sdkgen.compress.int8_ptq import int8_ptq
 from sdkgen.compress.program import capture
 from sdkgen.export.backend import Request
 from sdkgen.export.pte import build_pte
-from sdkgen.plan.graph import Kind
 from sdkgen.plan.lower import lower
+from sdkgen.plan.operator_type import Kind
 from sdkgen.plan.reader import OperatorRecord, Plan, read_plan
 from sdkgen.plan.rewrites import prefer_dying_input
 from sdkgen.plan.writer import write_plan
@@ -42,7 +42,7 @@ class Case:
 
     @property
     def kinds(self) -> Counter[str]:
-        return Counter(operator.kind.name.lower() for operator in self.plan.operators)
+        return Counter(operator.kind.name for operator in self.plan.operators)
 
 
 def samples_for(shapes: tuple[tuple[int, ...], ...], count: int, seed: int = 0) -> tuple[Tensors, ...]:

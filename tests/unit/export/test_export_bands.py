@@ -10,7 +10,8 @@ from sdkgen.plan import band_choice
 from sdkgen.plan.arena import plan_arena
 from sdkgen.plan.band_choice import CACHE_BYTES, MEMORY_BYTES, choose_bands, slices_first, with_bands
 from sdkgen.plan.bands import Band, chains, held, memory_bytes
-from sdkgen.plan.graph import Graph, Kind, Operator, Quantisation, Tensor, Window
+from sdkgen.plan.graph import Graph, Operator, Quantisation, Tensor, Window
+from sdkgen.plan.operator_type import Kind
 from sdkgen.plan.reader import read_plan
 from sdkgen.plan.writer import write_plan
 

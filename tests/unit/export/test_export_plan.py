@@ -8,7 +8,8 @@ import pytest
 
 from sdkgen.errors import ExportError
 from sdkgen.plan.format import ImageRecord
-from sdkgen.plan.graph import Graph, Kind, Operator, Quantisation, Tensor, Window
+from sdkgen.plan.graph import Graph, Operator, Quantisation, Tensor, Window
+from sdkgen.plan.operator_type import Kind
 from sdkgen.plan.packing import pack_convolution
 from sdkgen.plan.reader import read_plan
 from sdkgen.plan.writer import write_plan

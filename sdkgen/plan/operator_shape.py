@@ -1,4 +1,4 @@
-"""An operator of the plan as far as its cost depends on it: kind and extents, no weights."""
+"""The extents of an operator of the plan: all that its executed instructions depend on."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ class OperatorShape:
     Attributes:
         kind: name of the plan's operator kind in lower case, such as "gemm".
         input, output: (n, h, w, c) of input 0 and of the output, of which a `rescale` may write a part of the channels.
-        kernel, stride, dilation: (height, width); (1, 1) for kinds without a window. A `slice` has its stride.
+        kernel, stride, dilation: (height, width); 1 where the operator has none.
         groups: of a convolution or a channel shuffle, else 1.
         channel_step: of a `slice`, else 1.
         per_channel: whether input 1 of a `mul` has one value per channel, not one per element.
