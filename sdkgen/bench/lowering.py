@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 import torch
 
+from sdkgen.bench.entry import PlanEntry
 from sdkgen.bench.networks import NETWORKS, inputs
-from sdkgen.bench.operators import Operator
 from sdkgen.bench.xnnpack import lower_to_xnnpack
 from sdkgen.compress.passes.fold_batch_norm import FoldBatchNorm
 from sdkgen.compress.passes.int8_ptq import Int8Ptq
 from sdkgen.compress.program import capture
 from sdkgen.export.backend import Request
-from sdkgen.export.band_choice import Banded
 from sdkgen.export.pte import build_pte
+from sdkgen.plan.band_choice import Banded
 
 CALIBRATION_SAMPLES = 2
 PTQ = Int8Ptq(activation_range="min_max", weight_range="min_max")
@@ -30,7 +30,7 @@ class Lowered:
     xnnpack: bytes
     input_file: bytes
     macs: int
-    operators: tuple[Operator, ...]
+    operators: tuple[PlanEntry, ...]
     delegates: int
     outside: int
 
@@ -56,7 +56,7 @@ def lower(name: str) -> Lowered:
     )
 
 
-def _entries(banded: Banded) -> Iterator[Operator]:
+def _entries(banded: Banded) -> Iterator[PlanEntry]:
     """What the runtime sets a marker behind: a band, or an operator outside of all bands."""
     bands = {band.first: band.operators for band in banded.bands}
     index = 0
@@ -64,7 +64,7 @@ def _entries(banded: Banded) -> Iterator[Operator]:
         part = [banded.graph.operators[i] for i in bands.get(index, range(index, index + 1))]
         index += len(part)
         if len(part) == 1:
-            yield Operator(kind=part[0].kind.name.lower(), layer=part[0].layer, macs=part[0].macs)
+            yield PlanEntry(kind=part[0].kind.name, layer=part[0].layer, macs=part[0].macs)
         else:
             macs = sum(operator.macs for operator in part)
-            yield Operator(kind="band", layer=f"{part[0].layer} to {part[-1].layer}", macs=macs)
+            yield PlanEntry(kind="band", layer=f"{part[0].layer} to {part[-1].layer}", macs=macs)

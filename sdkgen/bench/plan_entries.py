@@ -1,14 +1,11 @@
 """What the runtime sets a marker behind, read from a plan: an operator, or a band of several, with its extents."""
 
-import contextlib
 from collections.abc import Iterator
-from typing import Any
 
-from sdkgen.errors import ExportError
-from sdkgen.export.graph import WEIGHTED, WINDOWED, Kind
-from sdkgen.export.plan import FLAG_ADAPTIVE, FLAG_BILINEAR, MAGIC
-from sdkgen.export.plan_reader import OperatorRecord, Plan, TensorRecord, read_plan
-from sdkgen.latency import OperatorShape
+from sdkgen.plan.finder import find_plan
+from sdkgen.plan.graph import operator_shape
+from sdkgen.plan.operator_shape import OperatorShape
+from sdkgen.plan.reader import OperatorRecord, Plan, read_plan
 
 
 def plan_of(pte: bytes) -> Plan:
@@ -17,19 +14,12 @@ def plan_of(pte: bytes) -> Plan:
     Raises:
         ExportError: there is none.
     """
-    at = pte.find(MAGIC)
-    while at >= 0:
-        size = int.from_bytes(pte[at + 8 : at + 12], "little")
-        with contextlib.suppress(ExportError):  # weights may happen to spell the magic
-            return read_plan(pte[at : at + size])
-        at = pte.find(MAGIC, at + 1)
-    raise ExportError("the .pte holds no plan")
+    return read_plan(find_plan(pte))
 
 
 def entries(plan: Plan) -> Iterator[tuple[OperatorShape, ...]]:
     """In order of execution; a band is one entry of several operators."""
-    # Plans of a runtime without bands have no such table.
-    bands: dict[int, Any] = {band.first_op: band for band in getattr(plan, "bands", ())}
+    bands = {band.first_op: band for band in plan.bands}
     index = 0
     while index < len(plan.operators):
         band = bands.get(index)
@@ -40,25 +30,7 @@ def entries(plan: Plan) -> Iterator[tuple[OperatorShape, ...]]:
         index = last + 1
 
 
-def _shape(plan: Plan, operator: OperatorRecord, calls: int) -> OperatorShape:
-    source, output = (_extents(plan.tensors[tensor]) for tensor in (operator.input0, operator.output))
-    adaptive = operator.kind is Kind.AVG_POOL and operator.flags & FLAG_ADAPTIVE
-    windowed = operator.kind in {*WINDOWED, Kind.CONV_TRANSPOSE} and not adaptive
-    factor = None if operator.input1 is None else plan.tensors[operator.input1]
-    return OperatorShape(
-        kind=operator.kind.name.lower(),
-        input=source,
-        output=output,
-        kernel=operator.kernel if windowed else (1, 1),
-        stride=operator.stride if windowed or operator.kind is Kind.SLICE else (1, 1),
-        dilation=operator.dilation if windowed else (1, 1),
-        groups=max(1, operator.groups) if operator.kind in {*WEIGHTED, Kind.CHANNEL_SHUFFLE} else 1,
-        channel_step=operator.channel_step if operator.kind is Kind.SLICE else 1,
-        per_channel=operator.kind is Kind.MUL and factor is not None and factor.h * factor.w < source[1] * source[2],
-        bilinear=operator.kind is Kind.RESIZE and bool(operator.flags & FLAG_BILINEAR),
-        calls=calls,
-    )
-
-
-def _extents(tensor: TensorRecord) -> tuple[int, int, int, int]:
-    return tensor.n, tensor.h, tensor.w, tensor.c
+def _shape(plan: Plan, record: OperatorRecord, calls: int) -> OperatorShape:
+    factor = None if record.input1 is None else plan.tensors[record.input1].extents
+    source, target = plan.tensors[record.input0].extents, plan.tensors[record.output].extents
+    return operator_shape(record.operator(), source, factor, target, calls)

@@ -4,11 +4,11 @@ import hashlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from sdkgen.bench.operators import Operator
+from sdkgen.bench.entry import PlanEntry
 from sdkgen.files import read_json, write_json
 
 PACKAGE = Path(__file__).resolve().parents[1]
-_SOURCES = ("compress/**/*.py", "export/**/*.py", "models/*.py", "toolchain/python.lock",
+_SOURCES = ("compress/**/*.py", "plan/**/*.py", "fx/*.py", "export/*.py", "models/*.py", "toolchain/python.lock",
             "bench/networks.py", "bench/lowering.py", "bench/xnnpack.py",
             "../sample_apps/photo_tagger/*.py", "../sample_apps/photo_tagger/sdk.toml")  # fmt: skip
 
@@ -31,7 +31,7 @@ class Network:
     xnnpack: Path
     input_file: Path
     macs: int
-    operators: tuple[Operator, ...]
+    operators: tuple[PlanEntry, ...]
     delegates: int
     outside: int
 
@@ -65,7 +65,7 @@ def prepare(name: str, folder: Path) -> Network:
         name=name,
         **files,
         macs=known["macs"],
-        operators=tuple(Operator(**operator) for operator in known["operators"]),
+        operators=tuple(PlanEntry(**operator) for operator in known["operators"]),
         delegates=known["delegates"],
         outside=known["outside"],
     )

@@ -18,7 +18,15 @@ SMALL = ("separable_24", "separable_16", "separable_21", "separable_10_5x5", "se
          "shuffled_3", "shuffled_4", "shuffled_5", "shuffled_6", "shuffled_8", "gated_16", "gated_21", "gated_18",
          "gated_24")  # fmt: skip
 """Keys of small_networks.NETWORKS, which imports torch."""
-_SOURCES = ("compress/**/*.py", "export/**/*.py", "toolchain/python.lock", "bench/networks.py", "bench/small*.py")
+_SOURCES = (
+    "compress/**/*.py",
+    "plan/**/*.py",
+    "fx/*.py",
+    "export/*.py",
+    "toolchain/python.lock",
+    "bench/networks.py",
+    "bench/small*.py",
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from sdkgen.bench.counts import total
 from sdkgen.bench.document import LoopFigure, Result
-from sdkgen.bench.operators import Operator
+from sdkgen.bench.entry import PlanEntry
 
 # Classes of the counter, gathered into columns; arm.json has them one by one.
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -118,7 +118,7 @@ def _operator_table(title: str, results: Sequence[Result], *, gather: bool) -> T
     return table
 
 
-def _label(index: int, operator: Operator) -> str:
+def _label(index: int, operator: PlanEntry) -> str:
     return f"{index:3d} {operator.kind} {operator.layer}"
 
 

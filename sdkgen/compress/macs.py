@@ -6,10 +6,7 @@ from math import prod
 import torch
 from torch.export import ExportedProgram
 
-from sdkgen.compress.graph import channel_axis
-from sdkgen.compress.operators import WEIGHTED
-
-aten = torch.ops.aten
+from sdkgen.plan.quantisable import channel_axis, has_weights
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +52,7 @@ def size_of(exported: ExportedProgram) -> ProgramSize:
 
 
 def _macs(node: torch.fx.Node) -> int:
-    if node.target not in (*WEIGHTED, aten.conv2d.padding):
+    if not has_weights(node):
         return 0
     source, weight = node.args[:2]
     assert isinstance(source, torch.fx.Node) and isinstance(weight, torch.fx.Node)

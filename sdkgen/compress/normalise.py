@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch.fx import GraphModule, Node
 
-from sdkgen.compress.graph import calls, constant
+from sdkgen.fx.nodes import calls, constant
 
 aten = torch.ops.aten
 

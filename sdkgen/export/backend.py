@@ -10,12 +10,12 @@ from executorch.exir.backend.compile_spec_schema import CompileSpec
 from torch.export import ExportedProgram
 
 from sdkgen.errors import ExportError
-from sdkgen.export.band_choice import Banded, with_bands
-from sdkgen.export.graph import Graph
-from sdkgen.export.image_table import image_record
-from sdkgen.export.lower import lower
-from sdkgen.export.passes import prefer_dying_input
-from sdkgen.export.plan import PlanBytes, write_plan
+from sdkgen.plan.band_choice import Banded, with_bands
+from sdkgen.plan.graph import Graph
+from sdkgen.plan.image_table import image_record
+from sdkgen.plan.lower import lower
+from sdkgen.plan.rewrites import prefer_dying_input
+from sdkgen.plan.writer import PlanBytes, write_plan
 from sdkgen.spec.values import ImageInput
 
 

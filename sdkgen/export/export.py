@@ -1,19 +1,15 @@
 """The export stage: a quantised program in, <sdk>.pte and export.json out."""
 
-import logging
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-import torch.ao.quantization.fx._decomposed  # registers quantized_decomposed, which the program's file names
 from torch.export import ExportedProgram
 
 from sdkgen import files
 from sdkgen.errors import ExportError
 from sdkgen.export.backend import Lowered, Request
-from sdkgen.export.graph import Graph, Kind
 from sdkgen.export.pte import Pte, build_pte
+from sdkgen.plan.graph import Graph
 from sdkgen.spec.values import SdkSpec
 from sdkgen.types import Artifact, JsonValue
 
@@ -24,26 +20,6 @@ class ExportResult:
 
     pte: Artifact
     report: dict[str, JsonValue]
-
-
-def load_program(path: Path) -> ExportedProgram:
-    """The PT2E-converted program that the compress stage saved.
-
-    Raises:
-        ExportError: the file is missing or is not a program of this PyTorch.
-    """
-    if not path.is_file():
-        raise ExportError(f"{path.name} is missing in {path.parent.name}/", remedy="Run the compress step first.")
-    logger = logging.getLogger("torch.export")
-    logger.disabled = True  # it prints a traceback before it raises
-    try:
-        return torch.export.load(path)
-    except (OSError, RuntimeError, ValueError, zipfile.BadZipFile) as error:
-        raise ExportError(
-            f"{path.name} cannot be loaded: {str(error).splitlines()[0]}", remedy="Run the compress step again."
-        ) from error
-    finally:
-        logger.disabled = False
 
 
 def export(spec: SdkSpec, program: ExportedProgram, directory: Path, fingerprint: int) -> ExportResult:
@@ -111,7 +87,7 @@ def _operator_rows(lowered: Lowered) -> list[dict[str, JsonValue]]:
         rows.append(
             {
                 "index": index,
-                "kind": operator.kind.name.lower(),
+                "kind": operator.kind.name,
                 "layer": operator.layer,
                 "macs": operator.macs,
                 "weight_bytes": len(operator.weights),
@@ -142,7 +118,7 @@ def _input_rows(spec: SdkSpec, graph: Graph) -> list[dict[str, JsonValue]]:
     """Scale and zero point are those of the int8 tensor that the input is first quantised to."""
     rows: list[dict[str, JsonValue]] = []
     for item, index in zip(spec.inputs, graph.inputs, strict=True):
-        quantise = next(o for o in graph.operators if o.kind is Kind.QUANTIZE and o.input0 == index)
+        quantise = next(o for o in graph.operators if o.input0 == index and graph.quantises_input(o))
         quantisation = graph.tensors[quantise.output].quantisation
         assert quantisation is not None
         rows.append(

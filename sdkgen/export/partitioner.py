@@ -8,8 +8,9 @@ from executorch.exir.backend.utils import tag_constant_data
 from torch.export import ExportedProgram
 from torch.export.graph_signature import InputKind
 
-from sdkgen.export.lower import is_supported, table
-from sdkgen.export.unsupported import unsupported
+from sdkgen.plan.aten import aten_operators
+from sdkgen.plan.lowerer import is_supported
+from sdkgen.plan.unsupported import unsupported
 
 BACKEND_ID = "SdkgenBackend"
 _TAG = "sdkgen"
@@ -35,7 +36,7 @@ class SdkgenPartitioner(Partitioner):  # type: ignore[misc]  # ExecuTorch carrie
     ) -> tuple[list[torch._ops.OpOverload], Callable[[torch.fx.Node], bool] | None]:
         """Every ATen operator with a lowering: ExecuTorch then skips a whole re-tracing of the program."""
         overloads = []
-        for name in sorted(table()):
+        for name in sorted(aten_operators()):
             namespace, operator, overload = name.split(".")
             packet = getattr(getattr(torch.ops, namespace), operator)
             if namespace == "aten" and overload in packet.overloads():

@@ -1,17 +1,25 @@
 """What a network would execute on a phone: instructions per tier, modelled from its operators by measured costs."""
 
+from typing import TYPE_CHECKING
+
 from sdkgen.latency.costs import Costs, Estimate, load
-from sdkgen.latency.operators import OperatorShape
-from sdkgen.latency.program import operators_of
+from sdkgen.plan.operator_shape import OperatorShape
 
-__all__ = ["Costs", "Estimate", "OperatorShape", "load", "modelled", "operators_of"]
+if TYPE_CHECKING:
+    from torch.export import ExportedProgram
+
+__all__ = ["Costs", "Estimate", "OperatorShape", "load", "modelled"]
 
 
-def modelled(exported: object) -> Estimate:
+def modelled(exported: "ExportedProgram") -> Estimate:
     """Executed instructions of one inference by tier, on one thread.
 
     Args:
-        exported: a torch.export.ExportedProgram with batch size 1, float or quantised by quantized_decomposed
-            operators; the figure is that of its int8 form either way.
+        exported: batch size 1, float or quantised by quantized_decomposed operators; the figure is that of its int8
+            form either way, every operator run whole.
     """
-    return load().estimate(operators_of(exported))
+    from sdkgen.plan.unit_quantisation import lower_by_unit_quantisation
+
+    lowered = lower_by_unit_quantisation(exported)
+    graph = lowered.graph
+    return load().estimate((graph.shape(operator) for operator in graph.operators), unknown=lowered.unknown)

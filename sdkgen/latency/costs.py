@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sdkgen.latency.operators import OperatorShape
 from sdkgen.latency.terms import family, terms
+from sdkgen.plan.operator_shape import OperatorShape
 
 FILE = Path(__file__).with_name("costs.json")
 TIERS = ("neon", "neondot", "neoni8mm")
@@ -22,7 +22,8 @@ class Estimate:
 
     Attributes:
         instructions: of one inference on one thread, by tier; without the operators of `unknown`.
-        unknown: operators that no cost was measured for, by family and sorted; () when the figures are whole.
+        unknown: operators that the plan does not have, by name, and those that no cost was measured for, by family;
+            sorted, () when the figures are whole.
     """
 
     instructions: Mapping[str, int]
@@ -46,8 +47,8 @@ class Costs:
         """What there are measured costs for."""
         return frozenset(term.rsplit(".", 1)[0] for costs in self.per_unit.values() for term in costs)
 
-    def estimate(self, operators: Iterable[OperatorShape]) -> Estimate:
-        """Sum over the operators of a network."""
+    def estimate(self, operators: Iterable[OperatorShape], unknown: Iterable[str] = ()) -> Estimate:
+        """Sum over the operators of a network, beside which it has those of `unknown`."""
         known = self.families
         listed = list(operators)
         counted = [terms(operator) for operator in listed if family(operator) in known]
@@ -56,7 +57,7 @@ class Costs:
                 tier: round(sum(costs.get(term, 0.0) * amount for work in counted for term, amount in work.items()))
                 for tier, costs in self.per_unit.items()
             },
-            unknown=tuple(sorted({name for operator in listed if (name := family(operator)) not in known})),
+            unknown=tuple(sorted({*unknown, *({family(operator) for operator in listed} - known)})),
         )
 
 

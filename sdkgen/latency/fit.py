@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sdkgen.latency.operators import OperatorShape
 from sdkgen.latency.terms import terms
+from sdkgen.plan.operator_shape import OperatorShape
 
 Matrix = NDArray[np.float64]
 

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch.fx import GraphModule, Interpreter, Node
 
+from sdkgen.fx.names import layer_of
 from sdkgen.prove.comparison import decibels, energies
 from sdkgen.samples import Sample
 from sdkgen.types import JsonValue
@@ -126,6 +127,4 @@ def _dequantised(node: Node) -> Node | None:
 def _layer(node: Node) -> str:
     while operator(node) in _CLAMPS and isinstance(node.args[0], Node) and operator(node.args[0]):
         node = node.args[0]
-    stack = node.meta.get("nn_module_stack")
-    path = list(stack.values())[-1][0] if stack else ""
-    return str(path or node.name)
+    return layer_of(node) or node.name

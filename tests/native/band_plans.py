@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from sdkgen.export.bands import Band
-from sdkgen.export.graph import Kind, Operator, Window
-from sdkgen.export.pack import pack_convolution, pack_depthwise
+from sdkgen.plan.bands import Band
+from sdkgen.plan.graph import Operator, Window
+from sdkgen.plan.operator_type import Kind
+from sdkgen.plan.packing import pack_convolution, pack_depthwise
 from tests.native.plans import Case, case_of, float_tensor, graph_of, int8_tensor, parameters, weights_of
 
 BANDED_WINDOWS = [

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from sdkgen.export.graph import NO_WINDOW, Kind, Operator, Tensor, Window
-from sdkgen.export.pack import pack_convolution
+from sdkgen.plan.graph import NO_WINDOW, Operator, Tensor, Window
+from sdkgen.plan.operator_type import Kind
+from sdkgen.plan.packing import pack_convolution
 from tests.native.band_plans import band_cases
 from tests.native.plans import (
     Case,

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sdkgen.export.graph import Graph, Kind, Operator, Quantisation, Tensor, Window
-from sdkgen.export.pack import pack_convolution, pack_depthwise
-from sdkgen.export.plan import write_plan
+from sdkgen.plan.graph import Graph, Operator, Quantisation, Tensor, Window
+from sdkgen.plan.operator_type import Kind
+from sdkgen.plan.packing import pack_convolution, pack_depthwise
+from sdkgen.plan.writer import write_plan
 
 FINGERPRINT = 0x1122334455667788
 

@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sdkgen.export.graph import NO_WINDOW, Kind, Operator, Tensor, Window
-from sdkgen.export.plan import OPERATOR, TENSOR, write_plan
+from sdkgen.plan.format import OPERATOR, TENSOR
+from sdkgen.plan.graph import NO_WINDOW, Operator, Tensor, Window
+from sdkgen.plan.operator_type import Kind
+from sdkgen.plan.writer import write_plan
 from tests.native.hostile import FORMAT, OK, VERSION, reseal, statuses
 from tests.native.more_plans import all_cases
 from tests.native.plans import float_tensor, graph_of, int8_tensor

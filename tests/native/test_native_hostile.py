@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sdkgen.export.plan import BAND, HEADER, OPERATOR, TENSOR
+from sdkgen.plan.format import BAND, HEADER, OPERATOR, TENSOR
 from tests.native.band_plans import band_cases
 from tests.native.hostile import CHECKSUM, FORMAT, NOT_DELEGATED, OK, TRUNCATED, VERSION, reseal, statuses
 from tests.native.more_plans import all_cases

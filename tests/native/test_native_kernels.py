@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sdkgen.export.graph import Kind
+from sdkgen.plan.operator_type import Kind
 from sdkgen.scons_tools import flags
 from sdkgen.toolchain.zig import Zig
 from tests.conftest import ROOT, missing
@@ -54,7 +54,7 @@ def executed(command: list[str]) -> dict[str, int]:
     assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-1000:]
     words = [line.split() for line in done.stdout.splitlines()]
     kinds = [(int(word[1]), word[2]) for word in words if word[0] == "named"]
-    assert kinds == [(kind, kind.name.lower()) for kind in Kind], "an error can name every operator"
+    assert kinds == [(kind.number, kind.name) for kind in Kind], "an error can name every operator"
     return {word[1]: int(word[2]) for word in words if word[0] == "executed"}
 
 

@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sdkgen.export.graph import Graph, Kind, Operator, Tensor
-from sdkgen.export.plan import write_plan
-from sdkgen.export.plan_reader import read_plan
+from sdkgen.plan.graph import Graph, Operator, Tensor
+from sdkgen.plan.operator_type import Kind
+from sdkgen.plan.reader import read_plan
+from sdkgen.plan.writer import write_plan
 from sdkgen.runtime import Library
 from tests.native.band_plans import band_cases
 from tests.native.more_plans import FAMILIES, chain_case

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch.fx import GraphModule, Node
 
-from sdkgen.compress.graph import constant, is_shared
+from sdkgen.fx.nodes import constant, is_shared
 
 aten = torch.ops.aten
 

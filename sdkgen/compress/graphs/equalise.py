@@ -14,9 +14,9 @@ from typing import Any
 import torch
 from torch.fx import GraphModule, Interpreter, Node
 
-from sdkgen.compress.graph import constant, set_constant
 from sdkgen.compress.graphs.channel_groups import CLAMPS, ChannelGroup, clamp_bounds, input_groups
 from sdkgen.compress.program import Inputs
+from sdkgen.fx.nodes import constant, set_constant
 
 HEADROOM = 1.5
 """A channel that stays below a clamp's bound is scaled up until this factor lies between: other pictures have more."""

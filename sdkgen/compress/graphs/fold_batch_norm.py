@@ -8,7 +8,9 @@ import operator
 import torch
 from torch.fx import GraphModule, Node
 
-from sdkgen.compress.graph import along, channel_axis, constant, groups, is_shared, layer_of, set_constant
+from sdkgen.fx.names import layer_of
+from sdkgen.fx.nodes import along, constant, is_shared, set_constant
+from sdkgen.plan.quantisable import channel_axis, groups_of
 
 aten = torch.ops.aten
 
@@ -33,7 +35,7 @@ def fold(graph_module: GraphModule) -> tuple[tuple[str, ...], tuple[str, ...]]:
     for norm in list(graph_module.graph.nodes):
         if norm.op != "call_function" or "batch_norm" not in str(norm.target) or _fold_one(graph_module, norm):
             continue
-        (alone if _make_depthwise(graph_module, norm) else left).append(layer_of(norm))
+        (alone if _make_depthwise(graph_module, norm) else left).append(layer_of(norm) or norm.name)
     graph_module.graph.eliminate_dead_code()
     graph_module.recompile()
     return tuple(alone), tuple(left)
@@ -46,7 +48,7 @@ def layer_before(norm: Node) -> Node | None:
     layer = norm.args[0]
     if not isinstance(layer, Node) or layer.target not in _FOLDABLE or len(layer.users) != 1:
         return None
-    if channel_axis(layer) == 1 and groups(layer) != 1:
+    if channel_axis(layer) == 1 and groups_of(layer) != 1:
         return None  # a weight of several groups has no axis of output channels
     return layer
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import torch
 from torch.fx import GraphModule, Node
 
-from sdkgen.compress.graph import calls, constant, is_shared, set_constant
 from sdkgen.compress.int8.im2col import geometry_of, im2col, positions
 from sdkgen.compress.int8.layerwise import LayerwiseExecution
 from sdkgen.compress.int8.ranges import WEIGHT_MAX
 from sdkgen.compress.program import Inputs, evenly
+from sdkgen.fx.nodes import calls, constant, is_shared, set_constant
 
 aten = torch.ops.aten
 quantized = torch.ops.quantized_decomposed

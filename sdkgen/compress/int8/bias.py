@@ -3,9 +3,9 @@
 import torch
 from torch.fx import GraphModule, Node
 
-from sdkgen.compress.graph import along, calls, channel_axis, constant, is_shared, set_constant
 from sdkgen.compress.int8.ranges import WEIGHT_MAX
-from sdkgen.compress.operators import WEIGHTED
+from sdkgen.fx.nodes import along, constant, is_shared, set_constant
+from sdkgen.plan.quantisable import channel_axis, weighted_layers
 
 quantized = torch.ops.quantized_decomposed
 
@@ -23,7 +23,7 @@ def snap_biases(graph_module: GraphModule) -> int:
         The number of channels whose weight scale was raised.
     """
     raised = 0
-    for layer in calls(graph_module, *WEIGHTED):
+    for layer in weighted_layers(graph_module):
         source, weight, bias_node = (*layer.args, None)[:3]
         assert isinstance(source, Node) and isinstance(weight, Node)
         if source.target is not quantized.dequantize_per_tensor.default:

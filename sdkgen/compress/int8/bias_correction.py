@@ -5,9 +5,9 @@ from typing import Any
 import torch
 from torch.fx import GraphModule, Interpreter, Node
 
-from sdkgen.compress.graph import along, calls, channel_axis, constant, is_shared, set_constant
-from sdkgen.compress.operators import WEIGHTED
 from sdkgen.compress.program import Inputs
+from sdkgen.fx.nodes import along, constant, is_shared, set_constant
+from sdkgen.plan.quantisable import channel_axis, weighted_layers
 
 aten = torch.ops.aten
 quantized = torch.ops.quantized_decomposed
@@ -25,9 +25,9 @@ def correct_biases(float_graph: GraphModule, converted: GraphModule, samples: tu
         float_graph: the graph that was converted; its nodes have the same names.
         samples: calibration samples.
     """
-    layers = {node.name: node for node in calls(float_graph, *WEIGHTED)}
+    layers = {node.name: node for node in weighted_layers(float_graph)}
     means = _MeanInputs(float_graph, set(layers.values())).of(samples)
-    for layer in calls(converted, *WEIGHTED):
+    for layer in weighted_layers(converted):
         weight = layer.args[1]
         assert isinstance(weight, Node)
         if weight.target is not quantized.dequantize_per_channel.default:
@@ -39,7 +39,7 @@ def correct_biases(float_graph: GraphModule, converted: GraphModule, samples: tu
         rounded = integers * along(channel_axis(layer), scale, integers.dim())
         rest: tuple[Any, ...] = layer.args[3:]
         with torch.no_grad():
-            operator: Any = layer.target  # one of WEIGHTED, as an fx target typed as anything
+            operator: Any = layer.target  # of a weighted layer, as an fx target typed as anything
             error = operator(means[original], float_weight - rounded, None, *rest)
         channels = error.dim() - 1 if layer.target is aten.linear.default else 1
         _add_to_bias(converted, layer, error.double().mean([a for a in range(error.dim()) if a != channels]))

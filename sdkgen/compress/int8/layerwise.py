@@ -7,8 +7,8 @@ import torch
 from torch.fx import GraphModule, Node
 from torch.fx.node import map_arg
 
-from sdkgen.compress.graph import constant
 from sdkgen.compress.program import Inputs
+from sdkgen.fx.nodes import constant
 
 
 class LayerwiseExecution:

@@ -5,11 +5,11 @@ import sys
 import torch
 from torch.fx import GraphModule
 
-from sdkgen.compress.graph import layer_of
 from sdkgen.compress.int8.output_weights import weigh_by_outputs
 from sdkgen.compress.int8.quantisation_rows import activation_observers
 from sdkgen.compress.program import ExportedNetwork, Inputs, evenly, graph_of, run
 from sdkgen.errors import CompressionError
+from sdkgen.fx.names import layer_of
 
 MEASURED_SAMPLES = 8
 
@@ -25,7 +25,7 @@ def calibrate(prepared: GraphModule, samples: tuple[Inputs, ...]) -> None:
     for node, observer in observers:
         if not observer.is_finite:
             raise CompressionError(
-                f"layer {layer_of(node)} gives NaN or infinity on calibration samples",
+                f"layer {layer_of(node) or node.name} gives NaN or infinity on calibration samples",
                 remedy="Check the checkpoint, and mean and std of the input.",
             )
     for _, observer in observers:

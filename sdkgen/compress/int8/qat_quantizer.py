@@ -7,7 +7,7 @@ from sdkgen.compress.int8.fixed_fake_quantize import FixedFakeQuantize
 from sdkgen.compress.int8.observers import ActivationObserver, PerChannelWeightObserver
 from sdkgen.compress.int8.quantizer import ANNOTATION, Int8Quantizer
 from sdkgen.compress.int8.ranges import ACTIVATION_MAX, ACTIVATION_MIN, WEIGHT_MAX
-from sdkgen.compress.operators import CLAMPS, WEIGHTED, fused, is_clamp
+from sdkgen.plan.quantisable import fused, is_clamp, is_weighted
 
 from torchao.quantization.pt2e import (  # isort: skip  # after the quantizer, which silences its import
     FakeQuantize,
@@ -47,9 +47,9 @@ class Int8TrainingQuantizer(Int8Quantizer):
 
     def _mark(self, node: Node, inputs: dict[Node, QuantizationSpec], emits_float: bool) -> None:
         chain = fused(node)
-        norm = only_reader(node, (aten.batch_norm.default,)) if node.target in WEIGHTED else None
-        if norm is not None:
-            clamp = only_reader(norm, CLAMPS)
+        norm = only_reader(node) if is_weighted(node) else None
+        if norm is not None and norm.target is aten.batch_norm.default:
+            clamp = only_reader(norm)
             chain = (node, norm) if clamp is None or not is_clamp(clamp) else (node, norm, clamp)
         for link in chain:
             link.meta[ANNOTATION] = QuantizationAnnotation(
@@ -76,7 +76,7 @@ def _weight(axis: int, *, fixed: bool) -> QuantizationSpec:
     )
 
 
-def only_reader(node: Node, targets: tuple[object, ...]) -> Node | None:
-    """The only reader of `node` if it has one reader and that calls one of `targets`, else None."""
+def only_reader(node: Node) -> Node | None:
+    """The one node that reads `node`, if there is just one."""
     readers = list(node.users)
-    return readers[0] if len(readers) == 1 and readers[0].target in targets else None
+    return readers[0] if len(readers) == 1 else None

@@ -4,11 +4,11 @@ from typing import Any
 
 from torch.fx import GraphModule, Node
 
-from sdkgen.compress.graph import layer_of
 from sdkgen.compress.int8.fixed_fake_quantize import FixedFakeQuantize
 from sdkgen.compress.int8.observers import ActivationObserver
-from sdkgen.compress.operators import fused
 from sdkgen.documents.compress import QuantisationRow
+from sdkgen.fx.names import layer_of
+from sdkgen.plan.quantisable import fused
 
 
 def activation_observers(prepared: GraphModule) -> list[tuple[Node, ActivationObserver]]:
@@ -52,7 +52,7 @@ def producers(graph_module: GraphModule) -> dict[str, tuple[str, str]]:
             named[node.name] = (node.name, "input")
         elif node.op == "call_function":
             chain = fused(node)  # the first that ends in a node is the longest
-            named.setdefault(chain[-1].name, (layer_of(node), "+".join(_operator(part) for part in chain)))
+            named.setdefault(chain[-1].name, (layer_of(node) or node.name, "+".join(_operator(part) for part in chain)))
     return named
 
 

@@ -6,25 +6,11 @@ from typing import Any
 import torch
 from torch.fx import GraphModule, Node
 
-from sdkgen.compress.graph import channel_axis, constant, groups
 from sdkgen.compress.int8.observers import ActivationObserver, PerChannelWeightObserver
 from sdkgen.compress.int8.ranges import ACTIVATION_MAX, ACTIVATION_MIN, WEIGHT_MAX
-from sdkgen.compress.operators import (
-    AVERAGES,
-    CLAMPS,
-    POINTWISE,
-    VALUE_KEEPING,
-    WEIGHTED,
-    activations,
-    float_results,
-    fused,
-    is_clamp,
-    is_pointwise,
-    is_product,
-    is_spatial_mean,
-    is_sum,
-    keeps_values,
-)
+from sdkgen.fx.nodes import activations
+from sdkgen.plan.aten import QParams
+from sdkgen.plan.quantisable import channel_axis, float_results, fused, is_weighted, qparams_of
 
 from torchao.quantization.pt2e.quantizer import (  # isort: skip  # after observers, which silences its import
     QuantizationAnnotation,
@@ -85,18 +71,12 @@ class Int8Quantizer(Quantizer):
     def annotate(self, model: GraphModule) -> GraphModule:
         """Write the annotations of every supported operator into the graph's metadata."""
         emit_float = float_results(model)
-        annotators: dict[object, Callable[[Node, bool], None]] = {
-            **dict.fromkeys(POINTWISE, self._annotate_arithmetic),
-            **dict.fromkeys(CLAMPS, self._annotate_arithmetic),
-            **dict.fromkeys(WEIGHTED, self._annotate_weighted),
-            **dict.fromkeys(AVERAGES, self._annotate_average),
-            **dict.fromkeys(VALUE_KEEPING, self._annotate_value_keeping),
-            aten.upsample_bilinear2d.vec: self._annotate_arithmetic,
-            aten.prelu.default: self._annotate_arithmetic,
-            aten.cat.default: self._annotate_concat,
+        annotators: dict[QParams, Callable[[Node, bool], None]] = {
+            QParams.OWN: self._annotate_own,
+            QParams.SHARED: self._annotate_shared,
         }
         for node in model.graph.nodes:
-            annotate = annotators.get(node.target) if node.op == "call_function" else None
+            annotate = annotators.get(qparams_of(node))
             if annotate is not None and ANNOTATION not in node.meta:
                 annotate(node, node in emit_float)
         return model
@@ -104,42 +84,21 @@ class Int8Quantizer(Quantizer):
     def validate(self, model: GraphModule) -> None:
         """Nothing to check: `annotate` marks only what the runtime can express."""
 
-    def _annotate_weighted(self, node: Node, emits_float: bool) -> None:
-        source, weight = node.args[:2]
-        graph_module = node.graph.owning_module
-        assert graph_module is not None
-        if not isinstance(source, Node) or not isinstance(weight, Node) or constant(graph_module, weight) is None:
+    def _annotate_own(self, node: Node, emits_float: bool) -> None:
+        """Whatever reads int8 tensors and writes one with parameters of its own."""
+        if not is_weighted(node):
+            self._mark(node, dict.fromkeys(activations(node), self._activation), emits_float)
             return
-        if channel_axis(node) == 1 and groups(node) != 1:
-            return  # its weight has no axis of output channels
+        source, weight = node.args[:2]
+        assert isinstance(source, Node) and isinstance(weight, Node)
         self._mark(node, {source: self._activation, weight: self._weights[channel_axis(node)]}, emits_float)
 
-    def _annotate_arithmetic(self, node: Node, emits_float: bool) -> None:
-        """Whatever reads int8 tensors, if in this form, and writes one with parameters of its own."""
-        known = is_pointwise(node) or is_clamp(node) or is_sum(node) or is_product(node)
-        if known or node.target in (aten.prelu.default, aten.upsample_bilinear2d.vec):
-            self._mark(node, dict.fromkeys(activations(node), self._activation), emits_float)
-
-    def _annotate_average(self, node: Node, emits_float: bool) -> None:
-        if node.target is aten.mean.dim and not is_spatial_mean(node):
+    def _annotate_shared(self, node: Node, emits_float: bool) -> None:
+        """Whatever holds values of its inputs only: a view, a slice; of several inputs, as of a concatenation, all
+        take the parameters of the first."""
+        if emits_float:
             return
-        source = node.args[0]
-        assert isinstance(source, Node)
-        self._mark(node, {source: self._activation}, emits_float)
-
-    def _annotate_value_keeping(self, node: Node, emits_float: bool) -> None:
-        source = node.args[0]
-        assert isinstance(source, Node)
-        if emits_float or not keeps_values(node):
-            return
-        shared = SharedQuantizationSpec((source, node))
-        node.meta[ANNOTATION] = QuantizationAnnotation(
-            input_qspec_map={source: self._activation}, output_qspec=shared, _annotated=True
-        )
-
-    def _annotate_concat(self, node: Node, emits_float: bool) -> None:
-        sources = node.args[0]
-        assert isinstance(sources, (list, tuple))
+        sources = node.args[0] if isinstance(node.args[0], (list, tuple)) else [node.args[0]]
         first, *others = dict.fromkeys(source for source in sources if isinstance(source, Node))
         shared = SharedQuantizationSpec((first, node))
         node.meta[ANNOTATION] = QuantizationAnnotation(

@@ -7,11 +7,11 @@ from typing import Any
 import torch
 from torch.fx import GraphModule, Interpreter, Node
 
-from sdkgen.compress.graph import calls, constant
 from sdkgen.compress.int8.quantisation_rows import producers
-from sdkgen.compress.operators import VALUE_KEEPING, WEIGHTED, fused
 from sdkgen.compress.program import Inputs, evenly
 from sdkgen.documents.compress import SensitivityRow
+from sdkgen.fx.nodes import calls, constant
+from sdkgen.plan.quantisable import fused, shares_qparams, weighted_layers
 
 quantized = torch.ops.quantized_decomposed
 
@@ -65,15 +65,15 @@ def _operators(converted: GraphModule) -> Mapping[Node, tuple[Node, ...]]:
     activations.
     """
     found: dict[Node, list[Node]] = {}
-    for layer in calls(converted, *WEIGHTED):
+    for layer in weighted_layers(converted):
         weight = layer.args[1]
         if isinstance(weight, Node) and weight.target is quantized.dequantize_per_channel.default:
             found[fused(layer)[-1]] = [weight]
     for quantise in calls(converted, quantized.quantize_per_tensor.default):
         source = quantise.args[0]
         assert isinstance(source, Node)
-        # An operator that moves values keeps the grid of its input and rounds nothing.
-        while source.target in VALUE_KEEPING:
+        # What keeps its input's values keeps its grid as well, and rounds nothing.
+        while shares_qparams(source):
             dequantise = source.args[0]
             assert isinstance(dequantise, Node)
             if dequantise.target is not quantized.dequantize_per_tensor.default:
@@ -90,10 +90,10 @@ class _Switchable(Interpreter):
         super().__init__(converted)
         self._enabled: frozenset[Node] = frozenset()
         self._nodes = list(converted.graph.nodes)
-        layers = {node.name: node for node in calls(float_graph, *WEIGHTED)}
+        layers = {node.name: node for node in weighted_layers(float_graph)}
         self._float_constants = {
             layer: [constant(float_graph, argument) for argument in (*layers[layer.name].args, None)[1:3]]
-            for layer in calls(converted, *WEIGHTED)
+            for layer in weighted_layers(converted)
         }
 
     @torch.no_grad()

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import torch
 from torch.fx import GraphModule, Node
 
-from sdkgen.compress.graph import calls, constant
 from sdkgen.compress.int8.bias import snap
 from sdkgen.compress.int8.fixed_fake_quantize import FixedFakeQuantize
 from sdkgen.errors import CompressionError
+from sdkgen.fx.nodes import calls, constant
 
 aten = torch.ops.aten
 

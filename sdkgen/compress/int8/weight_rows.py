@@ -3,11 +3,12 @@
 import torch
 from torch.fx import GraphModule, Node
 
-from sdkgen.compress.graph import along, calls, channel_axis, constant, layer_of
 from sdkgen.compress.int8.observers import BARS
 from sdkgen.compress.int8.ranges import WEIGHT_MAX
-from sdkgen.compress.operators import WEIGHTED
 from sdkgen.documents.compress import WeightRow
+from sdkgen.fx.names import layer_of
+from sdkgen.fx.nodes import along, constant
+from sdkgen.plan.quantisable import channel_axis, weighted_layers
 
 quantized = torch.ops.quantized_decomposed
 
@@ -18,9 +19,9 @@ def weight_rows(float_graph: GraphModule, converted: GraphModule) -> tuple[Weigh
     Args:
         float_graph: the graph that was converted; its nodes have the same names.
     """
-    layers = {node.name: node for node in calls(float_graph, *WEIGHTED)}
+    layers = {node.name: node for node in weighted_layers(float_graph)}
     rows = []
-    for layer in calls(converted, *WEIGHTED):
+    for layer in weighted_layers(converted):
         weight = layer.args[1]
         if not isinstance(weight, Node) or weight.target is not quantized.dequantize_per_channel.default:
             continue
@@ -31,7 +32,7 @@ def weight_rows(float_graph: GraphModule, converted: GraphModule) -> tuple[Weigh
         edge = WEIGHT_MAX + 0.5
         rows.append(
             WeightRow(
-                name=layer_of(layer),
+                name=layer_of(layer) or layer.name,
                 kind=str(layer.target).removeprefix("aten.").partition(".")[0],
                 shape=tuple(values.shape),
                 smallest_scale=float(scale.min()),

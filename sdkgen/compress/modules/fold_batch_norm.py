@@ -7,10 +7,10 @@ from torch import nn
 from torch.fx import Node
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from sdkgen.compress.graph import along, is_shared
 from sdkgen.compress.graphs.fold_batch_norm import affine, layer_before
 from sdkgen.compress.network import Network
 from sdkgen.compress.program import graph_of
+from sdkgen.fx.nodes import along, is_shared
 
 _AXIS = {nn.Conv2d: 0, nn.Linear: 0, nn.ConvTranspose2d: 1}
 """Axis of the weight that counts output channels."""

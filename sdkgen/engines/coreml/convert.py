@@ -22,7 +22,7 @@ from sdkgen.coreml.features import CLASS_LABEL, SCORES, Features
 from sdkgen.engines.coreml import compressed_weights, operation_names
 from sdkgen.engines.coreml.graph import Prepared
 from sdkgen.errors import ExportError, SpecError
-from sdkgen.export.unsupported import layer_of, operator_name
+from sdkgen.fx.names import layer_of, operator_name
 from sdkgen.spec.values import ImageInput, SdkSpec
 from sdkgen.targets.ios import IosTarget, ios_target
 

@@ -22,7 +22,7 @@ from sdkgen.engines.coreml.weights import (
     restore_float_weights,
 )
 from sdkgen.errors import ExportError
-from sdkgen.export.export import load_program
+from sdkgen.fx.programs import load_program
 from sdkgen.spec.values import SdkSpec
 from sdkgen.targets.ios import ios_target
 from sdkgen.types import Artifact, JsonValue

@@ -11,7 +11,7 @@ from torch.fx import GraphModule, Node
 from sdkgen.coreml.features import Features
 from sdkgen.engines.coreml.weights import base_name
 from sdkgen.errors import ExportError
-from sdkgen.export.unsupported import layer_of
+from sdkgen.fx.names import layer_of
 from sdkgen.spec.values import ImageInput, SdkSpec
 
 aten = torch.ops.aten

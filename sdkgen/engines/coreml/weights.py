@@ -7,7 +7,7 @@ import torch
 from torch.fx import GraphModule, Node
 
 from sdkgen.errors import ExportError
-from sdkgen.export.unsupported import operator_name
+from sdkgen.fx.names import operator_name
 
 _QUANTIZE = "quantized_decomposed.quantize_per_tensor"
 _DEQUANTIZE = "quantized_decomposed.dequantize_per_tensor"

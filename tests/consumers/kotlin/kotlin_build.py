@@ -8,14 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
-from sdkgen.export.graph import Graph, Kind, Operator, Quantisation, Tensor, Window
-from sdkgen.export.image_table import image_record
-from sdkgen.export.pack import pack_convolution
-from sdkgen.export.plan import write_plan
 from sdkgen.generate.api_model import build_api
 from sdkgen.generate.build import generate
 from sdkgen.generate.kotlin import render_proof
 from sdkgen.package.kotlin import HOST_ANDROID, compile_program, compile_sdk
+from sdkgen.plan.graph import Graph, Operator, Quantisation, Tensor, Window
+from sdkgen.plan.image_table import image_record
+from sdkgen.plan.operator_type import Kind
+from sdkgen.plan.packing import pack_convolution
+from sdkgen.plan.writer import write_plan
 from sdkgen.toolchain.java import Java
 from sdkgen.toolchain.kotlin import Kotlinc
 from sdkgen.toolchain.zig import Zig

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import numpy as np
 
-from sdkgen.export.graph import Graph, Kind, Operator, Quantisation, Tensor
-from sdkgen.export.pack import pack_convolution
-from sdkgen.export.plan import write_plan
 from sdkgen.files import read_json
 from sdkgen.generate.swift_package import MANIFEST, generate_swift
 from sdkgen.package.apple_sources import write_c_target
+from sdkgen.plan.graph import Graph, Operator, Quantisation, Tensor
+from sdkgen.plan.operator_type import Kind
+from sdkgen.plan.packing import pack_convolution
+from sdkgen.plan.writer import write_plan
 from sdkgen.spec.values import SdkSpec, TensorInput
 from tests.consumers.kotlin.kotlin_build import round_trip_plan
 from tests.golden.kotlin_specs import AWKWARD, FINGERPRINT, NAMES, NAMES_LABELS

@@ -9,7 +9,8 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[3] / "sdkgen"
 STAGES = {"models", "compress", "export", "generate", "package", "prove", "report"}
-TOOLS = {"toolchain", "targets", "coreml", "latency"}  # what a stage may use beside the foundation
+TOOLS = {"toolchain", "targets", "coreml", "latency", "plan", "fx"}  # what a stage may use beside the foundation
+PLAN_USES = {"types", "errors", "registry", "files", "documents", "fx", "tasks", "targets", "spec"}
 ORCHESTRATION = {"pipeline", "scons_tools", "bench", "search", "__main__"}
 
 
@@ -41,6 +42,12 @@ def test_tools_and_targets_know_no_stage(folder: str) -> None:
     assert not {name: names for name, names in wrong.items() if names}
 
 
+@pytest.mark.parametrize(("folder", "allowed"), [("fx", {"errors"}), ("plan", PLAN_USES), ("latency", {"plan"})])
+def test_the_plan_uses_the_foundation_only(folder: str, allowed: set[str]) -> None:
+    wrong = {path.name: imported(path) - allowed - {folder} for path in modules(folder)}
+    assert not {name: names for name, names in wrong.items() if names}
+
+
 def test_the_foundation_knows_no_stage() -> None:
     foundation = [path for path in PACKAGE.glob("*.py") if path.stem not in ORCHESTRATION]
     wrong = {path.name: imported(path) & (STAGES | ORCHESTRATION) for path in foundation}
@@ -51,7 +58,10 @@ def test_the_light_modules_import_nothing_heavy() -> None:
     """A no-op build imports these; torch alone would cost it seconds."""
     code = (
         "import sys, sdkgen.steps, sdkgen.spec, sdkgen.types, sdkgen.generate.build, sdkgen.report.build, "
-        "sdkgen.package.build, sdkgen.scons_tools.steps, sdkgen.latency\n"
+        "sdkgen.package.build, sdkgen.scons_tools.steps, sdkgen.latency, sdkgen.plan.reader, sdkgen.plan.finder\n"
+        "from sdkgen.plan.operator_type import operator_types\n"
+        "from sdkgen.plan.aten import aten_operators\n"
+        "assert operator_types() and aten_operators(), 'the families are light as well'\n"
         "heavy = {'torch', 'coremltools', 'executorch', 'torchao', 'torchvision'} & set(sys.modules)\n"
         "sys.exit(f'imports {sorted(heavy)}' if heavy else 0)"
     )

@@ -7,7 +7,7 @@ import numpy as np
 from sdkgen.bench.counts import Counts
 from sdkgen.bench.document import LoopFigure, Result
 from sdkgen.bench.emulate import Measurement
-from sdkgen.bench.operators import Operator
+from sdkgen.bench.entry import PlanEntry
 from sdkgen.bench.prepare import Network
 
 NETWORK = Network(
@@ -17,8 +17,8 @@ NETWORK = Network(
     input_file=Path("tiny.input.bin"),
     macs=1600,
     operators=(
-        Operator(kind="quantize", layer="x", macs=0),
-        Operator(kind="gemm", layer="head", macs=1600),
+        PlanEntry(kind="quantize", layer="x", macs=0),
+        PlanEntry(kind="gemm", layer="head", macs=1600),
     ),
     delegates=1,
     outside=0,

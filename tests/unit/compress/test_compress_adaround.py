@@ -5,11 +5,11 @@ import torch
 from compress_networks import FOLD, Bottlenecks, Residual, samples, seeded, spec
 from torch import nn
 
-from sdkgen.compress.graph import calls, constant
 from sdkgen.compress.int8.adaround import correlations, round_to_inputs
 from sdkgen.compress.int8.im2col import geometry_of, im2col, positions
 from sdkgen.compress.program import graph_of, run
 from sdkgen.compress.run import compress
+from sdkgen.fx.nodes import calls, constant
 
 aten = torch.ops.aten
 ADAROUND = ("int8_ptq", {"rounding": "adaround"})

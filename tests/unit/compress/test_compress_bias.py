@@ -5,10 +5,10 @@ import torch
 from compress_networks import FOLD, PTQ, Bottlenecks, Residual, samples, seeded, spec
 from torch import nn
 
-from sdkgen.compress.graph import constant
 from sdkgen.compress.int8.bias import LARGEST_BIAS, snap
 from sdkgen.compress.program import graph_of, run
 from sdkgen.compress.run import compress
+from sdkgen.fx.nodes import constant
 
 
 def layers(module: nn.Module):

@@ -5,12 +5,12 @@ import torch
 from compress_networks import FOLD, PTQ, Bottlenecks, Fire, Residual, conv_norm, samples, seeded, spec
 from torch import nn
 
-from sdkgen.compress.graph import calls, constant
 from sdkgen.compress.graphs.channel_groups import channel_groups
 from sdkgen.compress.passes.equalise import Equalise
 from sdkgen.compress.program import ExportedNetwork, capture, graph_of, run
 from sdkgen.compress.run import compress
 from sdkgen.errors import CompressionError, SpecError
+from sdkgen.fx.nodes import calls, constant
 
 aten = torch.ops.aten
 EQUALISE = ("equalise", {})

@@ -14,12 +14,12 @@ from sdkgen.compress.passes.fold_batch_norm import FoldBatchNorm
 from sdkgen.compress.passes.int8_ptq import Int8Ptq
 from sdkgen.compress.program import capture
 from sdkgen.export.backend import Request
-from sdkgen.export.graph import Kind
-from sdkgen.export.lower import lower
-from sdkgen.export.passes import prefer_dying_input
-from sdkgen.export.plan import write_plan
-from sdkgen.export.plan_reader import OperatorRecord, Plan, read_plan
 from sdkgen.export.pte import build_pte
+from sdkgen.plan.lower import lower
+from sdkgen.plan.operator_type import Kind
+from sdkgen.plan.reader import OperatorRecord, Plan, read_plan
+from sdkgen.plan.rewrites import prefer_dying_input
+from sdkgen.plan.writer import write_plan
 from sdkgen.prove.integer_reference import IntegerProgram
 from sdkgen.prove.operator_steps import compare_operators
 from sdkgen.runtime import Library
@@ -42,7 +42,7 @@ class Case:
 
     @property
     def kinds(self) -> Counter[str]:
-        return Counter(operator.kind.name.lower() for operator in self.plan.operators)
+        return Counter(operator.kind.name for operator in self.plan.operators)
 
 
 def samples_for(shapes: tuple[tuple[int, ...], ...], count: int, seed: int = 0) -> tuple[Tensors, ...]:

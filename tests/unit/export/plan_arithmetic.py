@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sdkgen.export.plan_reader import OperatorRecord, Plan, TensorRecord
+from sdkgen.plan.reader import OperatorRecord, Plan, TensorRecord
 
 Array = np.ndarray
 

@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from sdkgen.export.graph import WINDOWED, Kind
-from sdkgen.export.plan_reader import BandRecord, OperatorRecord, Plan, TensorRecord, rows_kept
+from sdkgen.plan.operator_type import Kind
+from sdkgen.plan.reader import BandRecord, OperatorRecord, Plan, TensorRecord, rows_kept
 from tests.unit.export.plan_arithmetic import Array, finish, keeps_parameters, requantise, shape_of, unpack_convolution
 from tests.unit.export.plan_resampling import conv_transpose, resize
 
+WINDOWED = (Kind.CONV, Kind.DWCONV, Kind.MAX_POOL, Kind.AVG_POOL)
 Observer = Callable[[OperatorRecord, Array], Array]
 
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from sdkgen.export.plan_reader import OperatorRecord, Plan
+from sdkgen.plan.reader import OperatorRecord, Plan
 from tests.unit.export.plan_arithmetic import Array, finish, keeps_parameters, requantise, shape_of, unpack_convolution
 
 

@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sdkgen.export import band_choice
-from sdkgen.export.arena import plan_arena
-from sdkgen.export.band_choice import CACHE_BYTES, MEMORY_BYTES, choose_bands, slices_first, with_bands
-from sdkgen.export.bands import Band, chains, held, memory_bytes
-from sdkgen.export.graph import Graph, Kind, Operator, Quantisation, Tensor, Window
-from sdkgen.export.plan import write_plan
-from sdkgen.export.plan_reader import read_plan
+from sdkgen.plan import band_choice
+from sdkgen.plan.arena import plan_arena
+from sdkgen.plan.band_choice import CACHE_BYTES, MEMORY_BYTES, choose_bands, slices_first, with_bands
+from sdkgen.plan.bands import Band, chains, held, memory_bytes
+from sdkgen.plan.graph import Graph, Operator, Quantisation, Tensor, Window
+from sdkgen.plan.operator_type import Kind
+from sdkgen.plan.reader import read_plan
+from sdkgen.plan.writer import write_plan
 
 Q = Quantisation(scale=1.0, zero_point=0)
 THREE = Window(kernel=(3, 3), padding=(1, 1, 1, 1))

@@ -11,8 +11,10 @@ from modules import Network
 from torch import nn
 from torch.nn import functional
 
-from sdkgen.export.graph import Kind
-from sdkgen.export.lower import lower, table
+from sdkgen.plan import document
+from sdkgen.plan.aten import aten_operators
+from sdkgen.plan.lower import lower
+from sdkgen.plan.operator_type import Kind
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "operators.md"
 
@@ -36,16 +38,22 @@ def rows() -> list[Row]:
     return found
 
 
+def test_it_holds_the_table_that_the_families_declare() -> None:
+    page = DOCUMENT.read_text()
+    assert document.rewritten(page) == page, "write it again: python -m sdkgen.plan.document"
+
+
 def test_it_lists_what_is_lowered() -> None:
     documented = [operator for row in rows() for operator in row.operators]
     assert len(documented) == len(set(documented))
     # The edge dialect's copies of views need no mention.
-    lowered = {name for name in table() if name in documented or name.replace("_copy", "") not in table()}
+    table = aten_operators()
+    lowered = {name for name in table if name in documented or name.replace("_copy", "") not in table}
     assert set(documented) == lowered
 
 
 def test_it_lists_every_kind() -> None:
-    assert {kind for row in rows() for kind in row.kinds} == {kind.name.lower() for kind in Kind}
+    assert {kind for row in rows() for kind in row.kinds} == {kind.name for kind in Kind}
 
 
 class Of(nn.Module):
@@ -118,8 +126,8 @@ def lowered() -> dict[str, set[str]]:
     for operator in graph.operators:
         match = re.match(r"layers\.(\d+)_", operator.layer)
         if match and operator.kind is not Kind.DEQUANTIZE:
-            found[names[int(match[1])]].add(operator.kind.name.lower())
-    kinds = {operator.kind.name.lower() for operator in graph.operators}
+            found[names[int(match[1])]].add(operator.kind.name)
+    kinds = {operator.kind.name for operator in graph.operators}
     found["int8 itself"] = kinds & {"quantize", "dequantize"}
     return found
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 import torch.ao.quantization.fx._decomposed  # registers quantized_decomposed
 
-from sdkgen.export.image_table import byte_table
+from sdkgen.plan.image_table import byte_table
 from sdkgen.spec.values import ImageInput
 
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))

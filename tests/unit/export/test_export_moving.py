@@ -7,11 +7,11 @@ from modules import IMAGE, Branches, Then
 from torch import nn
 from torch.nn import functional
 
-from sdkgen.export.plan_reader import OperatorRecord
+from sdkgen.plan.reader import OperatorRecord
 
 
 def only(case: object, kind: str) -> list[OperatorRecord]:
-    return [operator for operator in case.plan.operators if operator.kind.name.lower() == kind]  # type: ignore[attr-defined]
+    return [operator for operator in case.plan.operators if operator.kind.name == kind]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def only(case: object, kind: str) -> list[OperatorRecord]:
 )
 def test_padding(function: object, kinds: list[str]) -> None:
     case = lower_module(Then(function), IMAGE)
-    assert [o.kind.name.lower() for o in case.plan.operators][2:-1] == kinds
+    assert [o.kind.name for o in case.plan.operators][2:-1] == kinds
     assert_exact(case)
 
 
@@ -146,5 +146,5 @@ def test_bilinear(function: object, steps: int) -> None:
 
 def test_other_parameters_behind_need_a_step() -> None:
     case = lower_module(Then(lambda x: torch.relu(nn.functional.interpolate(x[:, :5], scale_factor=2))), IMAGE)
-    assert [o.kind.name.lower() for o in case.plan.operators][2:-1] == ["slice", "resize", "rescale"]
+    assert [o.kind.name for o in case.plan.operators][2:-1] == ["slice", "resize", "rescale"]
     assert_exact(case)

@@ -73,10 +73,10 @@ def test_the_plan_is_the_program_with_exact_sums(network: tuple[str, Case]) -> N
 
 
 def test_the_arena_is_near_its_lower_bound(network: tuple[str, Case]) -> None:
-    from sdkgen.export.arena import plan_arena
-    from sdkgen.export.band_choice import MEMORY_BYTES, MOST_ADDED_INSTRUCTIONS, with_bands
-    from sdkgen.export.lower import lower
-    from sdkgen.export.passes import prefer_dying_input
+    from sdkgen.plan.arena import plan_arena
+    from sdkgen.plan.band_choice import MEMORY_BYTES, MOST_ADDED_INSTRUCTIONS, with_bands
+    from sdkgen.plan.lower import lower
+    from sdkgen.plan.rewrites import prefer_dying_input
 
     name, case = network
     banded = with_bands(prefer_dying_input(lower(case.program)))

@@ -122,7 +122,7 @@ def test_a_global_pool_before_an_output_emits_float32(function: object) -> None:
 def test_addition_stands_on_its_dying_input() -> None:
     case = lower_module(Residual(), IMAGE)
     assert case.kinds == {"quantize": 1, "gemm": 2, "conv": 1, "add": 1, "dequantize": 1}
-    (add,) = [operator for operator in case.plan.operators if operator.kind.name == "ADD"]
+    (add,) = [operator for operator in case.plan.operators if operator.kind.name == "add"]
     tensors = case.plan.tensors
     assert add.flags == 4 and tensors[add.input0].arena_offset == tensors[add.output].arena_offset
     assert_same(case)
@@ -130,14 +130,14 @@ def test_addition_stands_on_its_dying_input() -> None:
 
 def test_addition_of_a_tensor_to_itself() -> None:
     case = lower_module(Then(lambda x: torch.relu(x + x)), IMAGE)
-    (add,) = [operator for operator in case.plan.operators if operator.kind.name == "ADD"]
+    (add,) = [operator for operator in case.plan.operators if operator.kind.name == "add"]
     assert add.input0 == add.input1 and add.flags == 0
     assert_same(case)
 
 
 def test_concatenation_is_one_rescale_per_part() -> None:
     case = lower_module(Branches(lambda a, b: torch.cat([a, b, a], 1), channels=(5, 3)), IMAGE)
-    offsets = [o.channel_offset for o in case.plan.operators if o.kind.name == "RESCALE"]
+    offsets = [o.channel_offset for o in case.plan.operators if o.kind.name == "rescale"]
     assert offsets == [0, 5, 8]
     assert_same(case)
 

@@ -5,7 +5,7 @@ import struct
 import numpy as np
 import pytest
 
-from sdkgen.export.pack import pack_convolution, pack_depthwise
+from sdkgen.plan.packing import pack_convolution, pack_depthwise
 
 RNG = np.random.default_rng(5)
 

@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 
 from sdkgen.errors import ExportError
-from sdkgen.export.graph import Graph, Kind, Operator, Quantisation, Tensor, Window
-from sdkgen.export.pack import pack_convolution
-from sdkgen.export.plan import ImageRecord, write_plan
-from sdkgen.export.plan_reader import read_plan
+from sdkgen.plan.format import ImageRecord
+from sdkgen.plan.graph import Graph, Operator, Quantisation, Tensor, Window
+from sdkgen.plan.operator_type import Kind
+from sdkgen.plan.packing import pack_convolution
+from sdkgen.plan.reader import read_plan
+from sdkgen.plan.writer import write_plan
 
 FINGERPRINT = 0x1122334455667788
 

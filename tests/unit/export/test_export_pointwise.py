@@ -8,8 +8,8 @@ from modules import IMAGE, Branches, Network, Then
 from torch import nn
 from torch.nn import functional
 
-from sdkgen.export.graph import Quantisation
-from sdkgen.export.values import Int8Result, look_up_table
+from sdkgen.plan.graph import Quantisation
+from sdkgen.plan.values import Int8Result, look_up_table
 
 FUNCTIONS = {
     "abs": torch.abs,
@@ -82,7 +82,7 @@ def test_a_table_that_others_read_is_quantised_between() -> None:
 
 def test_the_table_stands_on_its_dying_input() -> None:
     case = lower_module(Then(nn.Hardswish()), IMAGE)
-    (lut,) = [operator for operator in case.plan.operators if operator.kind.name == "LUT"]
+    (lut,) = [operator for operator in case.plan.operators if operator.kind.name == "lut"]
     tensors = case.plan.tensors
     assert lut.flags == 4 and tensors[lut.input0].arena_offset == tensors[lut.output].arena_offset
 
@@ -126,7 +126,7 @@ def test_product(function: object) -> None:
 
 def test_product_of_a_tensor_with_itself() -> None:
     case = lower_module(Then(lambda x: x * x), IMAGE)
-    (mul,) = [operator for operator in case.plan.operators if operator.kind.name == "MUL"]
+    (mul,) = [operator for operator in case.plan.operators if operator.kind.name == "mul"]
     assert mul.input0 == mul.input1 and mul.flags == 0
     assert_exact(case)
 
@@ -147,7 +147,7 @@ def test_squeeze_and_excitation() -> None:
 
     case = lower_module(Block(), IMAGE)
     assert case.kinds == {"quantize": 1, "conv": 1, "lut": 2, "avg_pool": 1, "gemm": 2, "mul": 1, "dequantize": 1}
-    (mul,) = [operator for operator in case.plan.operators if operator.kind.name == "MUL"]
+    (mul,) = [operator for operator in case.plan.operators if operator.kind.name == "mul"]
     assert case.plan.tensors[mul.input0].h == 11 and case.plan.tensors[mul.input1].h == 1 and mul.flags == 4
     assert_exact(case)
 

@@ -16,10 +16,11 @@ from torch import nn
 
 from sdkgen.errors import ExportError
 from sdkgen.export.backend import Request
-from sdkgen.export.export import export, load_program
-from sdkgen.export.plan_reader import read_plan
+from sdkgen.export.export import export
 from sdkgen.export.pte import build_pte
+from sdkgen.fx.programs import load_program
 from sdkgen.models.sources.torch_factory import TorchFactory
+from sdkgen.plan.reader import read_plan
 from sdkgen.runtime import Library, normalise
 from sdkgen.spec.values import Budgets, DataSpec, ImageInput, SdkSpec, TensorInput
 from sdkgen.targets.android import AndroidTarget
@@ -152,7 +153,7 @@ def test_an_image_gives_what_its_normalised_tensor_gives(written: Path) -> None:
 
 def test_hash_seeds_do_not_change_the_bytes(saved: Path, written: Path) -> None:
     script = (
-        "import hashlib, sys; from pathlib import Path; from sdkgen.export.export import load_program;"
+        "import hashlib, sys; from pathlib import Path; from sdkgen.fx.programs import load_program;"
         "from sdkgen.export.backend import Request; from sdkgen.export.pte import build_pte;"
         "request = Request(fingerprint=9, labels=('a', 'b'), image=None);"
         "print(hashlib.sha256(build_pte(load_program(Path(sys.argv[1])), request).data).hexdigest())"

@@ -9,7 +9,7 @@ from export_cases import assert_exact, in_pte, lower_module, quantise, samples_f
 from modules import IMAGE, Network, Then
 from torch import nn
 
-from sdkgen.export.lower import lower
+from sdkgen.plan.lower import lower
 
 CONVOLUTIONS = {
     "2x2 stride 2": nn.ConvTranspose2d(12, 9, 2, 2),
@@ -72,7 +72,7 @@ def test_phases_in_memory() -> None:
     first, second = operator.weights[:128], operator.weights[128:]
     assert np.frombuffer(first[64:68], np.int8).tolist() == [taps[2], taps[0], 0, 0]
     assert np.frombuffer(second[64:68], np.int8).tolist() == [taps[1], 0, 0, 0]
-    assert quantize.kind.name == "QUANTIZE"
+    assert quantize.kind.name == "quantize"
     # One bias for the layer; each phase takes the zero point off its own taps.
     zero_point = case.plan.tensors[operator.input0].zero_point
     biases = [struct.unpack_from("<i", panel)[0] for panel in (first, second)]
@@ -88,5 +88,5 @@ def test_pixel_shuffle(factor: int) -> None:
 
 def test_macs_are_counted_at_the_input() -> None:
     case = lower_module(Then(nn.ConvTranspose2d(12, 9, 3, 2)), IMAGE)
-    (macs,) = [o.macs for o in lower(case.program).operators if o.kind.name == "CONV_TRANSPOSE"]
+    (macs,) = [o.macs for o in lower(case.program).operators if o.kind.name == "conv_transpose"]
     assert macs == 13 * 10 * 12 * 9 * 3 * 3

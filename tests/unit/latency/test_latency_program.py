@@ -6,101 +6,56 @@ from typing import Any
 
 import pytest
 import torch
-from compress_networks import Bottlenecks, Fire, Residual, conv_norm, samples, seeded
+from compress_networks import Bottlenecks, conv_norm, samples, seeded
 from torch import nn
+from torch.export import ExportedProgram
 
+from sdkgen.bench import networks as bench_networks
 from sdkgen.bench.plan_entries import entries
-from sdkgen.bench.small_networks import SIDE, Gated, Shuffled, Squeezed, Upsampled
 from sdkgen.compress.passes.fold_batch_norm import FoldBatchNorm
 from sdkgen.compress.passes.int8_ptq import Int8Ptq
-from sdkgen.compress.program import ExportedNetwork, capture
-from sdkgen.export.graph import Kind
-from sdkgen.export.lower import lower
-from sdkgen.export.plan import write_plan
-from sdkgen.export.plan_reader import read_plan
-from sdkgen.latency import OperatorShape, load, modelled, operators_of
-from sdkgen.latency.operators import Extents
+from sdkgen.compress.program import capture
+from sdkgen.latency import OperatorShape, load, modelled
+from sdkgen.latency.costs import TIERS
 from sdkgen.latency.terms import family
+from sdkgen.plan.lower import lower
+from sdkgen.plan.operator_shape import Extents
+from sdkgen.plan.operator_type import operator_types
+from sdkgen.plan.reader import read_plan
+from sdkgen.plan.unit_quantisation import lower_by_unit_quantisation
+from sdkgen.plan.writer import write_plan
+from tests.unit.latency.latency_networks import NETWORKS, Newer, folded
 
 QUICK = Int8Ptq(activation_range="min_max", weight_range="min_max", bias_correction=False)
 
 
-class Flattened(nn.Module):
-    """A linear layer over a map, pooling of several kinds, grouped and strided convolutions, a map as result."""
-
-    def __init__(self, *head: nn.Module) -> None:
-        super().__init__()
-        self.stem = conv_norm(3, 12)
-        self.grouped = conv_norm(12, 24, groups=3)
-        self.strided = nn.Conv2d(24, 24, 5, 2, 2, groups=24)
-        self.head = nn.Sequential(*head)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = nn.functional.avg_pool2d(self.grouped(self.stem(x)), 2)
-        x = nn.functional.max_pool2d(torch.relu(self.strided(x)), 2)
-        result: torch.Tensor = self.head(x)
-        return result
-
-
-class Newer(nn.Module):
-    """An example of each operator that moves or maps elements, several of them in forms of their own."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(3, 8, 3, padding=1)
-        self.squeeze = nn.Conv2d(8, 8, 1)
-        self.prelu = nn.PReLU(8)
-        self.up = nn.ConvTranspose2d(8, 4, 4, 2, 1)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = nn.functional.hardswish(self.conv(nn.functional.pad(x, (0, 1, 0, 1))))
-        x = x * nn.functional.hardsigmoid(self.squeeze(x.mean((2, 3), keepdim=True)))
-        x = nn.functional.channel_shuffle(self.prelu(x), 2) * 0.5 + 1.0
-        x = nn.functional.interpolate(x[:, :, :16, :16], scale_factor=2.0, mode="nearest")
-        return nn.functional.pixel_shuffle(self.up(x), 2)
+FIGURES = {
+    "squeezed": (122_654, 92_544, 90_363),
+    "upsampled": (2_415_366, 2_006_173, 2_075_249),
+    "shuffled": (167_935, 127_456, 126_847),
+    "gated": (143_706, 102_679, 100_049),
+    "newer": (4_862_738, 4_427_236, 1_753_699),
+    "rearranged": (783_457, 673_085, 667_113),
+    "bottlenecks": (94_714, 60_189, 59_518),
+    "residual": (48_276, 31_251, 27_844),
+    "fire": (94_804, 69_425, 70_283),
+    "linear over a map": (405_142, 335_442, 332_849),
+    "map": (405_639, 336_149, 335_880),
+    "flattened map": (404_396, 334_905, 332_252),
+}
+"""Instructions on armv8.0, SDOT and SMMLA, as the model gave them when it read float graphs by rules of its own."""
 
 
-class Rearranged(nn.Module):
-    """Chunks, a difference, a cut, a shuffle spelled out, a selection, activations behind what keeps its values."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.stem = conv_norm(3, 8)
-        self.dilated = nn.Conv2d(9, 8, 3, dilation=2)
-        self.spatial = nn.Conv2d(8, 8, 3, 1, 2, dilation=2, groups=8)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        first, second = self.stem(x).chunk(2, 1)
-        x = nn.functional.pad(torch.cat([first - second, second], 1), (-1, 2, 0, -2))
-        n, c, h, w = x.shape
-        x = x.view(n, 2, c // 2, h, w).transpose(1, 2).reshape(n, c, h, w)
-        x = torch.relu(nn.functional.interpolate(x, scale_factor=2.0, mode="nearest"))
-        x = torch.cat([x, x[:, 3].unsqueeze(1)], 1)
-        x = torch.relu(torch.sigmoid(self.dilated(x)) - 0.25) * 2.0
-        return torch.relu(nn.functional.interpolate(self.spatial(x), (9, 17), mode="bilinear"))
-
-
-NETWORKS = {
-    "squeezed": lambda: Squeezed((11, 16, 19), 5),
-    "upsampled": lambda: Upsampled(5, kernel=3, first="bilinear"),
-    "shuffled": lambda: Shuffled(6, 3),
-    "gated": lambda: Gated(7),
-    "newer": Newer,
-    "rearranged": Rearranged,
-    "bottlenecks": Bottlenecks,
-    "residual": Residual,
-    "fire": Fire,
-    "linear over a map": lambda: Flattened(nn.Flatten(), nn.Linear(24 * 4, 7), nn.Linear(7, 3)),
-    "map": Flattened,
-    "flattened map": lambda: Flattened(nn.Flatten()),
+BENCHMARK = {
+    "mobilenet_v2": (81_138_989, 35_211_014, 27_218_900),  # the network of the demo
+    "squeezenet_1_1": (82_811_593, 31_407_949, 21_224_051),
+    "resnet_18": (391_071_385, 136_113_221, 84_363_901),
 }
 
 
-def folded(name: str) -> ExportedNetwork:
-    side = SIDE if name == "upsampled" else 16
-    inputs = samples(2, 3, side, side)
-    program, _ = FoldBatchNorm().run(capture(seeded(NETWORKS[name]()), inputs[0], inputs))
-    return program
+def operators_of(program: ExportedProgram) -> tuple[OperatorShape, ...]:
+    graph = lower_by_unit_quantisation(program).graph
+    return tuple(graph.shape(operator) for operator in graph.operators)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -111,12 +66,30 @@ def test_the_graph_foretells_the_plan(name: str) -> None:
     lowered = sorted(map(str, (shape for entry in entries(plan) for shape in entry)))
     assert sorted(map(str, operators_of(program.exported))) == lowered
     assert sorted(map(str, operators_of(quantised.exported))) == lowered
+    for exported in (program.exported, quantised.exported):
+        estimate = modelled(exported)
+        assert tuple(estimate.instructions[tier] for tier in TIERS) == FIGURES[name] and estimate.unknown == ()
 
 
 def test_batch_norm_that_is_not_folded_yet_costs_nothing() -> None:
     inputs = samples(2, 3, 16, 16)
     raw = capture(seeded(Bottlenecks()), inputs[0], inputs)
     assert operators_of(raw.exported) == operators_of(folded("bottlenecks").exported)
+
+
+def test_batch_norm_behind_an_activation_costs_a_depthwise_convolution() -> None:
+    module = seeded(nn.Sequential(nn.Conv2d(3, 8, 3), nn.Tanh(), nn.BatchNorm2d(8), nn.ReLU()))
+    raw = capture(module, *_inputs())
+    folded_program, _ = FoldBatchNorm().run(raw)
+    assert [shape.kind for shape in operators_of(raw.exported)] == ["quantize", "conv", "lut", "dwconv", "dequantize"]
+    assert operators_of(raw.exported) == operators_of(folded_program.exported)
+
+
+@pytest.mark.parametrize("name", BENCHMARK)
+def test_the_networks_of_the_benchmark_have_the_figures_that_they_had(name: str) -> None:
+    inputs = samples(1, 3, 224, 224)
+    estimate = modelled(capture(bench_networks.NETWORKS[name](), inputs[0], inputs).exported)
+    assert tuple(estimate.instructions[tier] for tier in TIERS) == BENCHMARK[name]
 
 
 def test_fewer_channels_cost_less_on_every_tier() -> None:
@@ -158,7 +131,7 @@ def test_newer_operators_have_the_names_of_the_plan() -> None:
 
 MAP = {"input": (1, 8, 8, 8), "output": (1, 8, 8, 8)}
 SHAPES = [
-    *(OperatorShape(kind=kind.name.lower(), **MAP) for kind in Kind),
+    *(OperatorShape(kind=kind, **MAP) for kind in operator_types()),
     *(OperatorShape(kind=kind, input=(1, 1, 1, 8), output=(1, 1, 1, 8)) for kind in ("gemm", "dequantize")),
     OperatorShape(kind="conv", kernel=(3, 3), **MAP),
     OperatorShape(kind="conv", input=(1, 8, 8, 3), output=(1, 8, 8, 8), kernel=(3, 3)),

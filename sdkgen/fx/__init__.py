@@ -1,0 +1,1 @@
+"""The room for captured graphs: torch.fx graphs and exported programs, read and edited in one way."""

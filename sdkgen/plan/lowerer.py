@@ -1,0 +1,167 @@
+"""The state of a lowering: the value of every node in int8, in NHWC or in float32, as lowering functions need it."""
+
+import operator as python_operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sdkgen.fx.names import is_node, layer_of, operator_name
+from sdkgen.plan.aten import aten_operator
+from sdkgen.plan.graph import Quantisation
+from sdkgen.plan.operators.quantisation import dequantised
+from sdkgen.plan.operators.shape import flattened
+from sdkgen.plan.unsupported import rejected, unsupported
+from sdkgen.plan.values import (
+    FULL,
+    Builder,
+    Float,
+    FloatResult,
+    Int8,
+    Int8Result,
+    Pending,
+    Pointwise,
+    QuantisedWeights,
+    Result,
+    Value,
+    quantise_scalar,
+    shape_of,
+)
+
+if TYPE_CHECKING:
+    from torch.fx import Node
+
+
+def is_supported(node: "Node") -> bool:
+    """Whether a function exists for this call; its arguments are judged when it is lowered."""
+    return node.op != "call_function" or node.target is python_operator.getitem or aten_operator(node) is not None
+
+
+@dataclass(kw_only=True)
+class Lowerer:
+    """The state of one lowering: the value of every node seen, and the graph so far."""
+
+    values: dict["Node", Value]
+    builder: Builder
+
+    def value(self, argument: Any, node: "Node") -> Value:
+        """The value of an argument that must be a tensor."""
+        if not is_node(argument):
+            raise rejected(node, f"takes the number {argument!r} where the int8 runtime needs a tensor")
+        return self.values[argument]
+
+    def weights(self, argument: Any, node: "Node", *, axis: int) -> QuantisedWeights:
+        """The int8 weights of a layer, quantised per channel along `axis`, the output channels."""
+        value = self.value(argument, node)
+        if not isinstance(value, QuantisedWeights):
+            raise rejected(
+                node, "has weights that are not quantised", remedy="Quantise the layer: add the pass int8_ptq."
+            )
+        if value.scales.size > 1 and value.axis != axis:
+            raise rejected(
+                node, f"has weight scales along axis {value.axis}; there is one per output channel, along axis {axis}"
+            )
+        return value
+
+    def int8(self, value: Value, node: "Node") -> Int8:
+        """`value` in int8, where it was quantised or an exact int8 form of it exists."""
+        if isinstance(value, Int8) and value.dequantised:
+            return value
+        if isinstance(value, Pending) and value.closed is not None:
+            return Int8(tensor=self.make_int8(value, value.closed), shape=value.shape, dequantised=True)
+        raise rejected(
+            node,
+            "reads float32 values that were not quantised",
+            remedy="Quantise this layer's inputs (pass int8_ptq), or move the layer behind the network.",
+        )
+
+    def spatial(self, value: Value, node: "Node") -> int:
+        """The int8 tensor whose (n, h, w, c) is exactly what PyTorch sees here; flattens where a view asks for it."""
+        int8 = self.int8(value, node)
+        n, h, w, c = self.builder.extents(int8.tensor)
+        if int8.shape in ((n, c, h, w), *([(n, c)] if h * w == 1 else [])):
+            return int8.tensor
+        if int8.shape in ((n, c * h * w), (n, c * h * w, 1, 1)):
+            return flattened(self.builder, int8.tensor, layer_of(node))
+        raise rejected(
+            node, f"reads a {(n, c, h, w)} tensor as {int8.shape}; only flattening to (N, C·H·W) is possible"
+        )
+
+    def make_int8(self, value: Pending, quantisation: Quantisation, clamp: tuple[int, int] = FULL) -> int:
+        """The int8 tensor of a pending operator, its activation folded into the clamp."""
+        low = max(clamp[0], quantise_scalar(value.low, quantisation))
+        high = max(low, min(clamp[1], quantise_scalar(value.high, quantisation)))
+        return value.make(Int8Result(quantisation=quantisation, clamp=(low, high)))
+
+    def make_float(self, value: Value, node: "Node", result: FloatResult) -> int:
+        """The float32 tensor of a value: straight from its operator where NHWC and NCHW agree, else dequantised."""
+        if isinstance(value, Pending) and writes_float(value):
+            return value.make(result)
+        if isinstance(value, Pending) and value.closed is None:
+            raise rejected(
+                node,
+                f"reads the float32 result {tuple(value.shape)} of {value.operator} in layer {value.layer!r}; "
+                "unquantised results are possible only as (N, C), (N, C, 1, 1) or (N, 1, H, W), without an activation",
+                remedy="Quantise that layer's output (pass int8_ptq).",
+            )
+        if isinstance(value, Pointwise):
+            raise rejected(
+                node,
+                f"reads the float32 result of {value.operator} in layer {value.layer!r}, which exists in int8 only",
+                remedy="Quantise that layer's output (pass int8_ptq).",
+            )
+        if isinstance(value, Float):
+            raise rejected(node, "returns a float32 tensor that the int8 network did not compute")
+        source = self.spatial(value, node)
+        return dequantised(self.builder, source, result, layer_of(node))
+
+    def pending(
+        self,
+        node: "Node",
+        extents: Sequence[int],
+        emit: Callable[[Result], int],
+        *,
+        forms: tuple[type[Int8Result] | type[FloatResult], ...] = (Int8Result, FloatResult),
+        closed: Quantisation | None = None,
+    ) -> Pending:
+        n, h, w, c = extents
+        return Pending(
+            emit=emit,
+            shape=shape_of(node),
+            extents=(n, h, w, c),
+            closed=closed,
+            forms=forms,
+            operator=operator_name(node),
+            layer=layer_of(node),
+        )
+
+    def call(self, node: "Node") -> Value:
+        """The value of one call.
+
+        Raises:
+            ExportError: the plan does not have the operator, or not in this form.
+        """
+        if node.target is python_operator.getitem:
+            return self._item(node)
+        operator = aten_operator(node)
+        if operator is None:
+            raise unsupported(node)
+        return operator.lower(self, node)
+
+    def _item(self, node: "Node") -> Value:
+        """Element 0 of an operator with several results (max_pool2d_with_indices); the others are not computed."""
+        source, index = node.args
+        if index != 0 and node.users:
+            raise rejected(
+                node.all_input_nodes[0], f"result {index} of it is used; the int8 runtime computes result 0 only"
+            )
+        return self.value(source, node)
+
+
+def writes_float(value: Pending) -> bool:
+    """Whether the operator can write its result as float32 where the caller reads it: NHWC and NCHW agree."""
+    if FloatResult not in value.forms or not np.isinf([value.low, value.high]).all():
+        return False
+    n, h, w, c = value.extents
+    return (h * w == 1 or c == 1) and value.shape in ((n, c, h, w), *([(n, c)] if h * w == 1 else []))
