@@ -13,8 +13,8 @@ from sdkgen.bench.xnnpack import lower_to_xnnpack
 from sdkgen.compress.passes.fold_batch_norm import FoldBatchNorm
 from sdkgen.compress.passes.int8_ptq import Int8Ptq
 from sdkgen.compress.program import capture
-from sdkgen.export.backend import Request
-from sdkgen.export.pte import build_pte
+from sdkgen.engines.neon.backend import Request
+from sdkgen.engines.neon.pte import build_pte
 from sdkgen.plan.band_choice import Banded
 
 CALIBRATION_SAMPLES = 2

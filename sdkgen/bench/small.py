@@ -64,8 +64,8 @@ def _make(network: SmallNetwork) -> None:
     from sdkgen.bench.small_networks import NETWORKS, SIDE
     from sdkgen.compress.passes.fold_batch_norm import FoldBatchNorm
     from sdkgen.compress.program import capture
-    from sdkgen.export.backend import Request
-    from sdkgen.export.pte import build_pte
+    from sdkgen.engines.neon.backend import Request
+    from sdkgen.engines.neon.pte import build_pte
 
     torch.set_num_threads(1)
     generator = torch.Generator().manual_seed(SEED)

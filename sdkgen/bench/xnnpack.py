@@ -9,7 +9,7 @@ from executorch.exir import EdgeCompileConfig, to_edge_transform_and_lower
 from executorch.exir.delegate import executorch_call_delegate
 from torch.export import ExportedProgram
 
-from sdkgen.export.pte import quiet
+from sdkgen.engines.neon.pte import quiet
 
 quantized = torch.ops.quantized_decomposed
 INT8 = (-128, 127, torch.int8)

@@ -27,7 +27,7 @@ class Export(Step):
         from sdkgen.log_filters import silence_import_noise
 
         silence_import_noise()
-        from sdkgen.export.export import export
+        from sdkgen.engines.neon.export import export
         from sdkgen.fx.programs import load_program
 
         program = load_program(build.files.quantised_program)

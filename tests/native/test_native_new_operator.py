@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from sdkgen.export.graph import Kind, Operator
+
 from sdkgen.runtime import Library
 from sdkgen.scons_tools import flags
 from sdkgen.toolchain.zig import Zig

@@ -4,8 +4,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sdkgen.layout import Layout
+from sdkgen.log_filters import silence_import_noise
 from sdkgen.registry import register
 from sdkgen.targets.engine import Engine
+
+silence_import_noise()  # before a module here imports executorch, which imports torchao
 
 
 @register("engine", "neon")

@@ -13,8 +13,8 @@ from torch.export import ExportedProgram
 from sdkgen.compress.passes.fold_batch_norm import FoldBatchNorm
 from sdkgen.compress.passes.int8_ptq import Int8Ptq
 from sdkgen.compress.program import capture
-from sdkgen.export.backend import Request
-from sdkgen.export.pte import build_pte
+from sdkgen.engines.neon.backend import Request
+from sdkgen.engines.neon.pte import build_pte
 from sdkgen.plan.lower import lower
 from sdkgen.plan.operator_type import Kind
 from sdkgen.plan.reader import OperatorRecord, Plan, read_plan

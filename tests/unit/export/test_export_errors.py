@@ -5,8 +5,8 @@ import torch
 from export_cases import REQUEST, lower_module, quantise, samples_for
 from torch import nn
 
+from sdkgen.engines.neon.pte import build_pte
 from sdkgen.errors import ExportError
-from sdkgen.export.pte import build_pte
 
 
 class Block(nn.Module):

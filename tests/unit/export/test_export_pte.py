@@ -14,10 +14,10 @@ import torch
 from export_cases import HOST_LIBRARY, lower_module, quantise, samples_for
 from torch import nn
 
+from sdkgen.engines.neon.backend import Request
+from sdkgen.engines.neon.export import export
+from sdkgen.engines.neon.pte import build_pte
 from sdkgen.errors import ExportError
-from sdkgen.export.backend import Request
-from sdkgen.export.export import export
-from sdkgen.export.pte import build_pte
 from sdkgen.fx.programs import load_program
 from sdkgen.models.sources.torch_factory import TorchFactory
 from sdkgen.plan.reader import read_plan
@@ -154,7 +154,7 @@ def test_an_image_gives_what_its_normalised_tensor_gives(written: Path) -> None:
 def test_hash_seeds_do_not_change_the_bytes(saved: Path, written: Path) -> None:
     script = (
         "import hashlib, sys; from pathlib import Path; from sdkgen.fx.programs import load_program;"
-        "from sdkgen.export.backend import Request; from sdkgen.export.pte import build_pte;"
+        "from sdkgen.engines.neon.backend import Request; from sdkgen.engines.neon.pte import build_pte;"
         "request = Request(fingerprint=9, labels=('a', 'b'), image=None);"
         "print(hashlib.sha256(build_pte(load_program(Path(sys.argv[1])), request).data).hexdigest())"
     )

@@ -6,9 +6,9 @@ from pathlib import Path
 from torch.export import ExportedProgram
 
 from sdkgen import files
+from sdkgen.engines.neon.backend import Lowered, Request
+from sdkgen.engines.neon.pte import Pte, build_pte
 from sdkgen.errors import ExportError
-from sdkgen.export.backend import Lowered, Request
-from sdkgen.export.pte import Pte, build_pte
 from sdkgen.plan.graph import Graph
 from sdkgen.spec.values import SdkSpec
 from sdkgen.types import Artifact, JsonValue

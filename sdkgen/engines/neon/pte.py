@@ -14,9 +14,9 @@ from executorch.exir import (
 from executorch.exir.delegate import executorch_call_delegate
 from torch.export import ExportedProgram
 
+from sdkgen.engines.neon.backend import Lowered, Request, lowering
+from sdkgen.engines.neon.partitioner import SdkgenPartitioner
 from sdkgen.errors import ExportError
-from sdkgen.export.backend import Lowered, Request, lowering
-from sdkgen.export.partitioner import SdkgenPartitioner
 
 
 @dataclass(frozen=True, kw_only=True)

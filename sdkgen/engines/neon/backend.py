@@ -81,7 +81,9 @@ class SdkgenBackend(BackendDetails):  # type: ignore[misc]  # ExecuTorch carries
         """
         session = _session.get(None)
         if session is None:
-            raise ExportError("SdkgenBackend compiles only within sdkgen's own export", remedy="Use sdkgen.export.pte.")
+            raise ExportError(
+                "SdkgenBackend compiles only within sdkgen's own export", remedy="Use sdkgen.engines.neon.pte."
+            )
         banded = with_bands(prefer_dying_input(lower(edge_program)))
         graph = banded.graph
         request = session.request
