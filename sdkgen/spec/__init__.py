@@ -105,6 +105,7 @@ SECTIONS: Mapping[Section, Callable[[SdkSpec], JsonValue]] = {
     "training": lambda spec: spec.training and asdict(spec.training),
     "compress": lambda spec: [{"name": entry.name, "options": dict(entry.options)} for entry in spec.passes],
     "budgets": lambda spec: asdict(spec.budgets),
+    "targets": lambda spec: {name: asdict(target) for name, target in sorted(spec.targets.items())},
 }
 """What each section of a spec holds, as values of JSON; a platform's section holds the table of that name."""
 

@@ -29,6 +29,7 @@ class PassTable(Table, ABC):
         yields_int8: whether the network is int8 afterwards; every spec has exactly one such pass.
         undone_by: later passes, allowed by their rank, that would undo this one, each with the reason.
         undoes: earlier passes, allowed by their rank, that this one would undo, each with the reason.
+        leaves_zeros: whether many single weights are 0 afterwards, which an engine may store as a mask.
         prepared_by: passes that a search runs before this one without listing them.
     """
 
@@ -39,6 +40,7 @@ class PassTable(Table, ABC):
     yields_int8: ClassVar[bool] = False
     undone_by: ClassVar[Mapping[str, str]] = {}
     undoes: ClassVar[Mapping[str, str]] = {}
+    leaves_zeros: ClassVar[bool] = False
     prepared_by: ClassVar[tuple[str, ...]] = ()
 
     pass_: str | None = Field(default=None, alias="pass", description="the name of the pass")
@@ -47,6 +49,11 @@ class PassTable(Table, ABC):
     def options(self) -> dict[str, Any]:
         """The options as they are written in the spec, without defaults."""
         return self.model_dump(exclude_unset=True, exclude={"pass_"})
+
+    @property
+    def palette_bits(self) -> int:
+        """Bits of an index into the distinct values that it leaves per layer, which an engine may store; 0 for none."""
+        return 0
 
     @classmethod
     @abstractmethod

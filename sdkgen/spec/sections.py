@@ -45,7 +45,7 @@ def restricted(spec: SdkSpec, sections: Collection[str]) -> SdkSpec:
     """`spec` with `origin` and the fields of `sections`; to use another field raises UndeclaredSectionError.
 
     Args:
-        sections: keys of FIELDS, and names of platforms.
+        sections: keys of FIELDS, names of platforms, "targets" for all platforms.
     """
     hidden: dict[str, Any] = {
         field: _Undeclared(section)
@@ -54,6 +54,7 @@ def restricted(spec: SdkSpec, sections: Collection[str]) -> SdkSpec:
         for field in fields
     }
     targets = {
-        name: value if name in sections else _Undeclared(f"targets.{name}") for name, value in spec.targets.items()
+        name: value if {name, "targets"} & set(sections) else _Undeclared(f"targets.{name}")
+        for name, value in spec.targets.items()
     }
     return replace(spec, targets=targets, **hidden)

@@ -16,7 +16,7 @@ class Report(Step):
 
     name = "report"
     title = "report"
-    sections = ("sdk", "model", "input", "task", "data", "training", "compress", "budgets", "android", "ios")
+    sections = ("sdk", "model", "input", "task", "data", "training", "compress", "budgets", "targets")
     data_files = ("templates/report", "sdkgen/latency/costs.json")
     uses_every_tool = True
 

@@ -36,6 +36,10 @@ class ClusterWeights(FineTunePass):
 
     bits: Literal[4, 6, 8] = Field(default=6, description="4, 6 or 8")
 
+    @property
+    def palette_bits(self) -> int:
+        return self.bits
+
     def run(self, network: "Network") -> tuple["Network", PassReport]:
         """Give the layers of a copy of the module their palettes.
 

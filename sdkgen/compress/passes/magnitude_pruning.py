@@ -26,6 +26,7 @@ class MagnitudePruning(FineTunePass):
     name: ClassVar[str] = NAME
     rank: ClassVar[int] = 30
     reason: ClassVar[str] = "it sets weights to 0, which a change of the layers afterwards would undo"
+    leaves_zeros: ClassVar[bool] = True
     undone_by: ClassVar[Mapping[str, str]] = {"int8_qat": "training moves the weights off 0 again"}
 
     sparsity: Annotated[float, Field(gt=0, lt=1)] = Field(

@@ -15,11 +15,10 @@ from coremltools.converters.mil.mil.passes.graph_pass import AbstractGraphPass
 from coremltools.converters.mil.mil.passes.helper import block_context_manager
 from coremltools.converters.mil.mil.passes.pass_registry import register_pass
 
+from sdkgen.spec.check import configured
 from sdkgen.spec.values import SdkSpec
 from sdkgen.targets.ios import ios_target
 
-CLUSTERING = "cluster_weights"
-PRUNING = "magnitude_pruning"
 Form = Literal["palette", "sparse"]
 
 _NAME = "sdkgen::compress_weights"
@@ -65,8 +64,9 @@ class Shaped:
 
 def shaped(spec: SdkSpec) -> Shaped | None:
     """By the passes of the spec; None when none of them leaves weights worth a table or a mask."""
-    bits = max((int(p.options.get("bits", 8)) for p in spec.passes if p.name == CLUSTERING), default=0)
-    pruned = any(p.name == PRUNING for p in spec.passes)
+    passes = [configured(entry.name, entry.options) for entry in spec.passes]
+    bits = max((entry.palette_bits for entry in passes), default=0)
+    pruned = any(entry.leaves_zeros for entry in passes)
     dense_bytes = _HALF if ios_target(spec).coreml == "float16" else 1
     return Shaped(bits=bits, pruned=pruned, dense_bytes=dense_bytes) if bits or pruned else None
 

@@ -1,6 +1,8 @@
-"""The stages do not know each other: only pipeline.py knows their order."""
+"""Imports point downwards: a room imports rooms of lower layers only, so that stages do not import each other."""
 
 import ast
+import graphlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,50 +10,79 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[3] / "sdkgen"
-STAGES = {"models", "compress", "export", "generate", "package", "prove", "report"}
-TOOLS = {"toolchain", "targets", "coreml", "latency", "plan", "fx"}  # what a stage may use beside the foundation
-PLAN_USES = {"types", "errors", "registry", "files", "documents", "fx", "tasks", "targets", "spec"}
-ORCHESTRATION = {"pipeline", "scons_tools", "bench", "search", "__main__"}
+LAYERS: tuple[frozenset[str], ...] = tuple(
+    frozenset(names.split())
+    for names in (
+        "errors layout log_filters native_tree registry schema types",
+        "command_line files fx idx tasks toolchain",
+        "spec templates",
+        "coreml documents images plan runtime targets tensors",
+        "engines latency samples",
+        "compress generate models package prove report",  # the stages
+        "steps",
+        "__main__ scons_tools search",
+        "bench",
+    )
+)
+"""From the bottom to the top: folders and modules directly below sdkgen/."""
+ROOMS = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 
 
-def imported(path: Path) -> set[str]:
-    """First-level names below sdkgen that a module imports, wherever the import stands."""
+MODULES = sorted(PACKAGE.rglob("*.py"))
+NAMES = {
+    path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__"): path
+    for path in MODULES
+}
+
+
+def imports(path: Path, *, for_types: bool = True) -> set[str]:
+    """Dotted names below sdkgen of the modules that a module imports, wherever the import stands.
+
+    Args:
+        for_types: count imports below `if TYPE_CHECKING`, which are not executed.
+    """
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        if isinstance(node, ast.ImportFrom) and node.module:
-            names = [node.module] if node.module != "sdkgen" else [f"sdkgen.{alias.name}" for alias in node.names]
-        found |= {name.split(".")[1] for name in names if name.startswith("sdkgen.")}
-    return found
+    module = ast.parse(path.read_text())
+    if not for_types:
+        module.body = [n for n in module.body if not (isinstance(n, ast.If) and ast.unparse(n.test) == "TYPE_CHECKING")]
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            inner = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {name if name.removeprefix("sdkgen.") in NAMES else node.module for name in inner}
+    return {name.removeprefix("sdkgen.") for name in found if name.startswith("sdkgen.")}
 
 
-def modules(folder: str) -> list[Path]:
-    return sorted((PACKAGE / folder).rglob("*.py"))
+def room_of(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).parts
+    return parts[0] if len(parts) > 1 else path.stem
 
 
-@pytest.mark.parametrize("stage", sorted(STAGES))
-def test_a_stage_imports_no_other_stage(stage: str) -> None:
-    assert modules(stage), f"sdkgen/{stage} is gone: this test would check nothing"
-    wrong = {path.name: imported(path) & ((STAGES - {stage}) | ORCHESTRATION) for path in modules(stage)}
-    assert not {name: names for name, names in wrong.items() if names}
+def test_every_room_has_its_layer() -> None:
+    assert {room_of(path) for path in MODULES} - {"__init__"} == set(ROOMS)
 
 
-@pytest.mark.parametrize("folder", sorted(TOOLS))
-def test_tools_and_targets_know_no_stage(folder: str) -> None:
-    wrong = {path.name: imported(path) & (STAGES | ORCHESTRATION) for path in modules(folder)}
-    assert not {name: names for name, names in wrong.items() if names}
+@pytest.mark.parametrize("room", sorted(ROOMS))
+def test_a_room_imports_rooms_of_lower_layers_only(room: str) -> None:
+    used = {(path.name, name.split(".")[0]) for path in MODULES if room_of(path) == room for name in imports(path)}
+    assert not {(file, other) for file, other in used if other != room and ROOMS[other] >= ROOMS[room]}
 
 
-@pytest.mark.parametrize(("folder", "allowed"), [("fx", {"errors"}), ("plan", PLAN_USES), ("latency", {"plan"})])
-def test_the_plan_uses_the_foundation_only(folder: str, allowed: set[str]) -> None:
-    wrong = {path.name: imported(path) - allowed - {folder} for path in modules(folder)}
-    assert not {name: names for name, names in wrong.items() if names}
+def test_modules_import_each_other_in_no_circle() -> None:
+    graph = {name: imports(path, for_types=False) & set(NAMES) for name, path in NAMES.items()}
+    assert len(list(graphlib.TopologicalSorter(graph).static_order())) >= len(NAMES)  # raises CycleError
 
 
-def test_the_foundation_knows_no_stage() -> None:
-    foundation = [path for path in PACKAGE.glob("*.py") if path.stem not in ORCHESTRATION]
-    wrong = {path.name: imported(path) & (STAGES | ORCHESTRATION) for path in foundation}
-    assert not {name: names for name, names in wrong.items() if names}
+def test_only_steps_and_what_drives_them_use_a_stage() -> None:
+    stages, drivers = LAYERS[5], {"steps", "search", "bench", "scons_tools"}
+    users = {room_of(path) for path in MODULES for name in imports(path) if name.split(".")[0] in stages}
+    assert users - stages <= drivers
+
+
+def test_the_oracle_shares_no_code_with_lowering_or_runtime() -> None:
+    for path in sorted((PACKAGE / "prove").glob("integer_*.py")):
+        assert not {name for name in imports(path) if re.match(r"plan|engines|compress|runtime", name)}, path.name
 
 
 def test_the_light_modules_import_nothing_heavy() -> None:
@@ -59,9 +90,12 @@ def test_the_light_modules_import_nothing_heavy() -> None:
     code = (
         "import sys, sdkgen.steps, sdkgen.spec, sdkgen.types, sdkgen.generate.build, sdkgen.report.build, "
         "sdkgen.package.build, sdkgen.scons_tools.steps, sdkgen.latency, sdkgen.plan.reader, sdkgen.plan.finder\n"
+        "from sdkgen import steps, targets\n"
         "from sdkgen.plan.operator_type import operator_types\n"
         "from sdkgen.plan.aten import aten_operators\n"
+        "from sdkgen.targets.engine import engine_names\n"
         "assert operator_types() and aten_operators(), 'the families are light as well'\n"
+        "assert steps.all_steps() and targets.all_targets() and engine_names('ios'), 'so are these plug-ins'\n"
         "heavy = {'torch', 'coremltools', 'executorch', 'torchao', 'torchvision'} & set(sys.modules)\n"
         "sys.exit(f'imports {sorted(heavy)}' if heavy else 0)"
     )
@@ -69,7 +103,7 @@ def test_the_light_modules_import_nothing_heavy() -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_every_module_says_what_it_is_for() -> None:
-    for path in sorted(PACKAGE.rglob("*.py")):
+def test_every_module_states_what_it_is_for() -> None:
+    for path in MODULES:
         text = ast.get_docstring(ast.parse(path.read_text()))
         assert text or not path.read_text().strip(), f"{path.relative_to(PACKAGE.parent)} has no docstring"
