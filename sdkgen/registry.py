@@ -53,8 +53,12 @@ def discover(package: str) -> None:
 
 def plugin_files() -> tuple[Path, ...]:
     """The plug-in files of the folders in SDKGEN_PLUGINS, sorted within each folder."""
-    folders = [Path(name) for name in os.environ.get(PLUGIN_FOLDERS, "").split(os.pathsep) if name]
-    return tuple(path.resolve() for folder in folders for path in sorted(folder.glob("*.py")))
+    return tuple(path for folder in plugin_folders() for path in sorted(folder.glob("*.py")))
+
+
+def plugin_folders() -> tuple[Path, ...]:
+    """The folders in SDKGEN_PLUGINS, absolute; what is in them decides about the results of a build."""
+    return tuple(Path(name).resolve() for name in os.environ.get(PLUGIN_FOLDERS, "").split(os.pathsep) if name)
 
 
 def names(kind: str) -> tuple[str, ...]:

@@ -137,23 +137,6 @@ def universal(libraries: Mapping[str, bytes]) -> bytes:
     return header.ljust(start, b"\0") + bodies
 
 
-def read_universal(data: bytes) -> dict[str, bytes]:
-    """The files by architecture inside a universal file.
-
-    Raises:
-        ValueError: it is none.
-    """
-    magic, count = _FAT_HEADER.unpack_from(data)
-    if magic != _FAT_MAGIC:
-        raise ValueError("no universal file")
-    names = {cpu: name for name, cpu in CPU_TYPES.items()}
-    result = {}
-    for index in range(count):
-        cpu_type, cpu_subtype, offset, size, _ = _FAT_ARCH.unpack_from(data, _FAT_HEADER.size + index * _FAT_ARCH.size)
-        result[names[cpu_type, cpu_subtype]] = data[offset : offset + size]
-    return result
-
-
 def _aligned(size: int) -> int:
     step = 1 << _FAT_ALIGNMENT
     return -(-size // step) * step

@@ -14,7 +14,7 @@ from sdkgen.errors import BudgetError, ProofError
 from sdkgen.report import figures
 from sdkgen.report.budgets import budget_titles
 from sdkgen.report.composition import by_layer, by_part, native_objects, worst_abi
-from sdkgen.report.levers import levers, out_of_reach
+from sdkgen.report.savings import out_of_reach, savings
 
 _TOP_LAYERS = 8
 _TOP_OBJECTS = 5
@@ -94,9 +94,9 @@ def _remedy(report: Mapping[str, Any]) -> str:
         lines += space(report, abi)
         hopeless = out_of_reach(report, report["sizes"]["abis"][abi]["download_bytes"] - over_bytes, abi)
         lines.append(hopeless or f"what would save {over_bytes:,} bytes (estimates):")
-        for lever in levers(report, over_bytes, abi):
-            enough = "enough" if lever.saves_bytes >= over_bytes else "not enough alone"
-            lines.append(f"  - {lever.action}: about {lever.saves_bytes:,} bytes, {enough}")
+        for saving in savings(report, over_bytes, abi):
+            enough = "enough" if saving.saves_bytes >= over_bytes else "not enough alone"
+            lines.append(f"  - {saving.action}: about {saving.saves_bytes:,} bytes, {enough}")
     if any(b["name"].startswith("min_") and b["value"] is not None for b in _unmet(report["budgets"])):
         lines += _accuracy_advice(report)
     if not lines:

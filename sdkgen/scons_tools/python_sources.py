@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TypeGuard
 
-from sdkgen.registry import plugin_files
+from sdkgen.registry import plugin_folders
 from sdkgen.steps.base import Step
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -36,7 +36,7 @@ def _closure(start: Sequence[Path]) -> set[Path]:
 
 @cache
 def _imports_of(path: Path) -> tuple[Path, ...]:
-    return tuple(_imports(ast.parse(path.read_bytes())))
+    return tuple(_imports(ast.parse(path.read_bytes()))) if path.suffix == ".py" else ()
 
 
 def _imports(module: ast.Module) -> Iterator[Path]:
@@ -50,7 +50,7 @@ def _imports(module: ast.Module) -> Iterator[Path]:
             for alias in node.names:
                 yield from _files(f"{node.module}.{alias.name}")
         elif isinstance(node, ast.Expr) and _is_discovery(node.value):
-            yield from plugin_files()
+            yield from _plugin_sources()
             for argument in node.value.args:
                 if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                     folder = _path(argument.value)
@@ -65,6 +65,12 @@ def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
             inner = getattr(node, name, None)
             if isinstance(inner, list):
                 yield from _statements(inner)
+
+
+def _plugin_sources() -> list[Path]:
+    """Every file below the folders of plug-ins: their templates belong to them like their Python."""
+    files = (path for folder in plugin_folders() for path in folder.rglob("*") if path.is_file())
+    return sorted(path for path in files if "__pycache__" not in path.parts)
 
 
 def _is_discovery(value: ast.expr) -> TypeGuard[ast.Call]:

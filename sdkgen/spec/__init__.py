@@ -21,6 +21,10 @@ Section = str
 """A name of SECTIONS, or of a platform."""
 
 
+_PACKAGES = ("sdkgen.models.sources", "sdkgen.targets")
+"""No literals of `discover`: a step depends on the text of the spec, and on the code of those that it imports."""
+
+
 def load(path: Path) -> SdkSpec:
     """Read, check and freeze an sdk.toml.
 
@@ -30,8 +34,8 @@ def load(path: Path) -> SdkSpec:
         SpecError: the file cannot be read or has mistakes; the message has a line for each of them.
     """
     discover("sdkgen.tasks")
-    discover("sdkgen.models.sources")
-    discover("sdkgen.targets")
+    for package in _PACKAGES:
+        discover(package)
     source = read(path)
     found, mistakes = check(source.document)
     converter = Converter(source, found)

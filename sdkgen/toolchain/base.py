@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 from sdkgen.errors import ToolchainError
-from sdkgen.toolchain.cache import cache_root, replace_file
+from sdkgen.files import write_bytes
+from sdkgen.toolchain.cache import cache_root
 
 
 class Tool(ABC):
@@ -66,5 +67,5 @@ def probe_version(executable: Path, arguments: Sequence[str], pattern: str) -> s
         return None
     match = re.search(pattern, answer.stdout + answer.stderr) if answer.returncode == 0 else None
     version = match.group(1) if match else None
-    replace_file(memory, json.dumps({"key": key, "version": version}).encode())
+    write_bytes(memory, json.dumps({"key": key, "version": version}).encode())
     return version

@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from sdkgen.errors import ToolchainError
-from sdkgen.toolchain.cache import replace_file
+from sdkgen.files import write_bytes
 from sdkgen.toolchain.progress import step
 from sdkgen.toolchain.registries import cached_wheel, run_pip, wheel_folder
 
@@ -89,8 +89,8 @@ class Environment:
             options = ["--no-index", f"--find-links={wheel_folder()}", "--no-compile", "--progress-bar=off"]
             self._pip(["install", *options, "--no-deps"], requirements)
             self._complete_torch(options)
-        replace_file(self._site_packages() / "sdkgen.pth", f"{self.root}\n".encode())
-        replace_file(self._stamp, json.dumps(wanted, indent=1).encode())
+        write_bytes(self._site_packages() / "sdkgen.pth", f"{self.root}\n".encode())
+        write_bytes(self._stamp, json.dumps(wanted, indent=1).encode())
 
     def _create(self) -> None:
         with step("making .venv"):

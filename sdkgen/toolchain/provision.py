@@ -10,8 +10,9 @@ from itertools import groupby
 from pathlib import Path
 
 from sdkgen.errors import ToolchainError
+from sdkgen.files import atomic_directory, write_bytes
 from sdkgen.toolchain import swift_root
-from sdkgen.toolchain.cache import cache_root, exclusive, new_directory, replace_file
+from sdkgen.toolchain.cache import cache_root, exclusive
 from sdkgen.toolchain.debian import debian_member
 from sdkgen.toolchain.environment import Environment
 from sdkgen.toolchain.java import Java
@@ -105,7 +106,7 @@ def _fetch(python: Path, need: ToolPin | SystemPin) -> None:
     if isinstance(need, SystemPin):
         _install_system(need)
         return
-    with step(f"fetching {need.package} {need.version} ({need.purpose})"), new_directory(need.folder) as folder:
+    with step(f"fetching {need.package} {need.version} ({need.purpose})"), atomic_directory(need.folder) as folder:
         if need.registry == "npm":
             unpack_npm(Npm.require(), need.package, need.version, need.hashes[0], folder)
         else:
@@ -117,7 +118,7 @@ def _fetch_asset(python: Path, pin: AssetPin) -> None:
         content = debian_member(pin.package, pin.version, pin.member)
     else:
         content = read_member(download_wheel(python, pin.package, pin.version), pin.member)
-    replace_file(pin.file, content)
+    write_bytes(pin.file, content)
     if not pin.intact:
         pin.file.unlink()
         raise ToolchainError(f"{pin.member} of {pin.package} {pin.version} does not have the pinned sha256.")

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sdkgen.errors import ToolchainError
-from sdkgen.toolchain.cache import cache_root, exclusive, new_directory
+from sdkgen.files import atomic_directory
+from sdkgen.toolchain.cache import cache_root, exclusive
 from sdkgen.toolchain.pins import load_pins
 from sdkgen.toolchain.progress import Step, step
 
@@ -135,7 +136,7 @@ def provide() -> None:
             shutil.rmtree(abandoned)  # of an attempt that was killed
         pin = load_pins().swift
         title = f"fetching Swift {pin.version} (compiles and runs the Swift package)"
-        with step(title) as current, new_directory(target) as folder:
+        with step(title) as current, atomic_directory(target) as folder:
             _fill(folder, current)
             _check(folder, pin.version)
 

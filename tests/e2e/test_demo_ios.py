@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from sdkgen.package.mach_o import read_static_library, read_universal
+from sdkgen.package.mach_o import read_static_library
 from sdkgen.targets.ios import SLICES
 from sdkgen.toolchain.swift import Swift
 from sdkgen.toolchain.zig import Zig
 from tests.conftest import missing
+from tests.universal_binary import read_universal
 
 PROGRAM = """
 #include "photo_tagger.h"

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sdkgen.errors import PackageError
-from sdkgen.package.mach_o import CPU_TYPES, members, read_static_library, read_universal, universal
+from sdkgen.package.mach_o import CPU_TYPES, members, read_static_library, universal
+from tests.universal_binary import read_universal
 
 
 @pytest.mark.parametrize(

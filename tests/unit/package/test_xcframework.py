@@ -6,8 +6,9 @@ import pytest
 from apple_objects import TARGET, archives, static_library
 
 from sdkgen.errors import PackageError
-from sdkgen.package.mach_o import read_static_library, read_universal
+from sdkgen.package.mach_o import read_static_library
 from sdkgen.package.xcframework import Archives, Names, check_slices, xcframework_files
+from tests.universal_binary import read_universal
 
 NAMES = Names(sdk="photo_tagger", framework="PhotoTagger", module="CPhotoTagger")
 HEADERS = {"module.modulemap": b"module CPhotoTagger {}", "photo_tagger.h": b"int x;"}

@@ -12,7 +12,7 @@ from sdkgen.report.check import check
 from sdkgen.report.document import document
 from sdkgen.report.figures import NBSP
 from sdkgen.report.inputs import ReportInputs
-from sdkgen.report.levers import levers
+from sdkgen.report.savings import savings
 from sdkgen.spec.values import Budgets
 from sdkgen.types import Proof
 
@@ -54,10 +54,10 @@ def test_over_budget_says_by_how_much_what_takes_the_space_and_what_helps(make_i
 
 def test_each_lever_covers_what_it_claims(make_inputs: MakeInputs) -> None:
     report = document(make_inputs())
-    found = levers(report, 838_600, "arm64-v8a")
+    found = savings(report, 838_600, "arm64-v8a")
     assert 2 <= len(found) <= 3
-    assert all(lever.saves_bytes >= 838_600 for lever in found)
-    assert all(lever.saves_bytes < report["sizes"]["download_bytes"] for lever in found)
+    assert all(saving.saves_bytes >= 838_600 for saving in found)
+    assert all(saving.saves_bytes < report["sizes"]["download_bytes"] for saving in found)
 
 
 def test_levers_that_cannot_suffice_say_so(make_inputs: MakeInputs) -> None:
@@ -71,7 +71,7 @@ def test_a_budget_below_the_code_itself_is_called_out_of_reach(make_inputs: Make
 
 
 def test_dropping_another_abi_is_never_a_lever(make_inputs: MakeInputs) -> None:
-    assert all("ABI" not in lever.action for lever in levers(document(make_inputs()), 1000, "arm64-v8a"))
+    assert all("ABI" not in saving.action for saving in savings(document(make_inputs()), 1000, "arm64-v8a"))
 
 
 def test_dropping_the_heavier_emulator_abi_is_one(make_inputs: MakeInputs) -> None:
@@ -79,7 +79,7 @@ def test_dropping_the_heavier_emulator_abi_is_one(make_inputs: MakeInputs) -> No
     report["sizes"]["abis"]["x86_64"]["download_bytes"] += 500_000
     report["sizes"]["download_bytes"] = report["sizes"]["abis"]["x86_64"]["download_bytes"]
     arm64 = report["sizes"]["abis"]["arm64-v8a"]["download_bytes"]
-    first = levers(report, 400_000, "x86_64")[0]
+    first = savings(report, 400_000, "x86_64")[0]
     assert first.action == "leave out the ABI x86_64"
     assert first.saves_bytes == report["sizes"]["download_bytes"] - arm64
 
@@ -127,5 +127,5 @@ def test_each_platform_that_is_over_says_what_would_help_it(make_inputs: MakeInp
 
 def test_halving_the_width_of_an_sdk_with_two_engines_halves_both_models(make_inputs: MakeInputs) -> None:
     report = document(make_inputs(targets=("ios",)))
-    width = next(lever for lever in levers(report, 3_000_000, "ios-arm64") if "width" in lever.action)
+    width = next(saving for saving in savings(report, 3_000_000, "ios-arm64") if "width" in saving.action)
     assert width.saves_bytes >= 3_000_000

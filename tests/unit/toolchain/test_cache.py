@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from sdkgen.errors import PackageError
+from sdkgen.files import atomic_directory, write_bytes
 from sdkgen.toolchain.base import probe_version
-from sdkgen.toolchain.cache import cache_root, exclusive, new_directory, replace_file
+from sdkgen.toolchain.cache import cache_root, exclusive
 
 
 def test_the_environment_variable_moves_the_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -21,15 +23,15 @@ def test_the_environment_variable_moves_the_cache(monkeypatch: pytest.MonkeyPatc
 
 def test_a_file_is_replaced_and_nothing_else_is_left(tmp_path: Path) -> None:
     path = tmp_path / "a" / "file"
-    replace_file(path, b"one")
-    replace_file(path, b"two")
+    write_bytes(path, b"one")
+    write_bytes(path, b"two")
     assert path.read_bytes() == b"two"
     assert list(path.parent.iterdir()) == [path]
 
 
 def test_a_folder_that_was_not_finished_does_not_appear(tmp_path: Path) -> None:
     path = tmp_path / "tool"
-    with pytest.raises(KeyboardInterrupt), new_directory(path) as folder:
+    with pytest.raises(KeyboardInterrupt), atomic_directory(path) as folder:
         (folder / "half").touch()
         raise KeyboardInterrupt
     assert list(tmp_path.iterdir()) == []
@@ -37,12 +39,12 @@ def test_a_folder_that_was_not_finished_does_not_appear(tmp_path: Path) -> None:
 
 def test_an_old_folder_stays_until_the_new_one_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "tool"
-    with new_directory(path) as folder:
+    with atomic_directory(path) as folder:
         (folder / "old").touch()
-    with pytest.raises(OSError), new_directory(path):
+    with pytest.raises(PackageError), atomic_directory(path):
         raise OSError
     assert [p.name for p in path.iterdir()] == ["old"]
-    with new_directory(path) as folder:
+    with atomic_directory(path) as folder:
         (folder / "new").touch()
     assert [p.name for p in path.iterdir()] == ["new"]
 

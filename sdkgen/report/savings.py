@@ -15,14 +15,14 @@ _PRUNED = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lever:
+class Saving:
     """One change and the download bytes that it saves, estimated."""
 
     action: str
     saves_bytes: int
 
 
-def levers(report: Mapping[str, Any], over_bytes: int, abi: str) -> list[Lever]:
+def savings(report: Mapping[str, Any], over_bytes: int, abi: str) -> list[Saving]:
     """At most three changes: first what costs no accuracy, then those that suffice alone, then by what they save.
 
     Args:
@@ -31,11 +31,11 @@ def levers(report: Mapping[str, Any], over_bytes: int, abi: str) -> list[Lever]:
     """
     ratio = bytes_per_weight(report, abi)
     changes = [*_width(report, over_bytes, ratio), *_classes(report, over_bytes, ratio), *_pruning(report, abi)]
-    changes.sort(key=lambda lever: (lever.saves_bytes < over_bytes, -lever.saves_bytes))
-    return [lever for lever in (*_abi(report, abi), *_engines(report, abi), *changes) if lever.saves_bytes > 0][:3]
+    changes.sort(key=lambda saving: (saving.saves_bytes < over_bytes, -saving.saves_bytes))
+    return [saving for saving in (*_abi(report, abi), *_engines(report, abi), *changes) if saving.saves_bytes > 0][:3]
 
 
-def _abi(report: Mapping[str, Any], worst: str) -> list[Lever]:
+def _abi(report: Mapping[str, Any], worst: str) -> list[Saving]:
     """A device downloads its own ABI only, so dropping one pays only where another is smaller."""
     abis = report["sizes"]["abis"]
     platform, download = abis[worst]["platform"], abis[worst]["download_bytes"]
@@ -43,20 +43,20 @@ def _abi(report: Mapping[str, Any], worst: str) -> list[Lever]:
     # An SDK without arm64 runs on no current phone.
     if worst == "arm64-v8a" or not others:
         return []
-    return [Lever(action=f"leave out the ABI {worst}", saves_bytes=download - max(others))]
+    return [Saving(action=f"leave out the ABI {worst}", saves_bytes=download - max(others))]
 
 
-def _engines(report: Mapping[str, Any], abi: str) -> list[Lever]:
+def _engines(report: Mapping[str, Any], abi: str) -> list[Saving]:
     """Each engine of iOS brings a model of its own."""
     parts = by_part(report["sizes"], abi)
     if not (parts["model"] and parts["coreml"]):
         return []
     engines = {engine.name: parts[engine.part] for engine in selected(engine_names("ios")) if engine.part in parts}
     engine, saved = max(sorted(engines.items(), reverse=True), key=lambda item: item[1])
-    return [Lever(action=f'leave out the engine "{engine}" in [targets.ios]', saves_bytes=saved)]
+    return [Saving(action=f'leave out the engine "{engine}" in [targets.ios]', saves_bytes=saved)]
 
 
-def _width(report: Mapping[str, Any], over_bytes: int, ratio: float) -> list[Lever]:
+def _width(report: Mapping[str, Any], over_bytes: int, ratio: float) -> list[Saving]:
     """Weights between two scaled layers fall with the width's square, those at either end and depthwise linearly."""
     weighted = [op for op in report["model"]["layers"] if op["weight_bytes"]]
     if len(weighted) < 3:
@@ -74,10 +74,10 @@ def _width(report: Mapping[str, Any], over_bytes: int, ratio: float) -> list[Lev
     width = next((w / 20 for w in range(19, 0, -1) if saves(w / 20) >= over_bytes), _LEAST_WIDTH)
     width = max(width, _LEAST_WIDTH)
     action = f"train the network with a width multiplier of {width:.2f}"
-    return [Lever(action=action, saves_bytes=saves(width))]
+    return [Saving(action=action, saves_bytes=saves(width))]
 
 
-def _classes(report: Mapping[str, Any], over_bytes: int, ratio: float) -> list[Lever]:
+def _classes(report: Mapping[str, Any], over_bytes: int, ratio: float) -> list[Saving]:
     classes = report["model"]["classes"]
     weighted = [op for op in report["model"]["layers"] if op["weight_bytes"]]
     if not classes or not weighted or classes < 4:
@@ -88,10 +88,10 @@ def _classes(report: Mapping[str, Any], over_bytes: int, ratio: float) -> list[L
         f"keep {classes - dropped} of the {classes} classes in {weighted[-1]['layer']} "
         f"(about {per_class:,.0f} bytes a class)"
     )
-    return [Lever(action=action, saves_bytes=int(dropped * per_class))]
+    return [Saving(action=action, saves_bytes=int(dropped * per_class))]
 
 
-def _pruning(report: Mapping[str, Any], abi: str) -> list[Lever]:
+def _pruning(report: Mapping[str, Any], abi: str) -> list[Saving]:
     """Half zeros cost one bit each to place, and the other half what a weight costs now (zeroth-order entropy)."""
     if by_part(report["sizes"], abi)["coreml"]:
         return []  # how Core ML stores zeros is another matter than how a zip does
@@ -102,7 +102,7 @@ def _pruning(report: Mapping[str, Any], abi: str) -> list[Lever]:
         f"train with {_PRUNED:.0%} of the weights zero (magnitude pruning): a smaller download, the same speed; "
         "symmetric int8 keeps zeros"
     )
-    return [Lever(action=action, saves_bytes=round(saved))]
+    return [Saving(action=action, saves_bytes=round(saved))]
 
 
 def out_of_reach(report: Mapping[str, Any], limit_bytes: int, abi: str) -> str | None:
