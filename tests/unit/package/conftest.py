@@ -2,13 +2,10 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 from sdkgen import files
 from sdkgen.documents.export import write_export

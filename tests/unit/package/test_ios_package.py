@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from apple_objects import TARGET, archives
 
 from sdkgen import files
 from sdkgen.documents.api import SwiftManifest, write_manifest
@@ -19,6 +18,7 @@ from sdkgen.spec.values import SdkSpec
 from tests.consumers.kotlin.kotlin_build import tagger_plan
 from tests.documents import export_document
 from tests.golden.kotlin_specs import FINGERPRINT, PHOTO_TAGGER
+from tests.unit.package.apple_objects import TARGET, archives
 
 SPEC = replace(PHOTO_TAGGER, targets={"ios": TARGET})
 OPERATORS = [{"layer": layer, "kind": kind} for layer, kind in (("", "quantize"), ("pool", "avg_pool"), ("fc", "conv"))]
