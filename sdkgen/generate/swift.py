@@ -101,7 +101,8 @@ def runtime_files(api: ApiModel) -> tuple[str, ...]:
 
 def resources(api: ApiModel) -> tuple[str, ...]:
     """Files and folders in the package's bundle: the models and the files that belong to them."""
-    return ("PrivacyInfo.xcprivacy", *_apple(api).bundle, *_sources(api).resources)
+    preferred, *others = _apple(api).bundle
+    return ("PrivacyInfo.xcprivacy", preferred, *_sources(api).resources, *others)
 
 
 def _sources(api: ApiModel) -> Sources:

@@ -7,7 +7,7 @@ import numpy as np
 
 from sdkgen.plan.bands import Band
 from sdkgen.plan.graph import Operator, Window
-from sdkgen.plan.operator_type import Kind
+from sdkgen.plan.operator_type import Kind, OperatorType
 from sdkgen.plan.packing import pack_convolution, pack_depthwise
 from tests.native.plans import Case, case_of, float_tensor, graph_of, int8_tensor, parameters, weights_of
 
@@ -41,7 +41,7 @@ def band_cases() -> Iterator[Case]:
 
 def _chain_case(
     rng: np.random.Generator,
-    links: list[tuple[Kind, Window | int]],
+    links: list[tuple[OperatorType, Window | int]],
     size: tuple[int, int, int],
     rows: int,
     *,

@@ -10,7 +10,7 @@ import pytest
 
 from sdkgen.plan.format import OPERATOR, TENSOR
 from sdkgen.plan.graph import NO_WINDOW, Operator, Tensor, Window
-from sdkgen.plan.operator_type import Kind
+from sdkgen.plan.operator_type import Kind, OperatorType
 from sdkgen.plan.writer import write_plan
 from tests.native.hostile import FORMAT, OK, VERSION, reseal, statuses
 from tests.native.more_plans import all_cases
@@ -65,13 +65,13 @@ NAN, INFINITY = float("nan"), float("inf")
 class Plan:
     """A plan whose records are changed in place; the checksum is made right at the end."""
 
-    def __init__(self, data: bytes, kind: Kind) -> None:
+    def __init__(self, data: bytes, kind: OperatorType) -> None:
         self.data = bytearray(data)
         self._tensors = struct.unpack_from("<I", data, 32)[0]
         (count,) = struct.unpack_from("<I", data, 20)
         (first,) = struct.unpack_from("<I", data, 36)
         offsets = [first + i * OPERATOR.size for i in range(count)]
-        (self._at,) = [at for at in offsets if struct.unpack_from("<H", data, at)[0] == kind][:1]
+        (self._at,) = [at for at in offsets if struct.unpack_from("<H", data, at)[0] == kind.number][:1]
 
     def field(self, name: str) -> int:
         return int(OPERATOR.unpack_from(self.data, self._at)[FIELDS.index(name)])
@@ -158,13 +158,13 @@ CHANGES: list[tuple[Kind, str, str, Change]] = [
 CASES = list(all_cases())
 
 
-def _plan(kind: Kind, name: str) -> Plan:
+def _plan(kind: OperatorType, name: str) -> Plan:
     return next(Plan(case.data, kind) for case in CASES if case.name.startswith(name))
 
 
 @pytest.mark.parametrize(("kind", "name", "what", "change"), CHANGES, ids=lambda v: v if isinstance(v, str) else "")
 def test_a_field_beyond_the_contract_is_refused(
-    kind: Kind, name: str, what: str, change: Change, driver: Path, tmp_path: Path
+    kind: OperatorType, name: str, what: str, change: Change, driver: Path, tmp_path: Path
 ) -> None:
     sound = _plan(kind, name)
     before = sound.sealed()

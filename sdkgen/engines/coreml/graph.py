@@ -105,9 +105,17 @@ def _check_inputs(spec: SdkSpec, program: GraphModule) -> list[Node]:
 
 def _check_outputs(spec: SdkSpec, program: GraphModule) -> list[Node]:
     results = list(program.graph.output_node().all_input_nodes)
-    problem = spec.task.interface_problem([tuple(node.meta["val"].shape) for node in results])
-    if problem is not None:
-        raise ExportError(problem.message, remedy=problem.remedy)
+    if len(results) != len(spec.task.output_names):
+        raise ExportError(
+            f"the network has {len(results)} outputs, the spec names {len(spec.task.output_names)}",
+            remedy="Name every output of the model's forward() in the spec, in order.",
+        )
+    labels, scores = len(spec.task.class_names), results[0].meta["val"].numel()
+    if labels not in (0, scores):
+        raise ExportError(
+            f"the network gives {scores} scores, the spec has {labels} labels",
+            remedy="Give one label per output of the network, in order.",
+        )
     return results
 
 

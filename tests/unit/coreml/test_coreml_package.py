@@ -139,7 +139,7 @@ def test_names_of_the_spec_are_kept_where_core_ml_can_read_them() -> None:
     assert named.outputs == ("output_0_", "out", "output_0", "output_3")
     classifier = replace(spec, inputs=inputs[:1], task=ClassificationTask(labels=LABELS, scores="identity"))
     assert features(classifier).outputs == ("scores",)
-    assert package_name(replace(spec, name="bird_finder2")) == "BirdFinder2.mlpackage"
+    assert package_name("bird_finder2") == "BirdFinder2.mlpackage"
 
 
 def test_an_operator_without_a_rule_is_named_with_its_layer(tmp_path: Path) -> None:

@@ -111,7 +111,7 @@ def test_a_spec_that_trains(project: Project) -> None:
 def test_a_failing_step_says_why_fails_the_build_and_leaves_nothing(project: Project) -> None:
     flag = project.folder / "fail-export"
     flag.touch()
-    project.append("sdkgen/export/export.py", "\n# edited\n")
+    project.append("sdkgen/engines/neon/export.py", "\n# edited\n")
     result = project.scons()
     flag.unlink()
     assert result.returncode != 0
