@@ -19,7 +19,8 @@ from sdkgen.types import JsonValue, Proof
 NAME = "coreml_layers"
 
 FLOOR_DB = {"float16": 20.0, "int8_weights": 20.0, "int8": 35.0}
-"""Of a single layer. In float, errors of the layers before it are in it; in int8, every layer reads exact inputs."""
+"""Lower limit for a single layer. In float the error includes that of the layers before it; in int8 every layer reads
+exact inputs."""
 
 Rows = list[dict[str, JsonValue]]
 
