@@ -23,7 +23,7 @@ class Arm64Gcc(Tool):
 
     @classmethod
     def find(cls) -> Self | None:
-        """The compiler on PATH, with the libraries that its programs need."""
+        """Find the compiler on PATH, with the libraries that its programs need."""
         path = shutil.which(f"{_TRIPLE}-g++")
         version = probe_version(Path(path), ["--version"], r"(\d+\.\d+\.\d+)") if path else None
         return cls(Path(path), version) if path and version and cls.libraries.is_dir() else None
