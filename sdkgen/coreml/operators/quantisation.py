@@ -1,4 +1,4 @@
-"""Activations between real numbers and int8 or uint8."""
+"""Quantisation of activations to int8 or uint8, and back."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

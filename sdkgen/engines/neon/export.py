@@ -1,4 +1,4 @@
-"""The export stage: a quantised program in, <sdk>.pte and export.json out."""
+"""The export stage: lowers a quantised program to <sdk>.pte and export.json."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,7 @@ from sdkgen.types import Artifact, JsonValue
 
 @dataclass(frozen=True, kw_only=True)
 class ExportResult:
-    """What the stage wrote: the .pte and the content of export.json."""
+    """Output of the stage: the .pte and the content of export.json."""
 
     pte: Artifact
     report: dict[str, JsonValue]
@@ -80,7 +80,7 @@ def _report(spec: SdkSpec, pte: Pte, artifact: Artifact, fingerprint: int) -> di
 
 
 def _operator_rows(lowered: Lowered) -> list[dict[str, JsonValue]]:
-    """One row per operator of the plan, in execution order."""
+    """Return one row per operator of the plan, in execution order."""
     rows: list[dict[str, JsonValue]] = []
     for index, operator in enumerate(lowered.graph.operators):
         output = lowered.graph.tensors[operator.output]
@@ -100,7 +100,7 @@ def _operator_rows(lowered: Lowered) -> list[dict[str, JsonValue]]:
 
 
 def _band_rows(lowered: Lowered) -> list[dict[str, JsonValue]]:
-    """One row per band: its operators, and what it saves and costs (estimates of band_choice.py)."""
+    """Return one row per band: its operators, savings and costs (estimates of band_choice.py)."""
     return [
         {
             "first": choice.band.first,
@@ -115,7 +115,7 @@ def _band_rows(lowered: Lowered) -> list[dict[str, JsonValue]]:
 
 
 def _input_rows(spec: SdkSpec, graph: Graph) -> list[dict[str, JsonValue]]:
-    """Scale and zero point are those of the int8 tensor that the input is first quantised to."""
+    """Return one row per input; scale and zero point are those of the int8 tensor that it is first quantised to."""
     rows: list[dict[str, JsonValue]] = []
     for item, index in zip(spec.inputs, graph.inputs, strict=True):
         quantise = next(o for o in graph.operators if o.input0 == index and graph.quantises_input(o))
