@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def training_assets(spec: SdkSpec) -> list[Path]:
-    """The assets that the data factory of [training] is given: files, those of a folder sorted."""
+    """Return the files of the assets that the data factory of [training] gets, those of a folder sorted."""
     assert spec.training is not None
     names = [value for value in spec.training.arguments.values() if isinstance(value, str) and value.startswith(ASSET)]
     paths = [asset_path(name.removeprefix(ASSET)) for name in sorted(names)]
