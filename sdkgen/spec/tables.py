@@ -1,4 +1,4 @@
-"""Declares the tables of sdk.toml that belong to no plug-in, and the values that each key may have."""
+"""Declares the tables of sdk.toml that belong to no plug-in, and the allowed values of each key."""
 
 import math
 import re
@@ -46,7 +46,7 @@ Json = Annotated[JsonValue, AfterValidator(_finite)]
 FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", re.ASCII)
 PATHS = "a non-empty list of paths or patterns relative to this file, or asset:NAME, each in quotes"
 LIMIT = "how many of all pictures are used at most, spread evenly over them, at least 1"
-VIEWS = 24  # sdkgen.images.VIEW_CROPS holds as many
+VIEWS = 24  # the length of sdkgen.images.VIEW_CROPS
 
 
 class SdkTable(Table):
