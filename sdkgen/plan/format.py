@@ -10,7 +10,7 @@ NO_TENSOR = 0xFFFFFFFF
 ALIGNMENT = 64
 MAXIMUM_BYTES = 2**31
 MAXIMUM_BAND_BYTES = 2**24
-MAXIMUM_RECORDS = 4096  # what runtime/plan.c takes: its check for overlaps is quadratic
+MAXIMUM_RECORDS = 4096  # limit of runtime/plan.c, whose check for overlaps is quadratic
 
 HEADER = struct.Struct("<4sHHIIIIIIIIIIIIIIQIIII40x")
 TENSOR = struct.Struct("<BBHIIIIIIIfiII")

@@ -1,4 +1,4 @@
-"""The state of a lowering: the value of every node in int8, in NHWC or in float32, as lowering functions need it."""
+"""The state of a lowering: gives lowering functions the value of every node in int8, in NHWC or in float32."""
 
 import operator as python_operator
 from collections.abc import Callable, Sequence
@@ -34,25 +34,25 @@ if TYPE_CHECKING:
 
 
 def is_supported(node: "Node") -> bool:
-    """Whether a function exists for this call; its arguments are judged when it is lowered."""
+    """Return whether a function exists for this call; the lowering checks its arguments."""
     return node.op != "call_function" or node.target is python_operator.getitem or aten_operator(node) is not None
 
 
 @dataclass(kw_only=True)
 class Lowerer:
-    """The state of one lowering: the value of every node seen, and the graph so far."""
+    """The state of one lowering: the value of every visited node, and the graph so far."""
 
     values: dict["Node", Value]
     builder: Builder
 
     def value(self, argument: Any, node: "Node") -> Value:
-        """The value of an argument that must be a tensor."""
+        """Return the value of an argument that must be a tensor."""
         if not is_node(argument):
             raise rejected(node, f"takes the number {argument!r} where the int8 runtime needs a tensor")
         return self.values[argument]
 
     def weights(self, argument: Any, node: "Node", *, axis: int) -> QuantisedWeights:
-        """The int8 weights of a layer, quantised per channel along `axis`, the output channels."""
+        """Return the int8 weights of a layer, quantised per channel along `axis`, the output channels."""
         value = self.value(argument, node)
         if not isinstance(value, QuantisedWeights):
             raise rejected(
@@ -65,7 +65,7 @@ class Lowerer:
         return value
 
     def int8(self, value: Value, node: "Node") -> Int8:
-        """`value` in int8, where it was quantised or an exact int8 form of it exists."""
+        """Return `value` in int8, where it was quantised or an exact int8 form of it exists."""
         if isinstance(value, Int8) and value.dequantised:
             return value
         if isinstance(value, Pending) and value.closed is not None:
@@ -77,7 +77,7 @@ class Lowerer:
         )
 
     def spatial(self, value: Value, node: "Node") -> int:
-        """The int8 tensor whose (n, h, w, c) is exactly what PyTorch sees here; flattens where a view asks for it."""
+        """Return the int8 tensor whose (n, h, w, c) equals PyTorch's shape here; flatten where a view requires it."""
         int8 = self.int8(value, node)
         n, h, w, c = self.builder.extents(int8.tensor)
         if int8.shape in ((n, c, h, w), *([(n, c)] if h * w == 1 else [])):
@@ -89,13 +89,13 @@ class Lowerer:
         )
 
     def make_int8(self, value: Pending, quantisation: Quantisation, clamp: tuple[int, int] = FULL) -> int:
-        """The int8 tensor of a pending operator, its activation folded into the clamp."""
+        """Emit a pending operator with an int8 result, its activation folded into the clamp."""
         low = max(clamp[0], quantise_scalar(value.low, quantisation))
         high = max(low, min(clamp[1], quantise_scalar(value.high, quantisation)))
         return value.make(Int8Result(quantisation=quantisation, clamp=(low, high)))
 
     def make_float(self, value: Value, node: "Node", result: FloatResult) -> int:
-        """The float32 tensor of a value: straight from its operator where NHWC and NCHW agree, else dequantised."""
+        """Return the float32 tensor of a value: of its own operator where NHWC and NCHW agree, else dequantised."""
         if isinstance(value, Pending) and writes_float(value):
             return value.make(result)
         if isinstance(value, Pending) and value.closed is None:
@@ -137,7 +137,7 @@ class Lowerer:
         )
 
     def call(self, node: "Node") -> Value:
-        """The value of one call.
+        """Lower one call and return its value.
 
         Raises:
             ExportError: the plan does not have the operator, or not in this form.
@@ -150,7 +150,7 @@ class Lowerer:
         return operator.lower(self, node)
 
     def _item(self, node: "Node") -> Value:
-        """Element 0 of an operator with several results (max_pool2d_with_indices); the others are not computed."""
+        """Return element 0 of an operator with several results (max_pool2d_with_indices); no other is computed."""
         source, index = node.args
         if index != 0 and node.users:
             raise rejected(
@@ -160,7 +160,7 @@ class Lowerer:
 
 
 def writes_float(value: Pending) -> bool:
-    """Whether the operator can write its result as float32 where the caller reads it: NHWC and NCHW agree."""
+    """Return whether the operator can write its result as a float32 output of the plan: NHWC and NCHW agree."""
     if FloatResult not in value.forms or not np.isinf([value.low, value.high]).all():
         return False
     n, h, w, c = value.extents
