@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from sdkgen import files
+from sdkgen.documents.api import KotlinManifest, write_manifest
 from sdkgen.generate.api_model import build_api
 from sdkgen.generate.kotlin import render
 from sdkgen.generate.naming import KOTLIN, jni_class
@@ -29,14 +30,13 @@ def generate(spec: SdkSpec, directory: Path, *, fingerprint: int) -> tuple[Artif
         for path, text in rendered.items():
             files.write_text(temporary / path, text)
         artifacts = tuple(files.artifact(temporary, path) for path in rendered)
-        manifest = {
-            "schema": 1,
-            "class": f"{api.package}.{KOTLIN.type_name(api.name)}",
-            "jni_class": jni_class(api.package),
-            "library": api.name,
-            "asset": api.asset,
-            "fingerprint": f"0x{fingerprint:016x}",
-            "files": [{"path": a.path, "sha256": a.sha256, "bytes": a.bytes} for a in artifacts],
-        }
-        files.write_json(temporary / MANIFEST, manifest)
+        manifest = KotlinManifest(
+            name=f"{api.package}.{KOTLIN.type_name(api.name)}",
+            jni_class=jni_class(api.package),
+            library=api.name,
+            asset=api.asset,
+            fingerprint=f"0x{fingerprint:016x}",
+            files=artifacts,
+        )
+        write_manifest(temporary / MANIFEST, manifest)
     return artifacts

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from sdkgen import files
+from sdkgen.documents.api import SwiftManifest, write_manifest
 from sdkgen.generate.api_model import build_api
 from sdkgen.generate.swift import (
     c_module_name,
@@ -41,13 +42,12 @@ def generate_swift(spec: SdkSpec, directory: Path, *, fingerprint: int) -> tuple
         for path, text in rendered.items():
             files.write_text(temporary / path, text)
         artifacts = tuple(files.artifact(temporary, path) for path in sorted(rendered))
-        manifest = {
-            "schema": 1,
-            "module": module_name(api),
-            "c_module": c_module_name(api),
-            "resources": list(resources(api)),
-            "fingerprint": f"0x{fingerprint:016x}",
-            "files": [{"path": a.path, "sha256": a.sha256, "bytes": a.bytes} for a in artifacts],
-        }
-        files.write_json(temporary / MANIFEST, manifest)
+        manifest = SwiftManifest(
+            module=module_name(api),
+            c_module=c_module_name(api),
+            resources=resources(api),
+            fingerprint=f"0x{fingerprint:016x}",
+            files=artifacts,
+        )
+        write_manifest(temporary / MANIFEST, manifest)
     return artifacts

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from sdkgen.documents.export import read_export
 from sdkgen.errors import PackageError
-from sdkgen.files import artifact, atomic_directory, read_json, write_bytes, write_json
+from sdkgen.files import artifact, atomic_directory, write_bytes, write_json
 from sdkgen.layout import Layout
 from sdkgen.package.aar import aar_bytes, library_name
 from sdkgen.package.kotlin import STDLIB_VERSION, coroutines_version
@@ -37,7 +38,7 @@ def package(spec: SdkSpec, files: Layout) -> tuple[Artifact, ...]:
         for path, data in repository_files.items():
             write_bytes(temporary / path, data)
         artifacts = tuple(artifact(temporary, path) for path in repository_files)
-    operators = read_json(files.export_report)["ops"]
+    operators = read_export(files.export_report).ops
     sizes = measure(spec, classes=classes, model=model, libraries=libraries, facts=facts, operators=operators)
     write_json(android.sizes, sizes)
     return artifacts

@@ -4,8 +4,10 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from sdkgen.documents.api import read_swift_manifest
+from sdkgen.documents.export import read_export
 from sdkgen.errors import PackageError
-from sdkgen.files import artifact, atomic_directory, read_json, write_bytes, write_json
+from sdkgen.files import artifact, atomic_directory, write_bytes, write_json
 from sdkgen.layout import Layout
 from sdkgen.package.archive import archive_bytes
 from sdkgen.package.ios_sizes import measure
@@ -33,8 +35,8 @@ def package_ios(spec: SdkSpec, files: Layout) -> tuple[Artifact, ...]:
         PackageError: something to be packed is missing or may not be shipped.
     """
     target, ios = ios_target(spec), IosFiles(files)
-    manifest = read_json(ios.api_manifest)
-    names = Names(sdk=spec.name, framework=manifest["module"], module=manifest["c_module"])
+    manifest = read_swift_manifest(ios.api_manifest)
+    names = Names(sdk=spec.name, framework=manifest.module, module=manifest.c_module)
     api = {path: data for path, data in _tree(ios.api).items() if not path.startswith(_NOT_SHIPPED)}
     c_target = _tree(ios.c_target)
     archives = _archives(ios)
@@ -50,7 +52,7 @@ def package_ios(spec: SdkSpec, files: Layout) -> tuple[Artifact, ...]:
     place = f"Sources/{names.framework}/Resources/"
     other = {path.removeprefix(place): data for path, data in api.items() if path.startswith(place)}
     swift = api | {place + path: data for path, data in resources.items()}
-    _check_resources(manifest["resources"], [*resources, *other])
+    _check_resources(manifest.resources, [*resources, *other])
     zip_name = f"{framework_name}.zip"
     binary_manifest = _filled(
         _read(ios.api / _BINARY_MANIFEST), {"@XCFRAMEWORK@": zip_name, "@XCFRAMEWORK_CHECKSUM@": checksum}
@@ -73,7 +75,7 @@ def package_ios(spec: SdkSpec, files: Layout) -> tuple[Artifact, ...]:
         "bytes": sum(map(len, framework.values())),
         "checksum": checksum,
     }
-    operators = read_json(files.export_report)["ops"]
+    operators = read_export(files.export_report).ops
     sizes = measure(
         name=spec.name,
         slices=facts,

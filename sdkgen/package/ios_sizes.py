@@ -5,8 +5,8 @@ compresses them. The Swift code of the package is not counted: Xcode compiles it
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
+from sdkgen.documents.export import OperatorRow
 from sdkgen.package.archive import deflated_bytes
 from sdkgen.package.breakdown import apportioned, split
 from sdkgen.package.mach_o import StaticLibrary
@@ -23,7 +23,7 @@ def measure(
     name: str,
     slices: Mapping[str, Mapping[str, StaticLibrary]],
     bundles: Sequence[tuple[str, Mapping[str, bytes]]],
-    operators: Sequence[Mapping[str, Any]],
+    operators: Sequence[OperatorRow],
     other: Mapping[str, bytes],
     xcframework: Mapping[str, JsonValue] | None,
 ) -> dict[str, JsonValue]:

@@ -1,15 +1,15 @@
 """Measures the bytes of a .pte layer by layer, from the plan inside it (format: native/README.md)."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from sdkgen.documents.export import OperatorRow
 from sdkgen.errors import ExportError, PackageError
 from sdkgen.plan.finder import find_plan
 from sdkgen.plan.reader import read_plan
 
 
-def layer_bytes(pte: bytes, operators: Sequence[Mapping[str, Any]]) -> dict[str, bytes]:
-    """Return the weight bytes of each layer that has weights, by its name, in the order of execution.
+def layer_bytes(pte: bytes, operators: Sequence[OperatorRow]) -> dict[str, bytes]:
+    """The weights of each layer that has some, by its name, in the order of execution.
 
     Args:
         operators: `ops` of export.json, one per operator of the plan.
@@ -31,5 +31,5 @@ def layer_bytes(pte: bytes, operators: Sequence[Mapping[str, Any]]) -> dict[str,
     for record, operator in zip(plan.operators, operators, strict=True):
         if record.weights and record.weights not in seen:  # the same weights are stored once
             seen.add(record.weights)
-            layers[operator["layer"]] = layers.get(operator["layer"], b"") + record.weights
+            layers[operator.layer] = layers.get(operator.layer, b"") + record.weights
     return layers

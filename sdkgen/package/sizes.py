@@ -8,8 +8,8 @@ files, which is an upper bound: a dex file stores shared names once, and R8 remo
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
-from typing import Any
 
+from sdkgen.documents.export import OperatorRow
 from sdkgen.package.aar import library_name
 from sdkgen.package.archive import archive_bytes, deflated_bytes, gzip_bytes
 from sdkgen.package.breakdown import apportioned, split
@@ -26,7 +26,7 @@ def measure(
     model: bytes,
     libraries: Mapping[str, bytes],
     facts: Mapping[str, NativeLibrary],
-    operators: Sequence[Mapping[str, Any]],
+    operators: Sequence[OperatorRow],
 ) -> dict[str, JsonValue]:
     """Return the content of sizes.json.
 

@@ -8,6 +8,7 @@ from torch.export.graph_signature import InputKind
 from torch.fx import Node
 
 from sdkgen.errors import ExportError
+from sdkgen.plan.dispatch import lower_call
 from sdkgen.plan.graph import Graph, Tensor
 from sdkgen.plan.lowerer import Lowerer
 from sdkgen.plan.unsupported import rejected
@@ -30,7 +31,7 @@ def lower(program: ExportedProgram) -> Graph:
             elif node.users:
                 lowerer.values[node] = _constant(program, spec.target)
         elif node.op == "call_function":
-            lowerer.values[node] = lowerer.call(node)
+            lowerer.values[node] = lower_call(lowerer, node)
         elif node.op == "output":
             outputs(lowerer, node)
         else:

@@ -1,6 +1,5 @@
 """The state of a lowering: gives lowering functions the value of every node in int8, in NHWC or in float32."""
 
-import operator as python_operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -8,11 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sdkgen.fx.names import is_node, layer_of, operator_name
-from sdkgen.plan.aten import aten_operator
-from sdkgen.plan.graph import Quantisation
-from sdkgen.plan.operators.quantisation import dequantised
-from sdkgen.plan.operators.shape import flattened
-from sdkgen.plan.unsupported import rejected, unsupported
+from sdkgen.plan.graph import Operator, Quantisation
+from sdkgen.plan.operator_type import Kind
+from sdkgen.plan.unsupported import rejected
 from sdkgen.plan.values import (
     FULL,
     Builder,
@@ -31,11 +28,6 @@ from sdkgen.plan.values import (
 
 if TYPE_CHECKING:
     from torch.fx import Node
-
-
-def is_supported(node: "Node") -> bool:
-    """Return whether a function exists for this call; the lowering checks its arguments."""
-    return node.op != "call_function" or node.target is python_operator.getitem or aten_operator(node) is not None
 
 
 @dataclass(kw_only=True)
@@ -83,7 +75,7 @@ class Lowerer:
         if int8.shape in ((n, c, h, w), *([(n, c)] if h * w == 1 else [])):
             return int8.tensor
         if int8.shape in ((n, c * h * w), (n, c * h * w, 1, 1)):
-            return flattened(self.builder, int8.tensor, layer_of(node))
+            return self._flattened(int8.tensor, layer_of(node))
         raise rejected(
             node, f"reads a {(n, c, h, w)} tensor as {int8.shape}; only flattening to (N, C·H·W) is possible"
         )
@@ -114,7 +106,7 @@ class Lowerer:
         if isinstance(value, Float):
             raise rejected(node, "returns a float32 tensor that the int8 network did not compute")
         source = self.spatial(value, node)
-        return dequantised(self.builder, source, result, layer_of(node))
+        return self._dequantised(source, result, layer_of(node))
 
     def pending(
         self,
@@ -136,27 +128,22 @@ class Lowerer:
             layer=layer_of(node),
         )
 
-    def call(self, node: "Node") -> Value:
-        """Lower one call and return its value.
+    def _flattened(self, tensor: int, layer: str) -> int:
+        """The (N, C·H·W) tensor in the order c, h, w; the tensor itself where H = W = 1."""
+        n, h, w, c = self.builder.extents(tensor)
+        if h * w == 1:
+            return tensor
+        if tensor not in self.builder.flattened:
+            form = Int8Result(quantisation=self.builder.quantisation(tensor), clamp=FULL)
+            output = self.builder.result((n, 1, 1, c * h * w), form)
+            moved = Operator(kind=Kind.TO_NCHW, input0=tensor, output=output, layer=layer)
+            self.builder.flattened[tensor] = self.builder.add(moved)
+        return self.builder.flattened[tensor]
 
-        Raises:
-            ExportError: the plan does not have the operator, or not in this form.
-        """
-        if node.target is python_operator.getitem:
-            return self._item(node)
-        operator = aten_operator(node)
-        if operator is None:
-            raise unsupported(node)
-        return operator.lower(self, node)
-
-    def _item(self, node: "Node") -> Value:
-        """Return element 0 of an operator with several results (max_pool2d_with_indices); no other is computed."""
-        source, index = node.args
-        if index != 0 and node.users:
-            raise rejected(
-                node.all_input_nodes[0], f"result {index} of it is used; the int8 runtime computes result 0 only"
-            )
-        return self.value(source, node)
+    def _dequantised(self, tensor: int, result: FloatResult, layer: str) -> int:
+        """The float32 tensor, NCHW as the caller reads it, of an int8 tensor."""
+        output = self.builder.result(self.builder.extents(tensor), result)
+        return self.builder.add(Operator(kind=Kind.DEQUANTIZE, input0=tensor, output=output, layer=layer))
 
 
 def writes_float(value: Pending) -> bool:

@@ -15,6 +15,7 @@ from torch.fx import GraphModule, Node
 from sdkgen.errors import ExportError
 from sdkgen.fx.names import base_name, layer_of
 from sdkgen.fx.nodes import constant, set_constant
+from sdkgen.plan.dispatch import lower_call
 from sdkgen.plan.graph import Graph, Quantisation
 from sdkgen.plan.lower import constant_value, input_value, output
 from sdkgen.plan.lowerer import Lowerer, writes_float
@@ -94,7 +95,7 @@ class _UnitLowerer(Lowerer):
         if tensor is not None:
             return constant_value(tensor)
         try:
-            value = input_value(self, node) if node.op == "placeholder" else self.call(node)
+            value = input_value(self, node) if node.op == "placeholder" else lower_call(self, node)
             return self.int8(value, node) if node in self.results else value
         except ExportError:
             self.unknown.add(base_name(node))

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from sdkgen.files import read_json
+from sdkgen.documents.api import read_kotlin_manifest
 from sdkgen.layout import Layout
 from sdkgen.prove import c_api
 from sdkgen.prove.arm64_matches_x86_64 import NAME as ARM64
@@ -67,7 +67,7 @@ def _arm64(spec: SdkSpec, files: Layout, fingerprint: int, cpu: str) -> Proof:
         arm_outputs=emulated.outputs,
         x86_outputs=own,
         loader=emulated.loader,
-        jni_class=read_json(android.api_manifest)["jni_class"],
+        jni_class=read_kotlin_manifest(android.api_manifest).jni_class,
         labels_count=len(spec.task.class_names),
         host=f"qemu-aarch64 {qemu.version}, {cpu}",
     )

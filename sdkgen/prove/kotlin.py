@@ -4,7 +4,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from sdkgen.files import read_json
+from sdkgen.documents.api import read_kotlin_manifest
 from sdkgen.layout import Layout
 from sdkgen.prove import c_api
 from sdkgen.prove.api_matches_pytorch import KOTLIN, api_matches_pytorch
@@ -44,7 +44,7 @@ def _kotlin(spec: SdkSpec, files: Layout, host: str) -> Proof:
     program = JvmProgram(
         jars=(android.classes, android.proof_program, android.proof_android),
         library_folder=android.host_library.parent,
-        asset=read_json(android.api_manifest)["asset"],
+        asset=read_kotlin_manifest(android.api_manifest).asset,
         model=files.pte,
     )
     with library.open(program.model) as model:

@@ -4,7 +4,7 @@ import sys
 from dataclasses import replace
 from functools import partial
 
-from sdkgen.files import read_json
+from sdkgen.documents.api import read_swift_manifest
 from sdkgen.layout import Layout
 from sdkgen.prove import c_api
 from sdkgen.prove.api_matches_pytorch import SWIFT, api_matches_pytorch
@@ -42,8 +42,8 @@ def prove_swift(spec: SdkSpec, files: Layout) -> list[Proof]:
 def _work(files: Layout) -> tuple[SwiftWork, str]:
     """Return the work folder that holds the shipped package, and the name of the package's C module."""
     ios = IosFiles(files)
-    manifest = read_json(ios.api_manifest)
-    return prepare(Swift.require(), ios.swift, manifest["module"], ios.packages, ios.api), manifest["c_module"]
+    manifest = read_swift_manifest(ios.api_manifest)
+    return prepare(Swift.require(), ios.swift, manifest.module, ios.packages, ios.api), manifest.c_module
 
 
 def _matches(spec: SdkSpec, files: Layout, host: str) -> Proof:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sdkgen import targets
 from sdkgen.documents.compress import read_compress
+from sdkgen.documents.export import read_export
 from sdkgen.documents.proofs import read_proofs
 from sdkgen.documents.search import read_front
 from sdkgen.files import read_json, write_json, write_text
@@ -54,7 +55,7 @@ def gather(spec: SdkSpec, files: Layout, tools: Sequence[type[Tool]]) -> ReportI
     return ReportInputs(
         spec=spec,
         compress=read_compress(files.compress_report),
-        export=read_json(files.export_report),
+        export=read_export(files.export_report),
         platforms=platforms,
         proofs=tuple(proof for step in files.proof_steps for proof in read_proofs(files.proofs(step))),
         artifacts=measure(files.dist, published),

@@ -6,6 +6,7 @@ from typing import Any
 
 from sdkgen import targets
 from sdkgen.documents.compress import CompressDocument
+from sdkgen.documents.export import ExportDocument
 from sdkgen.documents.search import FrontDocument
 from sdkgen.report.budgets import ACCURACY_PROOF, download_bytes, verdicts
 from sdkgen.report.inputs import PlatformInputs, ReportInputs
@@ -27,7 +28,7 @@ def document(inputs: ReportInputs) -> dict[str, Any]:
     limits = [asdict(limit) for platform in inputs.platforms.values() for limit in platform.limits]
     return {
         "schema": SCHEMA,
-        "sdk": _sdk(spec, str(inputs.export["fingerprint"])),
+        "sdk": _sdk(spec, inputs.export.fingerprint),
         "verdict": _verdict(inputs.proofs, [*budgets, *limits]),
         "artifacts": [
             {**asdict(measured.artifact), "download_bytes": measured.download_bytes} for measured in inputs.artifacts
@@ -93,20 +94,20 @@ def _verdict(proofs: Sequence[Proof], rules: Sequence[Mapping[str, Any]]) -> dic
     return {**counts, "rules_unmet": unmet, "ok": counts["failed"] == 0 and unmet == 0}
 
 
-def _model(spec: SdkSpec, compress: CompressDocument, export: Mapping[str, Any]) -> dict[str, Any]:
+def _model(spec: SdkSpec, compress: CompressDocument, export: ExportDocument) -> dict[str, Any]:
     return {
         "parameters": compress.float.parameters,
-        "macs": export["macs"],
-        "weight_bytes": export["weight_bytes"],
-        "plan_bytes": export["plan_bytes"],
-        "arena_bytes": export["arena_bytes"],
-        "arena_bytes_without_bands": export["arena_bytes_without_bands"],
-        "arena_lower_bound_bytes": export["arena_lower_bound_bytes"],
-        "band_bytes": export["band_bytes"],
+        "macs": export.macs,
+        "weight_bytes": export.weight_bytes,
+        "plan_bytes": export.plan_bytes,
+        "arena_bytes": export.arena_bytes,
+        "arena_bytes_without_bands": export.arena_bytes_without_bands,
+        "arena_lower_bound_bytes": export.arena_lower_bound_bytes,
+        "band_bytes": export.band_bytes,
         "classes": len(spec.task.class_names) or None,
-        "inputs": list(export["inputs"]),
-        "outputs": list(export["outputs"]),
-        "layers": [{key: op[key] for key in _LAYER_KEYS} for op in export["ops"]],
+        "inputs": [asdict(row) for row in export.inputs],
+        "outputs": [asdict(row) for row in export.outputs],
+        "layers": [{key: getattr(op, key) for key in _LAYER_KEYS} for op in export.ops],
     }
 
 

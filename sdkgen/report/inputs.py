@@ -8,6 +8,7 @@ from typing import Any
 
 from sdkgen import files
 from sdkgen.documents.compress import CompressDocument
+from sdkgen.documents.export import ExportDocument
 from sdkgen.documents.search import FrontDocument
 from sdkgen.spec.values import SdkSpec
 from sdkgen.types import Artifact, Limit, Proof
@@ -58,7 +59,7 @@ class ReportInputs:
 
     spec: SdkSpec
     compress: CompressDocument
-    export: Mapping[str, Any]
+    export: ExportDocument
     platforms: Mapping[str, PlatformInputs]
     proofs: tuple[Proof, ...]
     artifacts: tuple[MeasuredArtifact, ...]

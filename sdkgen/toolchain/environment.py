@@ -93,6 +93,8 @@ class Environment:
         write_bytes(self._stamp, json.dumps(wanted, indent=1).encode())
 
     def _create(self) -> None:
+        if self.folder.is_symlink():
+            self.folder.unlink()  # `venv --clear` would empty the environment of another checkout
         with step("making .venv"):
             command = [sys.executable, "-m", "venv", "--clear", str(self.folder)]
             made = subprocess.run(command, capture_output=True, text=True, check=False)

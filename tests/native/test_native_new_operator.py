@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sdkgen.export.graph import Kind, Operator
 
+from sdkgen.layout import shared_library
+from sdkgen.plan.graph import Operator
+from sdkgen.plan.operator_type import Kind, types_by_number
 from sdkgen.runtime import Library
 from sdkgen.scons_tools import flags
 from sdkgen.toolchain.zig import Zig
@@ -19,7 +21,7 @@ from tests.native.objects import compiled, zig_compiler
 from tests.native.plans import case_of, float_tensor, graph_of, int8_tensor
 
 FILES = Path(__file__).parent / "new_operator"
-KIND, OP_BYTES = max(Kind) + 1, 112
+KIND, OP_BYTES = max(types_by_number()) + 1, 112
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
     # No kernel reads the table: the objects of the others are those of native/.
     kernels = compiled(zig_compiler("host", Zig.host_target(), flags.C), sorted(ROOT.glob("native/kernels/**/*.c")))
     sources = [path for part in ("kernels/negate_s8", "runtime", "image") for path in (native / part).rglob("*.c")]
-    path = folder / flags.host_library_name("negate")
+    path = folder / shared_library("negate")
     command = [*zig.cc(Zig.host_target()), *flags.C, *flags.EXPORTED, "-O1", "-shared", "-o", str(path)]
     command += [*map(str, sorted(sources)), *map(str, kernels)]
     subprocess.run(command, check=True, cwd=ROOT, env={**os.environ, **zig.environment()})
@@ -51,7 +53,7 @@ def test_its_result(library: Library) -> None:
     case = case_of("negate", graph, np.random.default_rng(0))
     plan = bytearray(case.data)
     at = struct.unpack_from("<I", plan, 36)[0] + OP_BYTES  # behind `quantize`
-    assert struct.unpack_from("<H", plan, at)[0] == Kind.RESCALE
+    assert struct.unpack_from("<H", plan, at)[0] == Kind.RESCALE.number
     struct.pack_into("<H", plan, at, KIND)
     with library.open(reseal(plan)) as model:
         (actual,) = model.run(list(case.inputs))

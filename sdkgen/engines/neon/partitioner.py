@@ -9,7 +9,7 @@ from torch.export import ExportedProgram
 from torch.export.graph_signature import InputKind
 
 from sdkgen.plan.aten import aten_operators
-from sdkgen.plan.lowerer import is_supported
+from sdkgen.plan.dispatch import is_supported
 from sdkgen.plan.unsupported import unsupported
 
 BACKEND_ID = "SdkgenBackend"

@@ -21,7 +21,6 @@ from sdkgen.plan.values import (
     Builder,
     Constant,
     Float,
-    FloatResult,
     Int8,
     Int8Result,
     Pending,
@@ -106,12 +105,6 @@ def quantised(builder: Builder, tensor: int, result: Int8Result, layer: str) -> 
             scales=(float(np.float32(1.0) / np.float32(result.quantisation.scale)), 0.0),
         )
     )
-
-
-def dequantised(builder: Builder, tensor: int, result: FloatResult, layer: str) -> int:
-    """Dequantise an int8 tensor to float32 in NCHW, the caller's layout."""
-    output = builder.result(builder.extents(tensor), result)
-    return builder.add(Operator(kind=DEQUANTIZE, input0=tensor, output=output, layer=layer))
 
 
 @lowers("quantized_decomposed.dequantize_per_tensor.default", row=ROW)

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from sdkgen.plan import work
 from sdkgen.plan.aten import DocumentRow, QParams, Traits, lowers
-from sdkgen.plan.graph import Operator
 from sdkgen.plan.operator_type import OperatorType, register_type
 from sdkgen.plan.unsupported import rejected
-from sdkgen.plan.values import FULL, Builder, Constant, Float, Int8, Int8Result, Pending, Pointwise, Value, shape_of
+from sdkgen.plan.values import Constant, Float, Int8, Pending, Pointwise, Value, shape_of
 
 if TYPE_CHECKING:
     from torch.fx import Node
@@ -27,18 +26,6 @@ VIEWS = DocumentRow(
 NOTHING = DocumentRow(pytorch="dropout, clone and such", notes="nothing")
 VIEW = Traits(qparams=QParams.SHARED, passes_float=True)
 COPY = Traits(qparams=QParams.SHARED)
-
-
-def flattened(builder: Builder, tensor: int, layer: str) -> int:
-    """Return the (N, C·H·W) tensor in the order c, h, w; the tensor itself where H = W = 1."""
-    n, h, w, c = builder.extents(tensor)
-    if h * w == 1:
-        return tensor
-    if tensor not in builder.flattened:
-        form = Int8Result(quantisation=builder.quantisation(tensor), clamp=FULL)
-        output = builder.result((n, 1, 1, c * h * w), form)
-        builder.flattened[tensor] = builder.add(Operator(kind=TO_NCHW, input0=tensor, output=output, layer=layer))
-    return builder.flattened[tensor]
 
 
 @lowers(

@@ -36,17 +36,10 @@ NAMES = {
 }
 
 
-def imports(path: Path, *, for_types: bool = True) -> set[str]:
-    """Dotted names below sdkgen of the modules that a module imports, wherever the import stands.
-
-    Args:
-        for_types: count imports below `if TYPE_CHECKING`, which are not executed.
-    """
+def imports(path: Path) -> set[str]:
+    """Dotted names below sdkgen of the modules that a module imports, wherever the import stands."""
     found = set()
-    module = ast.parse(path.read_text())
-    if not for_types:
-        module.body = [n for n in module.body if not (isinstance(n, ast.If) and ast.unparse(n.test) == "TYPE_CHECKING")]
-    for node in ast.walk(module):
+    for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -71,7 +64,7 @@ def test_a_room_imports_rooms_of_lower_layers_only(room: str) -> None:
 
 
 def test_modules_import_each_other_in_no_circle() -> None:
-    graph = {name: imports(path, for_types=False) & set(NAMES) for name, path in NAMES.items()}
+    graph = {name: imports(path) & set(NAMES) for name, path in NAMES.items()}
     assert len(list(graphlib.TopologicalSorter(graph).static_order())) >= len(NAMES)  # raises CycleError
 
 

@@ -4,13 +4,13 @@ from typing import get_args
 
 import pytest
 import torch
-from compress_networks import samples, seeded, spec
 from torch import nn
 
 from sdkgen.compress.int8.activation_ranges import chosen_range
 from sdkgen.compress.passes.int8_ptq import Int8Ptq
 from sdkgen.compress.run import compress
 from sdkgen.errors import CompressionError
+from tests.unit.compress.compress_networks import samples, seeded, spec
 
 BINS = 2048
 METHODS = get_args(Int8Ptq.model_fields["activation_range"].annotation)

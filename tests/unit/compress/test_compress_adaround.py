@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from compress_networks import FOLD, Bottlenecks, Residual, samples, seeded, spec
 from torch import nn
 
 from sdkgen.compress.int8.adaround import correlations, round_to_inputs
@@ -10,6 +9,7 @@ from sdkgen.compress.int8.im2col import geometry_of, im2col, positions
 from sdkgen.compress.program import graph_of, run
 from sdkgen.compress.run import compress
 from sdkgen.fx.nodes import calls, constant
+from tests.unit.compress.compress_networks import FOLD, Bottlenecks, Residual, samples, seeded, spec
 
 aten = torch.ops.aten
 ADAROUND = ("int8_ptq", {"rounding": "adaround"})

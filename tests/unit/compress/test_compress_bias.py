@@ -2,13 +2,13 @@
 
 import pytest
 import torch
-from compress_networks import FOLD, PTQ, Bottlenecks, Residual, samples, seeded, spec
 from torch import nn
 
 from sdkgen.compress.int8.bias import LARGEST_BIAS, snap
 from sdkgen.compress.program import graph_of, run
 from sdkgen.compress.run import compress
 from sdkgen.fx.nodes import constant
+from tests.unit.compress.compress_networks import FOLD, PTQ, Bottlenecks, Residual, samples, seeded, spec
 
 
 def layers(module: nn.Module):

@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from compress_networks import FOLD, PTQ, Bottlenecks, Fire, Residual, conv_norm, samples, seeded, spec
 from torch import nn
 
 from sdkgen.compress.graphs.channel_groups import channel_groups
@@ -11,6 +10,17 @@ from sdkgen.compress.program import ExportedNetwork, capture, graph_of, run
 from sdkgen.compress.run import compress
 from sdkgen.errors import CompressionError, SpecError
 from sdkgen.fx.nodes import calls, constant
+from tests.unit.compress.compress_networks import (
+    FOLD,
+    PTQ,
+    Bottlenecks,
+    Fire,
+    Residual,
+    conv_norm,
+    samples,
+    seeded,
+    spec,
+)
 
 aten = torch.ops.aten
 EQUALISE = ("equalise", {})

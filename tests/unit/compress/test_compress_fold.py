@@ -2,13 +2,13 @@
 
 import pytest
 import torch
-from compress_networks import Bottlenecks, Residual, conv_norm, samples, seeded, spec
 from torch import nn
 
 from sdkgen.compress.passes.fold_batch_norm import FoldBatchNorm
 from sdkgen.compress.program import ExportedNetwork, capture, graph_of, run
 from sdkgen.compress.run import compress
 from sdkgen.errors import CompressionError, SpecError
+from tests.unit.compress.compress_networks import Bottlenecks, Residual, conv_norm, samples, seeded, spec
 
 SHAPE = (3, 16, 16)
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 import torch
 from torch import nn
-from training_samples import TEACHER, applied, data, network, seeded_network, settings
 
 from sdkgen.compress.int8.bias import snap
 from sdkgen.compress.int8.fixed_fake_quantize import FixedFakeQuantize
@@ -17,6 +16,7 @@ from sdkgen.compress.program import ExportedNetwork, graph_of
 from sdkgen.compress.training.evaluate import predictions
 from sdkgen.compress.training.fit import FitSettings, fit
 from sdkgen.errors import CompressionError, SpecError
+from tests.unit.compress.training_samples import TEACHER, applied, data, network, seeded_network, settings
 
 aten = torch.ops.aten
 quantized = torch.ops.quantized_decomposed

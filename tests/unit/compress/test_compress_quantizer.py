@@ -4,12 +4,12 @@ from collections import Counter
 
 import pytest
 import torch
-from compress_networks import FOLD, PTQ, Bottlenecks, Fire, Residual, samples, seeded, spec
 from torch import nn
 from torch.fx import Node
 from torchao.quantization.pt2e import quantize_pt2e  # noqa: F401  # registers quantized_decomposed
 
 from sdkgen.compress.run import CompressedModel, compress
+from tests.unit.compress.compress_networks import FOLD, PTQ, Bottlenecks, Fire, Residual, samples, seeded, spec
 
 aten = torch.ops.aten
 quantize = torch.ops.quantized_decomposed.quantize_per_tensor.default

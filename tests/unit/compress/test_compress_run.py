@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from compress_networks import FOLD, PTQ, Bottlenecks, Fire, Residual, samples, seeded, spec
 from torch import nn
-from training_samples import Varied, data, network, seeded_network
 
 from sdkgen.compress.program import graph_of, run
 from sdkgen.compress.run import compress, program_bytes, save
 from sdkgen.errors import CompressionError, DataError, ModelError, SpecError
+from tests.unit.compress.compress_networks import FOLD, PTQ, Bottlenecks, Fire, Residual, samples, seeded, spec
+from tests.unit.compress.training_samples import Varied, data, network, seeded_network
 
 DATA = samples(6, 3, 16, 16)
 

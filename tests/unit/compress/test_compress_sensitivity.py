@@ -2,11 +2,11 @@
 
 import pytest
 import torch
-from compress_networks import FOLD, Bottlenecks, samples, seeded, spec
 from torch import nn
 
 from sdkgen.compress.run import compress
 from sdkgen.errors import SpecError
+from tests.unit.compress.compress_networks import FOLD, Bottlenecks, samples, seeded, spec
 
 DATA = samples(6, 3, 16, 16)
 SENSITIVITY = ("int8_ptq", {"sensitivity": True})

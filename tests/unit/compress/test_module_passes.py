@@ -8,7 +8,6 @@ import pytest
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
-from training_samples import SHAPE, applied, data, network, seeded_network
 
 from sdkgen.compress.modules.cluster_weights import kmeans
 from sdkgen.compress.modules.layers import weighted_layers
@@ -16,6 +15,7 @@ from sdkgen.compress.network import Network
 from sdkgen.compress.training import fine_tune
 from sdkgen.compress.training.evaluate import top1
 from sdkgen.errors import CompressionError, SpecError
+from tests.unit.compress.training_samples import SHAPE, applied, data, network, seeded_network
 
 structured_pruning, low_rank = applied("structured_pruning"), applied("low_rank")
 magnitude_pruning, cluster_weights = applied("magnitude_pruning"), applied("cluster_weights")

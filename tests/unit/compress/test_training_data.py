@@ -6,10 +6,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from training_samples import CLASSES, SHAPE, Squares, Varied, data
 
 from sdkgen.compress.training.data import labelled_data
 from sdkgen.errors import DataError
+from tests.unit.compress.training_samples import CLASSES, SHAPE, Squares, Varied, data
 
 
 def _checked(train: object, evaluation: object) -> None:

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 import torch
 from torch import nn
-from training_samples import CLASSES, Small, data, seeded_network
 
 from sdkgen.compress.training.evaluate import top1
 from sdkgen.compress.training.fit import FitSettings, fit
 from sdkgen.compress.training.loss import Distillation, loss
 from sdkgen.compress.training.progress import duration
 from sdkgen.errors import CompressionError, SpecError
+from tests.unit.compress.training_samples import CLASSES, Small, data, seeded_network
 
 DATA = data()
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 import torch
-from training_samples import CLASSES, SHAPE, TEACHER, Squares, seeded_network, settings
 
 from sdkgen.compress.training import train as stage
 from sdkgen.compress.training.data import labelled_data
+from tests.unit.compress.training_samples import CLASSES, SHAPE, TEACHER, Squares, seeded_network, settings
 
 
 class Mirrored(Squares):

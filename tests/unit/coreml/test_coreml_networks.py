@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from coreml_cases import (
+
+from tests.unit.coreml.coreml_cases import (
     COUNT,
     IMAGE,
     LABELS,

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from coreml_cases import export, save_float, snr_db, tensor_spec, tensors
 from torch import nn
 
 from sdkgen.coreml.evaluator import Evaluator
+from tests.unit.coreml.coreml_cases import export, save_float, snr_db, tensor_spec, tensors
 
 functional = nn.functional
 Tensor = torch.Tensor

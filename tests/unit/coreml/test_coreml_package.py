@@ -9,7 +9,14 @@ from pathlib import Path
 
 import pytest
 import torch
-from coreml_cases import (
+
+from sdkgen.coreml.features import features, package_name
+from sdkgen.engines.coreml.export import export_coreml
+from sdkgen.errors import ExportError, SpecError
+from sdkgen.spec.values import TensorInput
+from sdkgen.tasks.classification import ClassificationTask, unique_labels
+from sdkgen.tasks.tensor import TensorTask
+from tests.unit.coreml.coreml_cases import (
     FINGERPRINT,
     IMAGE,
     LABELS,
@@ -23,15 +30,7 @@ from coreml_cases import (
     tensors,
 )
 
-from sdkgen.coreml.features import features, package_name
-from sdkgen.engines.coreml.export import export_coreml
-from sdkgen.errors import ExportError, SpecError
-from sdkgen.spec.values import TensorInput
-from sdkgen.tasks.classification import ClassificationTask, unique_labels
-from sdkgen.tasks.tensor import TensorTask
-
-HERE = Path(__file__).parent
-ROOT = HERE.parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -72,11 +71,12 @@ def test_another_process_writes_the_same_bytes(compressed: Compressed, exported:
     code = (
         "import sys\nfrom pathlib import Path\n"
         "from sdkgen.log_filters import silence_import_noise\nsilence_import_noise()\n"
-        "from coreml_cases import FINGERPRINT, image_spec\nfrom sdkgen.engines.coreml.export import export_coreml\n"
+        "from tests.unit.coreml.coreml_cases import FINGERPRINT, image_spec\n"
+        "from sdkgen.engines.coreml.export import export_coreml\n"
         "a, b, out = map(Path, sys.argv[1:])\n"
         "export_coreml(image_spec('int8', version=17), a, b, out, FINGERPRINT)"
     )
-    environment = {**os.environ, "PYTHONHASHSEED": "99", "PYTHONPATH": f"{HERE}:{ROOT}"}
+    environment = {**os.environ, "PYTHONHASHSEED": "99", "PYTHONPATH": str(ROOT)}
     arguments = [str(compressed.float_pt2), str(compressed.quantized_pt2), str(tmp_path / "ios")]
     done = subprocess.run(
         [sys.executable, "-c", code, *arguments],

@@ -5,13 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from coreml_cases import COUNT, FINGERPRINT, LABELS, Classifier, compress, image_spec, pictures
 from PIL import Image
 
 from sdkgen.engines.coreml.export import export_coreml
 from sdkgen.layout import Layout
 from sdkgen.prove.coreml import prove_coreml
 from sdkgen.spec.values import SdkSpec
+from tests.unit.coreml.coreml_cases import COUNT, FINGERPRINT, LABELS, Classifier, compress, image_spec, pictures
 
 PRECISIONS = {"float16": 16, "int8_weights": 16, "int8": 17}
 WEIGHTS = Path("ios", "coreml", "BirdFinder.mlpackage", "Data", "com.apple.CoreML", "weights", "weight.bin")

@@ -9,7 +9,19 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from coreml_cases import (
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sdkgen.compress import run
+from sdkgen.compress.program import graph_of
+from sdkgen.compress.run import program_bytes
+from sdkgen.coreml.evaluator import Evaluator
+from sdkgen.coreml.operators.constants import RULES
+from sdkgen.coreml.program import read_package
+from sdkgen.coreml.weights import WeightFile, unpacked
+from sdkgen.errors import PackageError, ProofError
+from sdkgen.spec.values import PassSpec
+from tests.unit.coreml.coreml_cases import (
     PASSES,
     Classifier,
     Compressed,
@@ -23,18 +35,6 @@ from coreml_cases import (
     tensor_spec,
     tensors,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from sdkgen.compress import run
-from sdkgen.compress.program import graph_of
-from sdkgen.compress.run import program_bytes
-from sdkgen.coreml.evaluator import Evaluator
-from sdkgen.coreml.operators.constants import RULES
-from sdkgen.coreml.program import read_package
-from sdkgen.coreml.weights import WeightFile, unpacked
-from sdkgen.errors import PackageError, ProofError
-from sdkgen.spec.values import PassSpec
 
 
 def cluster(module: torch.nn.Module, bits: int) -> torch.nn.Module:

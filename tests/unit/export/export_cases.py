@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from plan_interpreter import run_plan
 from torch.export import ExportedProgram
 
 from sdkgen.compress.passes.fold_batch_norm import FoldBatchNorm
@@ -24,6 +23,7 @@ from sdkgen.prove.integer_reference import IntegerProgram
 from sdkgen.prove.operator_steps import compare_operators
 from sdkgen.runtime import Library
 from sdkgen.samples import Sample
+from tests.unit.export.plan_interpreter import run_plan
 
 Tensors = tuple[torch.Tensor, ...]
 

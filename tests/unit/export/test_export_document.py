@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from export_cases import quantise, samples_for
-from modules import Network
 from torch import nn
 from torch.nn import functional
 
@@ -15,6 +13,8 @@ from sdkgen.plan import document
 from sdkgen.plan.aten import aten_operators
 from sdkgen.plan.lower import lower
 from sdkgen.plan.operator_type import Kind
+from tests.unit.export.export_cases import quantise, samples_for
+from tests.unit.export.modules import Network
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "operators.md"
 

@@ -2,11 +2,11 @@
 
 import pytest
 import torch
-from export_cases import REQUEST, lower_module, quantise, samples_for
 from torch import nn
 
 from sdkgen.engines.neon.pte import build_pte
 from sdkgen.errors import ExportError
+from tests.unit.export.export_cases import REQUEST, lower_module, quantise, samples_for
 
 
 class Block(nn.Module):

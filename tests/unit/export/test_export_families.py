@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from export_cases import Case, assert_exact, in_pte, interpreted, native, quantise, samples_for
-from families import Enet, SubPixel, UNet
 from torch import nn
+
+from tests.unit.export.export_cases import Case, assert_exact, in_pte, interpreted, native, quantise, samples_for
+from tests.unit.export.families import Enet, SubPixel, UNet
 
 NETWORKS: dict[str, tuple[Callable[[], nn.Module], int]] = {
     "mobilenet_v3_small": (lambda: torchvision("mobilenet_v3_small"), 64),

@@ -2,12 +2,12 @@
 
 import pytest
 import torch
-from export_cases import assert_exact, assert_same, lower_module
-from modules import IMAGE, Branches, Then
 from torch import nn
 from torch.nn import functional
 
 from sdkgen.plan.reader import OperatorRecord
+from tests.unit.export.export_cases import assert_exact, assert_same, lower_module
+from tests.unit.export.modules import IMAGE, Branches, Then
 
 
 def only(case: object, kind: str) -> list[OperatorRecord]:

@@ -3,7 +3,17 @@
 import numpy as np
 import pytest
 import torch
-from export_cases import Case, in_pte, interpreted, native, one_step_differences, quantise, reference, samples_for
+
+from tests.unit.export.export_cases import (
+    Case,
+    in_pte,
+    interpreted,
+    native,
+    one_step_differences,
+    quantise,
+    reference,
+    samples_for,
+)
 
 # torchvision's wheel registers kernels for operators that its C++ part would define; the networks need none of them.
 _SCHEMAS = torch.library.Library("torchvision", "FRAGMENT")

@@ -2,9 +2,10 @@
 
 import pytest
 import torch
-from export_cases import assert_same, lower_module
-from modules import IMAGE, Branches, Network, Then
 from torch import nn
+
+from tests.unit.export.export_cases import assert_same, lower_module
+from tests.unit.export.modules import IMAGE, Branches, Network, Then
 
 
 class Residual(nn.Module):

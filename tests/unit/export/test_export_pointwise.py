@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 import torch
-from export_cases import assert_exact, in_pte, lower_module
-from modules import IMAGE, Branches, Network, Then
 from torch import nn
 from torch.nn import functional
 
 from sdkgen.plan.graph import Quantisation
-from sdkgen.plan.values import Int8Result, look_up_table
+from sdkgen.plan.operators.pointwise import look_up_table
+from sdkgen.plan.values import Int8Result
+from tests.unit.export.export_cases import assert_exact, in_pte, lower_module
+from tests.unit.export.modules import IMAGE, Branches, Network, Then
 
 FUNCTIONS = {
     "abs": torch.abs,

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from export_cases import HOST_LIBRARY, lower_module, quantise, samples_for
 from torch import nn
 
 from sdkgen.engines.neon.backend import Request
@@ -26,6 +25,7 @@ from sdkgen.spec.values import Budgets, DataSpec, ImageInput, SdkSpec, TensorInp
 from sdkgen.targets.android import AndroidTarget
 from sdkgen.tasks.classification import ClassificationTask
 from sdkgen.tasks.tensor import TensorTask
+from tests.unit.export.export_cases import HOST_LIBRARY, lower_module, quantise, samples_for
 
 LABELS = ("zebra crossing", "Würfel", "猫", "d", "e")
 FINGERPRINT = 0xFEDCBA9876543210

@@ -5,11 +5,11 @@ import struct
 import numpy as np
 import pytest
 import torch
-from export_cases import assert_exact, in_pte, lower_module, quantise, samples_for
-from modules import IMAGE, Network, Then
 from torch import nn
 
 from sdkgen.plan.lower import lower
+from tests.unit.export.export_cases import assert_exact, in_pte, lower_module, quantise, samples_for
+from tests.unit.export.modules import IMAGE, Network, Then
 
 CONVOLUTIONS = {
     "2x2 stride 2": nn.ConvTranspose2d(12, 9, 2, 2),

@@ -16,9 +16,8 @@ from sdkgen.registry import PLUGIN_FOLDERS
 HERE = Path(__file__).parent
 SCRIPT = """
 import json, struct, sys
-sys.path.insert(0, sys.argv[1])
-from export_cases import quantise, samples_for
-from modules import Network
+from tests.unit.export.export_cases import quantise, samples_for
+from tests.unit.export.modules import Network
 from torch import nn
 import torch
 from sdkgen.compress.program import capture

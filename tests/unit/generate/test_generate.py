@@ -24,7 +24,7 @@ def test_manifest_lists_every_file_with_its_hash(tmp_path: Path) -> None:
     manifest = files.read_json(tmp_path / "api" / MANIFEST)
     assert sorted([entry["path"] for entry in manifest["files"]] + [MANIFEST]) == on_disk
     assert manifest["files"] == [{"path": a.path, "sha256": a.sha256, "bytes": a.bytes} for a in artifacts]
-    assert manifest["class"] == "com.example.phototagger.PhotoTagger"
+    assert manifest["name"] == "com.example.phototagger.PhotoTagger"
     assert manifest["jni_class"] == "com/example/phototagger/internal/NativeModel"
     assert manifest["fingerprint"] == f"0x{FINGERPRINT:016x}"
 
@@ -46,7 +46,7 @@ def test_no_placeholder_and_no_label_is_left_in_the_source(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(SPECS))
 def test_every_shipped_source_names_its_license(name: str) -> None:
-    for path, text in render(build_api(SPECS[name], FINGERPRINT)).items():
+    for path, text in render(build_api(SPECS[name], FINGERPRINT, "android")).items():
         assert re.match(r"(//|#) SPDX-License-Identifier: Apache-2\.0\n", text), path
 
 

@@ -48,7 +48,7 @@ def test_every_name_is_the_sdks_own(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(SPECS))
 def test_every_shipped_source_names_its_license(name: str) -> None:
-    sources = {p: t for p, t in render(build_api(SPECS[name], FINGERPRINT)).items() if p.endswith(".swift")}
+    sources = {p: t for p, t in render(build_api(SPECS[name], FINGERPRINT, "ios")).items() if p.endswith(".swift")}
     assert sources
     for path, text in sources.items():
         # The first line of a manifest must be the version of its tools.

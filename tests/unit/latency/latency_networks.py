@@ -1,12 +1,12 @@
 """Small networks that together hold every operator of the plan, several of them in forms of their own."""
 
 import torch
-from compress_networks import Bottlenecks, Fire, Residual, conv_norm, samples, seeded
 from torch import nn
 
 from sdkgen.bench.small_networks import SIDE, Gated, Shuffled, Squeezed, Upsampled
 from sdkgen.compress.passes.fold_batch_norm import FoldBatchNorm
 from sdkgen.compress.program import ExportedNetwork, capture
+from tests.unit.compress.compress_networks import Bottlenecks, Fire, Residual, conv_norm, samples, seeded
 
 
 class Flattened(nn.Module):

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import torch
-from compress_networks import Bottlenecks, conv_norm, samples, seeded
 from torch import nn
 from torch.export import ExportedProgram
 
@@ -24,6 +23,7 @@ from sdkgen.plan.operator_type import operator_types
 from sdkgen.plan.reader import read_plan
 from sdkgen.plan.unit_quantisation import lower_by_unit_quantisation
 from sdkgen.plan.writer import write_plan
+from tests.unit.compress.compress_networks import Bottlenecks, conv_norm, samples, seeded
 from tests.unit.latency.latency_networks import NETWORKS, Newer, folded
 
 QUICK = Int8Ptq(activation_range="min_max", weight_range="min_max", bias_correction=False)

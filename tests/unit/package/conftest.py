@@ -2,21 +2,20 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
 from sdkgen import files
+from sdkgen.documents.export import write_export
 from sdkgen.generate.build import generate
 from sdkgen.package.archive import write_archive
 from sdkgen.package.kotlin import write_sources_jar
 from sdkgen.targets.android import ABIS
 from sdkgen.toolchain.zig import Zig
 from tests.consumers.kotlin.kotlin_build import tagger_plan
+from tests.documents import export_document
 from tests.golden.kotlin_specs import FINGERPRINT, PHOTO_TAGGER
 
 SOURCE = "int JNI_OnLoad(void *vm, void *reserved) { return vm == reserved ? -1 : 0x10006; }\n"
@@ -60,7 +59,7 @@ def finished_build(tmp_path: Path, link: Linker) -> Path:
     classes = {f"com/example/phototagger/{name}.class": name.encode() * 200 for name in ("PhotoTagger", "Category")}
     write_archive(build / "android" / "classes.jar", classes)
     files.write_bytes(build / "export" / "photo_tagger.pte", b"ET12" + bytes(252) + tagger_plan(FINGERPRINT))
-    files.write_json(build / "export" / "export.json", {"ops": OPERATORS})
+    write_export(build / "export" / "export.json", export_document(OPERATORS))
     for abi in PHOTO_TAGGER.targets["android"].abis:
         files.write_bytes(build / "android" / "jni" / abi / "libphoto_tagger.so", link(abi))
     return build

@@ -6,16 +6,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from apple_objects import TARGET, archives
 
 from sdkgen import files
+from sdkgen.documents.api import SwiftManifest, write_manifest
+from sdkgen.documents.export import write_export
 from sdkgen.errors import PackageError
 from sdkgen.layout import Layout
 from sdkgen.package.archive import deflated_bytes
 from sdkgen.package.ios import package_ios
 from sdkgen.spec.values import SdkSpec
 from tests.consumers.kotlin.kotlin_build import tagger_plan
+from tests.documents import export_document
 from tests.golden.kotlin_specs import FINGERPRINT, PHOTO_TAGGER
+from tests.unit.package.apple_objects import TARGET, archives
 
 SPEC = replace(PHOTO_TAGGER, targets={"ios": TARGET})
 OPERATORS = [{"layer": layer, "kind": kind} for layer, kind in (("", "quantize"), ("pool", "avg_pool"), ("fc", "conv"))]
@@ -38,15 +41,17 @@ def build(tmp_path: Path) -> Path:
     files.write_text(ios / "api/proof/main.swift", "// not shipped\n")
     files.write_text(ios / "api/BinaryPackage.swift", BINARY_MANIFEST)
     resources = ["PhotoTagger.mlpackage", "labels.json", "photo_tagger.pte"]
-    manifest = {"module": "PhotoTagger", "c_module": "CPhotoTagger", "resources": resources}
-    files.write_json(ios / "api/manifest.json", manifest)
+    manifest = SwiftManifest(
+        module="PhotoTagger", c_module="CPhotoTagger", resources=tuple(resources), fingerprint="0x1", files=()
+    )
+    write_manifest(ios / "api/manifest.json", manifest)
     files.write_text(ios / "c_target/runtime/run.c", "int photo_tagger_run(void);\n")
     files.write_text(ios / "c_target/include/photo_tagger.h", "int photo_tagger_run(void);\n")
     files.write_text(ios / "c_target/include/module.modulemap", "module CPhotoTagger {}\n")
     files.write_bytes(ios / "coreml/PhotoTagger.mlpackage/Data/weights/weight.bin", WEIGHTS)
     files.write_text(ios / "coreml/PhotoTagger.mlpackage/Manifest.json", "{}\n")
     files.write_bytes(tmp_path / "export/photo_tagger.pte", b"ET12" + bytes(252) + tagger_plan(FINGERPRINT))
-    files.write_json(tmp_path / "export/export.json", {"ops": OPERATORS})
+    write_export(tmp_path / "export/export.json", export_document(OPERATORS))
     for part, libraries in archives().items():
         for architecture, data in libraries.items():
             files.write_bytes(ios / "slices" / part / architecture / "libphoto_tagger.a", data)

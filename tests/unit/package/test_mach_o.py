@@ -4,12 +4,12 @@ import contextlib
 import struct
 
 import pytest
-from apple_objects import static_library
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sdkgen.errors import PackageError
 from sdkgen.package.mach_o import CPU_TYPES, members, read_static_library, universal
+from tests.unit.package.apple_objects import static_library
 from tests.universal_binary import read_universal
 
 

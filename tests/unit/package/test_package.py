@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sdkgen import files
+from sdkgen.documents.export import write_export
 from sdkgen.errors import PackageError
 from sdkgen.layout import Layout
 from sdkgen.package.archive import archive_bytes, deflated_bytes
@@ -18,6 +19,7 @@ from sdkgen.package.build import package
 from sdkgen.package.maven import coordinates
 from sdkgen.spec.values import SdkSpec
 from sdkgen.toolchain.kotlin import Kotlinc
+from tests.documents import export_document
 from tests.golden.kotlin_specs import PHOTO_TAGGER
 
 STEM = "com/example/phototagger/photo-tagger/1.2.0/photo-tagger-1.2.0"
@@ -129,7 +131,7 @@ def test_sizes_add_up(packaged: Path) -> None:
 
 
 def test_export_of_another_model_is_refused(finished_build: Path) -> None:
-    files.write_json(finished_build / "export" / "export.json", {"ops": [{"layer": "a"}]})
+    write_export(finished_build / "export" / "export.json", export_document([{"layer": "a", "kind": "conv"}]))
     with pytest.raises(PackageError, match="describes 1 operators, the model has 3"):
         package(PHOTO_TAGGER, layout(PHOTO_TAGGER, finished_build))
 

@@ -3,11 +3,11 @@
 import plistlib
 
 import pytest
-from apple_objects import TARGET, archives, static_library
 
 from sdkgen.errors import PackageError
 from sdkgen.package.mach_o import read_static_library
 from sdkgen.package.xcframework import Archives, Names, check_slices, xcframework_files
+from tests.unit.package.apple_objects import TARGET, archives, static_library
 from tests.universal_binary import read_universal
 
 NAMES = Names(sdk="photo_tagger", framework="PhotoTagger", module="CPhotoTagger")

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sdkgen.documents.api import SwiftManifest, write_manifest
 from sdkgen.errors import ProofError
 from sdkgen.layout import Layout
 from sdkgen.prove import swift_package
@@ -97,7 +98,8 @@ def test_a_complaint_names_files_without_their_folders() -> None:
 def test_without_swift_the_proofs_are_not_run(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SDKGEN_SWIFT", "off")
     (tmp_path / "ios" / "api").mkdir(parents=True)
-    (tmp_path / "ios" / "api" / "manifest.json").write_text('{"module": "Tagger", "c_module": "CTagger"}')
+    manifest = SwiftManifest(module="Tagger", c_module="CTagger", resources=(), fingerprint="0x1", files=())
+    write_manifest(tmp_path / "ios" / "api" / "manifest.json", manifest)
     files = Layout(name="photo_tagger", build=tmp_path, host=tmp_path, dist=tmp_path)
     proofs = prove_swift(load(root / "sample_apps/photo_tagger/sdk.toml"), files)
     assert [(proof.name, proof.status) for proof in proofs] == [

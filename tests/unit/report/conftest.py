@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sdkgen.documents.compress import CompressDocument
+from sdkgen.documents.export import ExportDocument
 from sdkgen.documents.json_file import document_of
 from sdkgen.models.sources.torch_factory import TorchFactory
 from sdkgen.report.inputs import MeasuredArtifact, PlatformInputs, ReportInputs
@@ -39,6 +40,7 @@ def mobilenet_ops() -> list[dict[str, Any]]:
                 "weight_bytes": per_output * outputs + (8 * outputs if per_output else 0),
                 "output_shape": [1, outputs] if layer == "classifier.1" else [1, outputs, side, side],
                 "output_bytes": outputs * side * side * (4 if layer == "classifier.1" else 1),
+                "in_place": kind == "add",
             }
         )
 
@@ -202,9 +204,6 @@ _COREML = {
     "package_bytes": 3_690_000,
     "weight_bytes": 3_560_000,
     "ops": {"conv": 52, "add": 10, "clip": 35, "linear": 1, "constexpr_affine_dequantize": 53},
-    "inputs": [],
-    "outputs": [],
-    "files": {},
 }
 
 
@@ -349,20 +348,25 @@ def _inputs(
                 "sensitivity": [],
             },
         ),
-        export={
-            "pte": {"path": "photo_tagger.pte", "sha256": "a" * 64, "bytes": weights + 30_000},
-            "plan_bytes": weights + 28_000,
-            "arena_bytes": 357_504,
-            "arena_bytes_without_bands": 1_505_280,
-            "arena_lower_bound_bytes": 351_232,
-            "band_bytes": 129_024,
-            "fingerprint": "0x4d1f0c9a27be6635",
-            "ops": ops,
-            "inputs": [{"name": "image", "shape": [1, 3, 224, 224], "scale": 0.0187, "zero_point": -14}],
-            "outputs": [{"name": "scores", "shape": [1, 1000]}],
-            "macs": macs,
-            "weight_bytes": weights,
-        },
+        export=document_of(
+            ExportDocument,
+            {
+                "pte": {"path": "photo_tagger.pte", "sha256": "a" * 64, "bytes": weights + 30_000},
+                "plan_bytes": weights + 28_000,
+                "arena_bytes": 357_504,
+                "arena_bytes_without_bands": 1_505_280,
+                "arena_lower_bound_bytes": 351_232,
+                "arena_aligned_lower_bound_bytes": 351_232,
+                "band_bytes": 129_024,
+                "bands": [],
+                "fingerprint": "0x4d1f0c9a27be6635",
+                "ops": ops,
+                "inputs": [{"name": "image", "shape": [1, 3, 224, 224], "scale": 0.0187, "zero_point": -14}],
+                "outputs": [{"name": "scores", "shape": [1, 1000]}],
+                "macs": macs,
+                "weight_bytes": weights,
+            },
+        ),
         platforms={name: platforms[name] for name in targets},
         proofs=_proofs(ops) if proofs is None else proofs,
         artifacts=tuple(

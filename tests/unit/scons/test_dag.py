@@ -5,7 +5,8 @@ import sys
 import time
 
 import pytest
-from dag_project import Project
+
+from tests.unit.scons.dag_project import Project
 
 EVERY_STEP = {
     *("compress", "export", "generate", "kotlin", "package"),

@@ -3,7 +3,8 @@
 import time
 
 import pytest
-from dag_project import Project
+
+from tests.unit.scons.dag_project import Project
 
 ANDROID = {"generate", "kotlin", "package", "prove_jvm", "prove_arm"}
 IOS = {"coreml", "generate_swift", "apple_native", "package_ios", "prove_coreml", "prove_swift"}

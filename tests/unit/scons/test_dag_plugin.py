@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
-from dag_project import Project
+
+from tests.unit.scons.dag_project import Project
 
 PLUGINS = Path(__file__).resolve().parents[2] / "e2e" / "toy_platform"
 SPEC = "sample_apps/photo_tagger/sdk.toml"

@@ -158,6 +158,23 @@ def test_an_environment_is_ready_only_with_the_stamp_of_this_lock_and_place(tmp_
     assert not environment.is_ready(["build"])
 
 
+def test_a_link_is_not_followed_when_the_environment_is_made_anew(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """`venv --clear` would empty the environment that another checkout uses."""
+    other, root = tmp_path / "other" / ".venv", tmp_path / "root"
+    other.mkdir(parents=True)
+    (other / "kept").touch()
+    root.mkdir()
+    (root / ".venv").symlink_to(other)
+    environment = Environment(root)
+    monkeypatch.setattr(Environment, "_download", lambda *_: (_ for _ in ()).throw(ToolchainError("stop")))
+    with pytest.raises(ToolchainError, match="stop"):
+        environment.provide(["build"])
+    assert (other / "kept").is_file()
+    assert environment.python.exists() and not (root / ".venv").is_symlink()
+
+
 def test_an_interrupted_installation_leaves_no_stamp(
     cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
