@@ -129,7 +129,7 @@ class Lowerer:
         )
 
     def _flattened(self, tensor: int, layer: str) -> int:
-        """The (N, C·H·W) tensor in the order c, h, w; the tensor itself where H = W = 1."""
+        """Return the (N, C·H·W) tensor in the order c, h, w; the tensor itself where H = W = 1."""
         n, h, w, c = self.builder.extents(tensor)
         if h * w == 1:
             return tensor
@@ -141,7 +141,7 @@ class Lowerer:
         return self.builder.flattened[tensor]
 
     def _dequantised(self, tensor: int, result: FloatResult, layer: str) -> int:
-        """The float32 tensor, NCHW as the caller reads it, of an int8 tensor."""
+        """Dequantise an int8 tensor to float32 in NCHW, the caller's layout."""
         output = self.builder.result(self.builder.extents(tensor), result)
         return self.builder.add(Operator(kind=Kind.DEQUANTIZE, input0=tensor, output=output, layer=layer))
 

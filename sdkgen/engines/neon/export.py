@@ -81,7 +81,7 @@ def _document(spec: SdkSpec, pte: Pte, artifact: Artifact, fingerprint: int) -> 
 
 
 def _operator_rows(lowered: Lowered) -> tuple[OperatorRow, ...]:
-    """One row per operator of the plan, in execution order."""
+    """Return one row per operator of the plan, in execution order."""
     results = [lowered.graph.tensors[operator.output] for operator in lowered.graph.operators]
     return tuple(
         OperatorRow(
@@ -99,7 +99,7 @@ def _operator_rows(lowered: Lowered) -> tuple[OperatorRow, ...]:
 
 
 def _band_rows(lowered: Lowered) -> tuple[BandRow, ...]:
-    """One row per band: its operators, its gain and its cost (estimates of band_choice.py)."""
+    """Return one row per band: its operators, its gain and its cost (estimates of band_choice.py)."""
     return tuple(
         BandRow(
             first=choice.band.first,
@@ -114,7 +114,7 @@ def _band_rows(lowered: Lowered) -> tuple[BandRow, ...]:
 
 
 def _input_rows(spec: SdkSpec, graph: Graph) -> tuple[InputRow, ...]:
-    """Scale and zero point are those of the int8 tensor that the input is first quantised to."""
+    """Return one row per input; scale and zero point are those of the int8 tensor that it is first quantised to."""
     rows = []
     for item, index in zip(spec.inputs, graph.inputs, strict=True):
         quantise = next(o for o in graph.operators if o.input0 == index and graph.quantises_input(o))
