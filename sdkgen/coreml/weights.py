@@ -28,7 +28,7 @@ _RECORD = struct.Struct("<IIQQQ")
 
 @dataclass(frozen=True)
 class ElementType:
-    """How elements of one type are stored; `bits` below 8 are packed, the first element in the lowest bits."""
+    """Storage of the elements of one type; `bits` below 8 are packed, the first element in the lowest bits."""
 
     code: int
     bits: int

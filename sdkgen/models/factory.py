@@ -17,10 +17,10 @@ from sdkgen.types import JsonValue
 
 
 def make_module(spec: SdkSpec, factory: str, arguments: Mapping[str, JsonValue]) -> nn.Module:
-    """Import the factory's module, call the factory, "module:function", with `arguments`, and return what it makes.
+    """Import the factory's module, call the factory, "module:function", with `arguments`, and return the module.
 
     Raises:
-        ModelError: the module or function is missing or raises, or what it returns is no nn.Module.
+        ModelError: the module or function is missing or raises, or its result is no nn.Module.
     """
     made = call_factory(spec, factory, arguments)
     if not isinstance(made, nn.Module):

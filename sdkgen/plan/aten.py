@@ -69,7 +69,7 @@ def never(node: "Node") -> bool:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Traits:
-    """How the int8 passes treat an ATen operator; conditions are on a call of it in a captured float graph.
+    """Traits of an ATen operator for the int8 passes; conditions are on a call of it in a captured float graph.
 
     Attributes:
         qparams: parameters of the result.

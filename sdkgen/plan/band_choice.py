@@ -59,7 +59,7 @@ class Banded:
 
 
 def with_bands(graph: Graph) -> Banded:
-    """The bands of `graph`; concatenations are written slice by slice where that takes less memory."""
+    """Choose the bands of `graph`; concatenations are written slice by slice where that takes less memory."""
     ways = [
         Banded(graph=way, choices=choose_bands(way), whole_arena_bytes=plan_arena(graph).bytes)
         for way in (graph, slices_first(graph))

@@ -30,7 +30,7 @@ COLOUR_ORDERS = {"rgb": 1, "bgr": 2}
 
 @dataclass(frozen=True, kw_only=True)
 class ImageRecord:
-    """How the runtime makes the int8 network input from an image.
+    """Conversion of an image to the network's int8 input by the runtime.
 
     Attributes:
         resize: a key of RESIZE_RULES; `resize_to` belongs to "shorter_side".

@@ -64,7 +64,7 @@ class OperatorRecord:
         return (self.input0,) if self.input1 is None else (self.input0, self.input1)
 
     def operator(self) -> Operator:
-        """The operator of a graph that this record was written from; a plan does not name layers."""
+        """Return the graph's operator that this record was written from, without its layer, which a plan lacks."""
         return Operator(
             kind=self.kind,
             input0=self.input0,

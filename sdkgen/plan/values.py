@@ -93,7 +93,7 @@ class Pending:
         shape: of the result in PyTorch, after views.
         extents: (n, h, w, c) of the tensor that `emit` makes.
         low, high: bounds of an activation that was folded in, in real numbers.
-        closed: parameters for which the result is exact without a quantisation of its own, or None.
+        closed: parameters for which the result is exact without a separate quantisation, or None.
         forms: of results that `emit` supports.
         operator: ATen name, for messages.
     """

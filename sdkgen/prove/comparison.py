@@ -36,7 +36,7 @@ def snr_db(reference: Sequence[Outputs], value: Sequence[Outputs]) -> float | No
 
 
 def max_difference(reference: Sequence[Outputs], value: Sequence[Outputs]) -> float:
-    """Largest absolute difference of any two corresponding numbers."""
+    """Return the largest absolute difference of any two corresponding numbers."""
     return max(float(np.abs(flat(v) - flat(r)).max()) for r, v in zip(reference, value, strict=True))
 
 

@@ -63,8 +63,8 @@ def int8_layers(
 ) -> tuple[Rows, int, int]:
     """[{"layer", "snr_db"}] of the quantised activations, how many numbers were compared, and how many differ.
 
-    Every activation is compared, then replaced by the exact one: a value that rounds the other way is seen once, and
-    not in all layers behind it.
+    Every activation is compared, then replaced by the exact one: a value that rounds the other way is counted once,
+    not in all layers after it.
     """
     evaluator = Evaluator(package.program, arithmetic)
     quantised = quantisers(integers.graph)

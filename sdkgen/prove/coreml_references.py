@@ -125,7 +125,7 @@ def _half_number(value: Any) -> Any:
 
 
 def half_normalised(spec: ImageInput, picture: ByteImage) -> Tensor:
-    """(pixel - 255 mean) / (255 std) of a picture of the network's size, float64, its constants rounded to float16."""
+    """Compute (pixel - 255 mean) / (255 std) of a picture of the network's size in float64, with float16 constants."""
     channels = picture if spec.colour_order == "rgb" else picture[:, :, ::-1]
     pixels = torch.from_numpy(np.ascontiguousarray(channels.transpose(2, 0, 1)[None])).to(torch.float64)
     mean, factor = (

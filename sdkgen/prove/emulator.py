@@ -24,7 +24,7 @@ TIMEOUT_SECONDS = 300
 
 @dataclass(frozen=True, kw_only=True)
 class Emulated:
-    """What one process printed and wrote: the loader's JSON, and the outputs, one tuple per sample."""
+    """Results of one process: the JSON that the loader printed, and the outputs, one tuple per sample."""
 
     loader: Mapping[str, JsonValue]
     outputs: list[Outputs]

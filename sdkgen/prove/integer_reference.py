@@ -4,8 +4,8 @@ PyTorch executes quantized.pt2 by dequantising to float32 and rounding every sum
 order of additions. The graph *means* integer arithmetic: conv(q_x - z_x, q_w) is exact, and one float32
 multiplication brings it to the next scale (Jacob et al., "Quantization and Training of Neural Networks for Efficient
 Integer-Arithmetic-Only Inference", 2018, section 2, with the multiplier as float32). This evaluates that meaning
-with torch alone, from the PT2E graph and not from the plan, so that exporter and kernels can be held to it byte for
-byte. An operator without a rule here is executed by PyTorch on dequantised float32.
+with torch alone, from the PT2E graph and not from the plan, so that exporter and kernels can be compared with it
+byte for byte. An operator without a rule here is executed by PyTorch on dequantised float32.
 """
 
 from collections.abc import Sequence

@@ -28,7 +28,7 @@ class Term:
     count: Tensor | None = None
 
     def divided_by(self, step: float) -> Tensor:
-        """The value in units of `step`, by one float32 multiplication."""
+        """Return the value in units of `step`, by one float32 multiplication."""
         multiplier = (self.scale / step).to(torch.float32)
         if self.count is not None:
             multiplier = multiplier / self.count
@@ -51,7 +51,7 @@ class Integers:
         return not more and unclamped and first.count is None and first.scale.numel() == 1
 
     def divided_by(self, step: float) -> Tensor:
-        """The value in units of `step`, float32, before the clamp."""
+        """Return the value in units of `step`, float32, before the clamp."""
         total = self.terms[0].divided_by(step)
         for term in self.terms[1:]:
             total = total + term.divided_by(step)

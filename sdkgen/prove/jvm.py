@@ -22,7 +22,7 @@ TIMEOUT_SECONDS = 120
 
 @dataclass(frozen=True, kw_only=True)
 class JvmProgram:
-    """What the JVM runs.
+    """A program for the JVM.
 
     Attributes:
         jars: the SDK's classes, the compiled proof program, the Android classes for the host.

@@ -13,7 +13,7 @@ ACCURACY_PROOF = "quantised_matches_float"
 
 
 def budget_titles() -> dict[str, str]:
-    """By name of the verdict: what is measured, and whether the limit is the most or the least; in lower case."""
+    """Return titles by name of the verdict: the measured figure and the kind of its limit, in lower case."""
     titles = {target.download_budget: target.budget_title for target in targets.all_targets().values()}
     return {**titles, **_ACCURACY_TITLES}
 

@@ -36,7 +36,7 @@ class Configuration:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Configuration":
-        """The inverse of `to_json`."""
+        """Invert `to_json`."""
         return cls(
             arguments=value["arguments"],
             size=None if value["size"] is None else (value["size"][0], value["size"][1]),

@@ -29,7 +29,7 @@ from sdkgen.toolchain.cache import exclusive
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 """States of finished trials; a trial whose compression was refused is one of them."""
 PATIENCE_SECONDS = 120
-"""How long a worker waits for another's write to an SQLite file."""
+"""Longest time that a worker waits for another's write to an SQLite file."""
 
 Measure = Callable[[Configuration], Figures]
 OnFinished = Callable[[FrozenTrial], None]

@@ -20,7 +20,7 @@ def training_assets(spec: SdkSpec) -> list[Path]:
 
 
 def load_labelled_data(spec: SdkSpec) -> "LabelledData":
-    """Call the data factory of [training] and check what it returns; reads [input], [task] and [training].
+    """Call the data factory of [training] and check its result; reads [input], [task] and [training].
 
     Raises:
         ModelError: the factory is missing or raises.

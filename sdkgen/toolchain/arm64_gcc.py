@@ -15,7 +15,7 @@ class Arm64Gcc(Tool):
     name: ClassVar[str] = f"{_TRIPLE}-g++"
     remedy: ClassVar[str] = f"Install it: apt-get install g++-{_TRIPLE}."
     libraries: ClassVar[Path] = Path("/usr") / _TRIPLE / "lib"
-    """Where Debian puts the C and C++ runtime of arm64 Linux on another machine."""
+    """Debian's folder of the C and C++ runtime of arm64 Linux on another machine."""
 
     def __init__(self, executable: Path, version: str) -> None:
         self.executable = executable

@@ -33,7 +33,7 @@ class Tool(ABC):
 
     @classmethod
     def require(cls) -> Self:
-        """The tool.
+        """Return the tool.
 
         Raises:
             ToolchainError: it is missing; the remedy is how to get it.

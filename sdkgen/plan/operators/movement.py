@@ -211,7 +211,7 @@ def channel_shuffle(lowerer: Lowerer, node: Node) -> Value:
 )
 @lowers("aten.transpose_copy.int", "aten.permute_copy.default")
 def transpose(lowerer: Lowerer, node: Node) -> Value:
-    """The middle of a channel shuffle: (N, groups, C / groups, H, W), between two views, exchanges its two in front."""
+    """Lower the middle of a channel shuffle: (N, groups, C / groups, H, W), between two views, swaps axes 1 and 2."""
     int8 = lowerer.int8(lowerer.value(node.args[0], node), node)
     axes = _order_of_axes(node, len(int8.shape))
     _, height, width, channels = lowerer.builder.extents(int8.tensor)
