@@ -113,10 +113,7 @@ def _check_resources(declared: Sequence[str], packed: Iterable[str]) -> None:
 
 
 def _archives(ios: IosFiles) -> Archives:
-    return {
-        part.name: {arch: _read(ios.library(part, arch)) for arch in part.architectures}
-        for part in SLICES
-    }
+    return {part.name: {arch: _read(ios.library(part, arch)) for arch in part.architectures} for part in SLICES}
 
 
 def _filled(manifest: bytes, values: Mapping[str, str]) -> bytes:

@@ -48,10 +48,7 @@ def restricted(spec: SdkSpec, sections: Collection[str]) -> SdkSpec:
         sections: keys of FIELDS, names of platforms, "targets" for all platforms.
     """
     hidden: dict[str, Any] = {
-        field: _Undeclared(section)
-        for section, fields in FIELDS.items()
-        if section not in sections
-        for field in fields
+        field: _Undeclared(section) for section, fields in FIELDS.items() if section not in sections for field in fields
     }
     targets = {
         name: value if {name, "targets"} & set(sections) else _Undeclared(f"targets.{name}")

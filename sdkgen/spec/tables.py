@@ -17,6 +17,7 @@ SEMVER = re.compile(
     re.ASCII,
 )
 
+
 def _unit_scale(value: float) -> float:
     if abs(value) > 10:
         raise ValueError(f"{value:g} looks like units of 0…255; write it in units of 0…1: {value / 255:.6g}")
@@ -162,9 +163,6 @@ class BudgetsTable(Table):
     min_top1_agreement: Annotated[float, Field(ge=0, le=1)] | None = Field(
         default=None, description="a fraction between 0 and 1"
     )
-
-
-
 
 
 # Tables of inputs by their kind. Plug-ins declare the tables of tasks, model sources and targets.

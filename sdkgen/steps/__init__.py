@@ -20,9 +20,7 @@ def all_steps() -> Mapping[str, Step]:
 
 def applicable(spec: SdkSpec, targets: Sequence[str]) -> tuple[Step, ...]:
     """Return the steps of a build of `spec` for some platforms: the shared ones and those of each platform."""
-    return tuple(
-        step for step in all_steps().values() if step.target in (None, *targets) and step.applies(spec)
-    )
+    return tuple(step for step in all_steps().values() if step.target in (None, *targets) and step.applies(spec))
 
 
 def with_proof_steps(files: Layout, spec: SdkSpec) -> Layout:
