@@ -12,7 +12,7 @@ ROUND_TO = 8
 FEWEST_CHANNELS = 8
 """Fewest inputs of a layer that is replaced: a picture's three channels have no low rank worth another layer."""
 LARGEST_PART = 0.9
-"""Largest fraction of multiply-accumulates and weights that may remain: a chain costs passes over memory that neither counts."""
+"""Largest fraction of multiply-accumulates and weights that may remain: neither counts a chain's passes over memory."""
 
 
 @dataclass(frozen=True, kw_only=True)
