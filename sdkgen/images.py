@@ -134,7 +134,7 @@ def load_views(paths: Sequence[Path], crops: int, limit: int | None = None) -> l
 
 
 def _pictures(path: Path) -> Iterator[tuple[str, Callable[[], Pixels]]]:
-    """Return name and reader of each picture of a file; a picture is decoded when its reader is called."""
+    """Yield name and reader of each picture of a file; a picture is decoded when its reader is called."""
     if not path.name.endswith(PICTURES):
         yield path.name, partial(read_image, path)
         return

@@ -25,7 +25,7 @@ _WINDOW = 8192  # bytes of code around a hot instruction, more than any kernel's
 
 
 def our_loops(llvm: Llvm, root: Path, program: Path) -> Iterator[LoopFigure]:
-    """Return one figure per arm64 row of gemm_s8's kernels.inc, and core.
+    """Yield one figure per arm64 row of gemm_s8's kernels.inc, and core.
 
     Raises:
         ProofError: a kernel has no loop that multiplies.
@@ -40,7 +40,7 @@ def our_loops(llvm: Llvm, root: Path, program: Path) -> Iterator[LoopFigure]:
 
 
 def xnnpack_loops(llvm: Llvm, qemu: Qemu, programs: Programs, network: Network, folder: Path) -> Iterator[LoopFigure]:
-    """Return one figure per tier and core: the loop in which XNNPACK multiplies most when it runs `network` there."""
+    """Yield one figure per tier and core: the loop in which XNNPACK multiplies most when it runs `network` there."""
     library, program = executorch_library("executorch_backend_xnnpack"), programs.xnnpack
     assert program is not None
 

@@ -57,7 +57,7 @@ def lower(name: str) -> Lowered:
 
 
 def _entries(banded: Banded) -> Iterator[PlanEntry]:
-    """Return the units after which the runtime sets a marker: bands, and operators outside of all bands."""
+    """Yield the units after which the runtime sets a marker: bands, and operators outside of all bands."""
     bands = {band.first: band.operators for band in banded.bands}
     index = 0
     while index < len(banded.graph.operators):

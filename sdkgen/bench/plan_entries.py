@@ -18,7 +18,7 @@ def plan_of(pte: bytes) -> Plan:
 
 
 def entries(plan: Plan) -> Iterator[tuple[OperatorShape, ...]]:
-    """Return the entries in order of execution; a band is one entry of several operators."""
+    """Yield the entries in order of execution; a band is one entry of several operators."""
     bands = {band.first_op: band for band in plan.bands}
     index = 0
     while index < len(plan.operators):

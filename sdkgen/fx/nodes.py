@@ -49,7 +49,7 @@ def is_shared(graph_module: GraphModule, node: Node) -> bool:
 
 
 def calls(graph_module: GraphModule, *targets: object) -> Iterator[Node]:
-    """Return the nodes that call one of `targets`, in graph order; safe while nodes are erased."""
+    """Yield the nodes that call one of `targets`, in graph order; safe while nodes are erased."""
     for node in list(graph_module.graph.nodes):
         if node.op == "call_function" and node.target in targets:
             yield node

@@ -181,7 +181,7 @@ def _read_sections(data: bytes, at: int) -> Iterator[tuple[str, int]]:
 
 
 def _read_symbols(data: bytes, at: int) -> Iterator[tuple[str, bool]]:
-    """Return the name of each external symbol and whether it is defined here; debugging and local ones are left out."""
+    """Yield the name of each external symbol and whether it is defined here; debugging and local ones are left out."""
     symbols_at, count, strings_at, strings_bytes = _SYMTAB.unpack_from(data, at)
     strings = data[strings_at : strings_at + strings_bytes]
     for index in range(count):

@@ -59,7 +59,7 @@ def memory_bytes(graph: Graph, band: Band) -> int:
 
 
 def chains(graph: Graph) -> Iterator[range]:
-    """Return the longest runs of consecutive operators that may form one band."""
+    """Yield the longest runs of consecutive operators that may form one band."""
     touches: dict[int, list[int]] = {}
     for index, operator in enumerate(graph.operators):
         for tensor in {*operator.reads, operator.output}:

@@ -18,7 +18,7 @@ __all__ = [
 
 
 def weighted_layers(graph_module: GraphModule) -> Iterator[Node]:
-    """Return the convolutions and linear layers of a graph, in order; safe while nodes are erased."""
+    """Yield the convolutions and linear layers of a graph, in order; safe while nodes are erased."""
     yield from (node for node in list(graph_module.graph.nodes) if is_weighted(node))
 
 

@@ -105,7 +105,7 @@ def _remedy(report: Mapping[str, Any]) -> str:
 
 
 def _overruns(report: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
-    """Return, for each platform over its limit, the excess in bytes and the ABI."""
+    """Yield, for each platform over its limit, the excess in bytes and the ABI."""
     sizes = report["sizes"]
     for platform in sorted({entry["platform"] for entry in sizes["abis"].values()}):
         worst = worst_abi(sizes, platform)

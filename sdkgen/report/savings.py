@@ -36,7 +36,7 @@ def savings(report: Mapping[str, Any], over_bytes: int, abi: str) -> list[Saving
 
 
 def _abi(report: Mapping[str, Any], worst: str) -> list[Saving]:
-    """Dropping an ABI: a device downloads only its own, so this saves bytes only where another ABI is smaller."""
+    """Suggest to drop an ABI: a device downloads only its own, so this saves bytes only where another is smaller."""
     abis = report["sizes"]["abis"]
     platform, download = abis[worst]["platform"], abis[worst]["download_bytes"]
     others = [e["download_bytes"] for abi, e in abis.items() if abi != worst and e["platform"] == platform]
@@ -47,7 +47,7 @@ def _abi(report: Mapping[str, Any], worst: str) -> list[Saving]:
 
 
 def _engines(report: Mapping[str, Any], abi: str) -> list[Saving]:
-    """Dropping an engine: each engine of iOS brings its own model."""
+    """Suggest to drop an engine: each engine of iOS brings its own model."""
     parts = by_part(report["sizes"], abi)
     if not (parts["model"] and parts["coreml"]):
         return []
@@ -57,7 +57,7 @@ def _engines(report: Mapping[str, Any], abi: str) -> list[Saving]:
 
 
 def _width(report: Mapping[str, Any], over_bytes: int, ratio: float) -> list[Saving]:
-    """Narrower layers: weights fall with the width's square, those at either end and of depthwise layers linearly."""
+    """Suggest narrower layers: weights fall with the width's square, at either end and in depthwise layers linearly."""
     weighted = [op for op in report["model"]["layers"] if op["weight_bytes"]]
     if len(weighted) < 3:
         return []
@@ -92,7 +92,7 @@ def _classes(report: Mapping[str, Any], over_bytes: int, ratio: float) -> list[S
 
 
 def _pruning(report: Mapping[str, Any], abi: str) -> list[Saving]:
-    """Pruning half of the weights: a position costs one bit, a kept weight its present size (zeroth-order entropy)."""
+    """Suggest to prune half of the weights: a position costs 1 bit, a kept weight its size now (order-0 entropy)."""
     if by_part(report["sizes"], abi)["coreml"]:
         return []  # the estimate holds for zip compression, not for Core ML's storage of zeros
     bits = 8 * bytes_per_weight(report, abi)

@@ -40,7 +40,7 @@ def _imports_of(path: Path) -> tuple[Path, ...]:
 
 
 def _imports(module: ast.Module) -> Iterator[Path]:
-    """Return the files of all `sdkgen.…` imports, at any depth, and the folders that `discover` is called on."""
+    """Yield the files of all `sdkgen.…` imports, at any depth, and the folders that `discover` is called on."""
     for node in _statements(module.body):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -78,7 +78,7 @@ def _is_discovery(value: ast.expr) -> TypeGuard[ast.Call]:
 
 
 def _files(module: str) -> Iterator[Path]:
-    """Return the file of a module or of a package; none for `sdkgen.steps`, whose list of steps is no dependency."""
+    """Yield the file of a module or of a package; none for `sdkgen.steps`, whose list of steps is no dependency."""
     if module.startswith("sdkgen.") and module != "sdkgen.steps":
         path = _path(module)
         yield from (file for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file())

@@ -57,7 +57,7 @@ def debian_member(name: str, version: str, member: str) -> bytes:
 
 
 def _ar_entries(data: bytes) -> list[tuple[str, bytes]]:
-    """Yield names and contents of a Unix archive, deb(5): a magic, headers of 60 bytes, entries on even offsets."""
+    """Return names and contents of a Unix archive, deb(5): a magic, headers of 60 bytes, entries on even offsets."""
     if not data.startswith(_AR_MAGIC):
         raise ToolchainError("a Debian package is damaged: it does not begin as an archive.")
     entries, at = [], len(_AR_MAGIC)

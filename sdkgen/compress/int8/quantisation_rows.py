@@ -12,7 +12,7 @@ from sdkgen.plan.quantisable import fused
 
 
 def activation_observers(prepared: GraphModule) -> list[tuple[Node, ActivationObserver]]:
-    """Yield producer and observer of every calibrated activation, in graph order; an observer may be shared."""
+    """Return producer and observer of every calibrated activation, in graph order; an observer may be shared."""
     return [(node, module) for node, module in _attached(prepared) if isinstance(module, ActivationObserver)]
 
 
@@ -57,7 +57,7 @@ def producers(graph_module: GraphModule) -> dict[str, tuple[str, str]]:
 
 
 def _attached(prepared: GraphModule) -> list[tuple[Node, Any]]:
-    """Yield producer and observer or fake quantisation of every tensor that has one."""
+    """Return producer and observer or fake quantisation of every tensor that has one."""
     return [
         (node.args[0], prepared.get_submodule(str(node.target)))
         for node in prepared.graph.nodes

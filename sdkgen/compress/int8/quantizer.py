@@ -96,7 +96,8 @@ class Int8Quantizer(Quantizer):
     def _annotate_shared(self, node: Node, emits_float: bool) -> None:
         """Annotate an operator whose result has values of its inputs only, such as a view or a slice.
 
-        Of several inputs, as of a concatenation, all take the parameters of the first."""
+        Of several inputs, as of a concatenation, all take the parameters of the first.
+        """
         if emits_float:
             return
         sources = node.args[0] if isinstance(node.args[0], (list, tuple)) else [node.args[0]]
