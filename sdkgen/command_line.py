@@ -1,4 +1,4 @@
-"""How the commands of sdkgen end: a user's mistake is one message and an exit code, never a traceback."""
+"""Ends the commands of sdkgen: a user's mistake gives one message and an exit code, never a traceback."""
 
 import os
 import sys
@@ -7,16 +7,16 @@ from collections.abc import Callable
 from sdkgen.errors import SdkgenError
 
 INTERRUPTED = 130
-"""Exit code of a process that SIGINT ended, as shells have it."""
+"""Exit code of a process that SIGINT ended, by the convention of shells."""
 
 
 def exit_code(work: Callable[[], None], *, interrupted: str = "interrupted") -> int:
-    """Run `work`; 0, or the exit code of the error's class, whose message has been printed.
+    """Run `work`; return 0, or print an error's message and return the exit code of its class.
 
-    SDKGEN_TRACEBACK in the environment lets the error through, for whoever looks for its place in our code.
+    With SDKGEN_TRACEBACK in the environment the error is raised, to locate it in our code.
 
     Args:
-        interrupted: what is said after Ctrl-C.
+        interrupted: message after Ctrl-C.
     """
     try:
         work()

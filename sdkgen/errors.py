@@ -2,10 +2,10 @@
 
 
 class SdkgenError(Exception):
-    """Base of all errors that are the user's to mend; printed as one sentence, without a traceback.
+    """Base of all errors that the user can fix; printed as one sentence, without a traceback.
 
     Attributes:
-        remedy: what to do about it, a full sentence, or "" when the message already says so.
+        remedy: how to fix it, a full sentence, or "" when the message contains it.
     """
 
     exit_code = 1
@@ -38,13 +38,13 @@ class DataError(SdkgenError):
 
 
 class CompressionError(SdkgenError):
-    """A compression pass does not apply or broke what it promised to keep."""
+    """A compression pass does not apply or broke its guarantee."""
 
     exit_code = 5
 
 
 class ExportError(SdkgenError):
-    """The program holds something that the plan cannot express."""
+    """The program contains something that the plan cannot express."""
 
     exit_code = 6
 

@@ -1,4 +1,4 @@
-"""Writing files so that no reader ever sees half of one, and hashing them."""
+"""Writes files atomically, so that no reader gets a partial one, and hashes them."""
 
 import contextlib
 import hashlib
@@ -14,13 +14,13 @@ from sdkgen.types import Artifact, JsonValue
 
 
 def sha256_file(path: Path) -> str:
-    """Lower-case hexadecimal SHA-256 of the file's bytes."""
+    """Return the lower-case hexadecimal SHA-256 of the file's bytes."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Put `data` at `path` in one step: a reader sees the old file or the whole new one.
+    """Write `data` to `path` atomically: a reader gets the old file or the whole new one.
 
     Raises:
         PackageError: the folder cannot be written or the disk is full; nothing is left behind.
@@ -43,7 +43,7 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def cannot_write(path: Path, error: OSError) -> PackageError:
-    """The error for a file that could not be written, with what to do about it."""
+    """Make the error for a file that could not be written, with its remedy."""
     return PackageError(
         f"cannot write {path}: {error.strerror or error}",
         remedy="Free some space or make the folder writable, then build again; nothing half-written was left.",
@@ -51,17 +51,17 @@ def cannot_write(path: Path, error: OSError) -> PackageError:
 
 
 def write_text(path: Path, text: str) -> None:
-    """`write_bytes` of UTF-8 text."""
+    """Write UTF-8 text by `write_bytes`."""
     write_bytes(path, text.encode())
 
 
 def write_json(path: Path, value: JsonValue) -> None:
-    """`write_text` of JSON with sorted keys, one value a line, no NaN."""
+    """Write JSON with sorted keys, one value per line, no NaN, by `write_text`."""
     write_text(path, json.dumps(value, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n")
 
 
 def read_json(path: Path) -> JsonValue:
-    """The value of a JSON file that sdkgen itself wrote."""
+    """Read a JSON file that sdkgen itself wrote."""
     return json.loads(path.read_text(encoding="utf-8"))
 
 
@@ -73,7 +73,7 @@ def artifact(root: Path, relative: str) -> Artifact:
 
 @contextlib.contextmanager
 def atomic_directory(path: Path) -> Iterator[Path]:
-    """A temporary folder beside `path` that replaces it when the block ends without an error.
+    """Yield a temporary folder next to `path`, which it replaces when the block ends without an error.
 
     Raises:
         PackageError: the folder cannot be written or the disk is full; the old one stays.

@@ -10,20 +10,20 @@ import numpy.typing as npt
 
 from sdkgen.errors import DataError
 
-# Name endings of files that hold pictures, as all data sets of the family use them.
+# Suffixes of files with pictures, which all data sets of the family share.
 PICTURES = ("-images-idx3-ubyte", "-images-idx3-ubyte.gz")
 _UNSIGNED_BYTE = 0x08
 _MOST_BYTES = 1 << 31
 
 
 def read_idx(path: Path, rank: int) -> npt.NDArray[np.uint8]:
-    """The array of an IDX file, uint8; `rank` 3 for pictures (count, height, width), 1 for labels (count,).
+    """Read the array of an IDX file, uint8; `rank` 3 for pictures (count, height, width), 1 for labels (count,).
 
     The format: two zero bytes, the type (8: unsigned byte), the rank, big-endian u32 sizes, the elements in row-major
     order (Y. LeCun, C. Cortes, C. Burges, "The MNIST database").
 
     Raises:
-        DataError: the file is missing, damaged, of another type or rank, or longer or shorter than its header says.
+        DataError: the file is missing, damaged, of another type or rank, or longer or shorter than its header states.
     """
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:

@@ -98,7 +98,7 @@ def read_image(path: Path) -> Pixels:
 
 
 def views(image: Pixels, crops: int) -> list[Pixels]:
-    """The first `crops` fixed views of an image; the first is the image itself.
+    """Return the first `crops` fixed views of an image; the first is the image itself.
 
     Each further one is a crop of CROPS, every second one mirrored left to right: the same for every run, so that
     ranges and accuracy are reproducible, and none is a resampled copy.
@@ -113,7 +113,7 @@ def views(image: Pixels, crops: int) -> list[Pixels]:
 
 
 def load_views(paths: Sequence[Path], crops: int, limit: int | None = None) -> list[View]:
-    """`crops` views of each picture, in the order of `paths`, views of one picture together.
+    """Load `crops` views of each picture, in the order of `paths`, views of one picture together.
 
     A path is an image file, or an IDX file with many grey pictures, which are named FILE[INDEX].
 
@@ -134,7 +134,7 @@ def load_views(paths: Sequence[Path], crops: int, limit: int | None = None) -> l
 
 
 def _pictures(path: Path) -> Iterator[tuple[str, Callable[[], Pixels]]]:
-    """Name and reader of each picture of a file; a picture is decoded when its reader is called."""
+    """Yield name and reader of each picture of a file; a picture is decoded when its reader is called."""
     if not path.name.endswith(PICTURES):
         yield path.name, partial(read_image, path)
         return

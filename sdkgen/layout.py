@@ -12,7 +12,7 @@ class Layout:
     Attributes:
         name: of the SDK, snake_case.
         build: folder of this SDK's intermediate files, build/<sdk>.
-        host: folder of what is built once for this machine, build/host.
+        host: folder of the files that are built once for this machine, build/host.
         dist: folder of this SDK's results, dist/<sdk>.
         targets: the platforms that this build is for; the report covers them.
         proof_steps: the steps whose proofs the report must hold, sorted.
@@ -99,7 +99,7 @@ class Layout:
         return self.build / name
 
     def sizes(self, target: str) -> Path:
-        """What one platform's SDK adds to the download of an app."""
+        """Sizes that one platform's SDK adds to the download of an app."""
         return self.target(target) / "sizes.json"
 
     def publication(self, part: str) -> Path:

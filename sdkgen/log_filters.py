@@ -6,11 +6,11 @@ import warnings
 _NOISE = (
     # torchao probes its optional CUDA libraries and warns for each that a CPU build of torch cannot load.
     ("torchao", "Failed to load "),
-    # torch 2.13 against torchao 0.18: an enum is registered with pytree in the old way.
+    # torch 2.13 with torchao 0.18: an enum is registered with pytree by a deprecated function.
     ("torch.utils._pytree", "%s is an Enum subclass and is now natively supported"),
-    # coremltools 9.0 was released before torch 2.13; its conversions are proven by executing what they gave.
+    # coremltools 9.0 was released before torch 2.13; its conversions are proven by executing the converted programs.
     ("coremltools", "Torch version "),
-    # Outside of macOS there is no Core ML to call, and each of its wrappers logs that.
+    # Outside of macOS Core ML is missing, and each of its wrappers logs that.
     ("coremltools", "Failed to load _ML"),
 )
 
@@ -30,5 +30,5 @@ def silence_import_noise() -> None:
         logger = logging.getLogger(name)
         if not any(isinstance(f, _PrefixFilter) and f.prefix == prefix for f in logger.filters):
             logger.addFilter(_PrefixFilter(prefix))
-    # torch copies its own pytrees through a class that it has deprecated itself.
+    # torch copies its own pytrees through one of its deprecated classes.
     warnings.filterwarnings("ignore", message=".*LeafSpec.* is deprecated", category=FutureWarning)

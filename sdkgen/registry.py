@@ -52,22 +52,22 @@ def discover(package: str) -> None:
 
 
 def plugin_files() -> tuple[Path, ...]:
-    """The plug-in files of the folders in SDKGEN_PLUGINS, sorted within each folder."""
+    """Return the plug-in files of the folders in SDKGEN_PLUGINS, sorted within each folder."""
     return tuple(path for folder in plugin_folders() for path in sorted(folder.glob("*.py")))
 
 
 def plugin_folders() -> tuple[Path, ...]:
-    """The folders in SDKGEN_PLUGINS, absolute; what is in them decides about the results of a build."""
+    """Return the folders in SDKGEN_PLUGINS, absolute; the results of a build depend on their content."""
     return tuple(Path(name).resolve() for name in os.environ.get(PLUGIN_FOLDERS, "").split(os.pathsep) if name)
 
 
 def names(kind: str) -> tuple[str, ...]:
-    """The registered names of one kind, sorted."""
+    """Return the registered names of one kind, sorted."""
     return tuple(sorted(name for k, name in _entries if k == kind))
 
 
 def lookup(kind: str, name: str) -> Any:
-    """The entry registered as `name` of `kind`.
+    """Return the entry registered as `name` of `kind`.
 
     Raises:
         KeyError: there is none.
@@ -77,7 +77,7 @@ def lookup(kind: str, name: str) -> Any:
 
 def _import_file(path: Path) -> None:
     name = f"sdkgen_plugin_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
-    if name in sys.modules:  # also while it is being imported: a plug-in may import a room that discovers plug-ins
+    if name in sys.modules:  # also while it is being imported: a plug-in may import a package that discovers plug-ins
         return
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None, "a path that ends in .py has a loader"

@@ -1,4 +1,4 @@
-"""The C API of native/include/sdkgen.h from Python: what a phone computes, computed here."""
+"""Binds the C API of native/include/sdkgen.h to Python: the phone's computation on this machine."""
 
 import ctypes
 import mmap
@@ -53,7 +53,7 @@ class _Resize(ctypes.Structure):
 
 
 class RuntimeStatusError(SdkgenError):
-    """The C API answered with a status other than SG_OK; `status` is its number."""
+    """A function of the C API returned a status other than SG_OK; `status` is its number."""
 
     def __init__(self, call: str, status: int, text: str) -> None:
         super().__init__(f"{call}: {text}")
@@ -62,7 +62,7 @@ class RuntimeStatusError(SdkgenError):
 
 @dataclass(frozen=True, kw_only=True)
 class TensorInfo:
-    """Shape as the caller sees it, and for an image input the parameters of its int8 NHWC form."""
+    """Shape in the caller's layout, and for an image input the parameters of its int8 NHWC form."""
 
     shape: tuple[int, ...]
     scale: float
@@ -107,7 +107,7 @@ class Library:
         return Model(self, self._c, model, threads, fingerprint)
 
     def shorter_side(self, image: ByteImage, shorter_side: int, height: int, width: int) -> ResizeWindow:
-        """The window of Resize(shorter_side) followed by CenterCrop(height, width) for this image."""
+        """Return the window of Resize(shorter_side) followed by CenterCrop(height, width) for this image."""
         window = _Resize()
         status = self._c.sg_image_shorter_side(
             *(ctypes.c_uint32(v) for v in (image.shape[1], image.shape[0], shorter_side, width, height)),
@@ -117,7 +117,7 @@ class Library:
         return ResizeWindow(**{name: int(getattr(window, name)) for name in _RESIZE_FIELDS})
 
     def resize(self, image: ByteImage, window: ResizeWindow) -> ByteImage:
-        """Antialiased bilinear resize, uint8 RGB (window.height, window.width, 3)."""
+        """Resize bilinearly with antialiasing; return uint8 RGB (window.height, window.width, 3)."""
         out = np.empty((window.height, window.width, 3), np.uint8)
         source, keep = _image(image)
         arguments = _Resize(**{name: getattr(window, name) for name in _RESIZE_FIELDS})
@@ -132,7 +132,7 @@ class Library:
         return out
 
     def crop_to_input(self, spec: ImageInput, image: ByteImage) -> ByteImage:
-        """The uint8 RGB picture (height, width, 3) that the network sees, by the spec's resize rule."""
+        """Return the network's uint8 RGB picture (height, width, 3), by the spec's resize rule."""
         if spec.resize == "shorter_side":
             window = self.shorter_side(image, spec.resize_to, spec.height, spec.width)
         else:
@@ -156,7 +156,7 @@ def _image(pixels: ByteImage) -> tuple[_Image, ByteImage]:
 
 
 def normalise(spec: ImageInput, picture: ByteImage) -> FloatArray:
-    """(x / 255 - mean) / std in float32 as torchvision has it; NCHW, channels in the network's order."""
+    """Compute (x / 255 - mean) / std in float32 like torchvision; NCHW, channels in the network's order."""
     channels = picture if spec.colour_order == "rgb" else picture[:, :, ::-1]
     scaled = channels.transpose(2, 0, 1)[None].astype(np.float32) / np.float32(255)
     mean = np.asarray(spec.mean, np.float32).reshape(1, 3, 1, 1)
@@ -165,7 +165,7 @@ def normalise(spec: ImageInput, picture: ByteImage) -> FloatArray:
 
 
 def preprocess_float(library: Library, spec: ImageInput, image: ByteImage) -> FloatArray:
-    """The float32 NCHW tensor for the PyTorch module: resized and cropped by the very C code of the phone."""
+    """Return the float32 NCHW tensor for the PyTorch module, resized and cropped by the phone's C code."""
     return normalise(spec, library.crop_to_input(spec, image))
 
 
@@ -183,7 +183,7 @@ class Model:
             with model.open("rb") as stream:
                 self._bytes = np.frombuffer(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ), np.uint8)
         else:
-            # numpy allocates at a multiple of 16; a bytes object promises no alignment that C may rely on
+            # numpy allocates at a multiple of 16; a bytes object guarantees no alignment that C may rely on
             self._bytes = np.frombuffer(model, np.uint8).copy()
         options = _Options(threads, 0, fingerprint)
         status = c.sg_model_open(
@@ -221,16 +221,16 @@ class Model:
 
     @property
     def fingerprint(self) -> int:
-        """Of the SDK that the model belongs to."""
+        """Fingerprint of the SDK that the model belongs to."""
         return int(self._c.sg_model_fingerprint(self._handle))
 
     @property
     def label_count(self) -> int:
-        """0 for an SDK of plain tensors."""
+        """Number of labels; 0 for an SDK of plain tensors."""
         return int(self._c.sg_model_label_count(self._handle))
 
     def label(self, index: int) -> str:
-        """The text of class `index`."""
+        """Return the label of class `index`."""
         length = ctypes.c_size_t()
         text = self._c.sg_model_label(self._handle, ctypes.c_uint32(index), ctypes.byref(length))
         if not text:
@@ -261,7 +261,7 @@ class Model:
         return outputs
 
     def preprocess(self, image: ByteImage) -> npt.NDArray[np.int8]:
-        """The int8 NHWC tensor that the network sees."""
+        """Return the network's int8 NHWC input tensor."""
         source, keep = _image(image)
         _, channels, height, width = self.inputs[0].shape
         out = np.empty((1, height, width, channels), np.int8)
@@ -273,7 +273,7 @@ class Model:
         return out
 
     def run_quantized(self, tensor: npt.NDArray[np.int8]) -> list[FloatArray]:
-        """Run on the int8 NHWC tensor that `preprocess` gives."""
+        """Run on the int8 NHWC tensor that `preprocess` returns."""
         tensor = np.ascontiguousarray(tensor, np.int8)
         outputs, pointers = self._outputs()
         status = self._c.sg_model_run_quantized(

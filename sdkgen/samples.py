@@ -28,7 +28,7 @@ class Sample:
 
 
 def calibration_samples(spec: SdkSpec, library: Library) -> list[Sample]:
-    """Every calibration view of the spec, in order.
+    """Load every calibration view of the spec, in order.
 
     Raises:
         DataError: a file cannot be read, or there is none.
@@ -39,7 +39,7 @@ def calibration_samples(spec: SdkSpec, library: Library) -> list[Sample]:
 
 
 def evaluation_samples(spec: SdkSpec, library: Library) -> list[Sample]:
-    """Every evaluation view of the spec, in order; no compression pass has seen any of them.
+    """Load every evaluation view of the spec, in order; no compression pass has seen any of them.
 
     Raises:
         DataError: a file cannot be read, or there is none.

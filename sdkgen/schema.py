@@ -1,4 +1,4 @@
-"""Declares what tables of an sdk.toml are made of: the base class, shared field types, and how a table becomes a value.
+"""Declares the elements of the tables of an sdk.toml: base class, shared field types, conversion of tables to values.
 
 Tasks, targets and model sources declare their own tables with it; `sdkgen.spec` validates and converts them all alike.
 """
@@ -11,14 +11,14 @@ from typing import Annotated, Any, ClassVar, Protocol
 from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic_core import PydanticCustomError
 
-# Where something stands in the document: ("input", "size", 0), ("compress", 1, "weight_range").
+# Path of a value in the document: ("input", "size", 0), ("compress", 1, "weight_range").
 Location = tuple[str | int, ...]
 
 SNAKE_CASE = re.compile(r"[a-z][a-z0-9_]{0,49}")
 
 
 class Table(BaseModel):
-    """A table of the file: no key that is not declared, no conversion between types.
+    """A table of the file, which refuses undeclared keys and does not convert between types.
 
     A field's description completes the sentence "expected …": it is both the documentation and the error message.
     """
@@ -27,7 +27,7 @@ class Table(BaseModel):
 
 
 class Reading(Protocol):
-    """What converts a valid table may use: files beside the sdk.toml, and the list of mistakes."""
+    """Services for converters of valid tables: files in the folder of the sdk.toml, and the list of mistakes."""
 
     def wrong(self, location: Location, message: str) -> None:
         """Add a mistake; the message continues `[table] key: `."""
@@ -41,7 +41,7 @@ class Reading(Protocol):
         """Return the lines of a UTF-8 file, stripped; add a mistake if it is not there, is empty or has a blank line.
 
         Args:
-            what: a line holds, such as "label".
+            what: the content of a line, such as "label".
         """
         ...
 
@@ -79,7 +79,7 @@ def one_of(choices: Callable[[], Sequence[str]]) -> AfterValidator:
 
 
 def unique_names(value: Sequence[Any]) -> Sequence[Any]:
-    """Refuse a list in which a name, or the `name` of a table, stands twice."""
+    """Refuse a list in which a name, or the `name` of a table, occurs twice."""
     names = [getattr(item, "name", item) for item in value]
     for name in names:
         if names.count(name) > 1:

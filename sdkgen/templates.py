@@ -1,4 +1,4 @@
-"""Finds and reads the templates of languages and tasks; an undefined name in one is an error."""
+"""Finds and reads the templates of languages and tasks; an undefined variable in one is an error."""
 
 from pathlib import Path
 
@@ -10,10 +10,10 @@ ROOT = Path(__file__).resolve().parents[1] / "templates"
 
 
 def environment(*folders: str, escape: bool, task: Task | None = None) -> jinja2.Environment:
-    """Templates of `folders` below templates/, looked for in that order.
+    """Make an environment that searches `folders` below templates/ in that order.
 
     Args:
-        escape: for HTML; source code takes its strings through filters of its language.
+        escape: for HTML; strings in source code pass through filters of the language.
         task: whose templates for the language, which is the first folder, have names that begin with "task/".
     """
     loaders: list[jinja2.BaseLoader] = [jinja2.FileSystemLoader([ROOT / folder for folder in folders])]
@@ -30,7 +30,7 @@ def environment(*folders: str, escape: bool, task: Task | None = None) -> jinja2
 
 
 def template(environment: jinja2.Environment, name: str) -> jinja2.Template:
-    """The template `name` of the environment's task, which usually extends the language's of the same name; else that.
+    """Return the task's template `name`, which usually extends the language's of the same name; else the language's.
 
     Raises:
         jinja2.TemplateNotFound: neither has it.
@@ -39,10 +39,10 @@ def template(environment: jinja2.Environment, name: str) -> jinja2.Template:
 
 
 def task_folder(language: str, task: Task) -> Path:
-    """The folder of a task's templates and runtime sources in one language."""
+    """Return the folder of a task's templates and runtime sources in one language."""
     return ROOT / language / "tasks" / task.kind if task.templates is None else task.templates / language
 
 
 def source(name: str, *folders: Path) -> str:
-    """The text of the file `name` in the first of `folders` that has it."""
+    """Return the text of the file `name` in the first of `folders` that contains it."""
     return next(folder / name for folder in folders if (folder / name).is_file()).read_text(encoding="utf-8")

@@ -18,13 +18,13 @@ class Artifact:
 
 @dataclass(frozen=True, kw_only=True)
 class Proof:
-    """One claim that was executed, or the plain-words reason why it was not.
+    """Result of one executed claim, or the reason why it was not executed.
 
     Attributes:
-        name: what is proven, a stable identifier such as "executorch_matches_c_api".
-        host: what executed it: "ExecuTorch 1.5.1, x86-64", "JVM 17", "qemu-aarch64 cortex-a53".
+        name: of the claim, a stable identifier such as "executorch_matches_c_api".
+        host: that executed it: "ExecuTorch 1.5.1, x86-64", "JVM 17", "qemu-aarch64 cortex-a53".
         status: "not_run" never counts as passed.
-        reason: for "not_run" why and how to get it; for "failed" what differed; else one line of what was seen.
+        reason: for "not_run" the cause and remedy; for "failed" the difference; else the result in one line.
         metrics: measured numbers, JSON values, keys with their unit as suffix (_db, _bytes, _count).
     """
 
@@ -37,7 +37,7 @@ class Proof:
 
 @dataclass(frozen=True, kw_only=True)
 class PassReport:
-    """What one compression pass changed; `before` and `after` share their keys."""
+    """Changes by one compression pass; `before` and `after` share their keys."""
 
     name: str
     before: Mapping[str, JsonValue]
@@ -47,10 +47,10 @@ class PassReport:
 
 @dataclass(frozen=True, kw_only=True)
 class PassSummary:
-    """What a compression pass did to the measured figures: two clauses without a full stop, and a sentence.
+    """Effect of a compression pass on the measured figures: two clauses without a full stop, and a sentence.
 
     Attributes:
-        gain, price: what became better and what became worse; "nothing" where no figure changed.
+        gain, price: the improved and the worsened figures; "nothing" where no figure changed.
         verdict: one sentence that starts with the name of the pass.
     """
 
@@ -61,7 +61,7 @@ class PassSummary:
 
 @dataclass(frozen=True, kw_only=True)
 class Limit:
-    """A store or platform rule held against a measurement; `source` says where it is written and when it was read."""
+    """A store or platform rule compared with a measurement; `source` is its page and the date of reading."""
 
     rule: str
     source: str

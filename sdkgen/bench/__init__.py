@@ -1,1 +1,1 @@
-"""`./sconsw bench`: executed arm64 instructions and modelled speed of our runtime, beside ExecuTorch with XNNPACK."""
+"""`./sconsw bench` compares our runtime with ExecuTorch's XNNPACK: executed arm64 instructions, modelled speed."""

@@ -27,7 +27,7 @@ LIBRARIES = ("executorch", "executorch_kernels_optimized", "executorch_kernels_q
 
 @dataclass(frozen=True, kw_only=True)
 class Programs:
-    """What emulation needs; `xnnpack` is None when only our own runtime is measured."""
+    """Programs for emulation; `xnnpack` is None when only our own runtime is measured."""
 
     counter: Path
     sdkgen: Path
@@ -35,12 +35,12 @@ class Programs:
 
 
 def executorch_library(name: str) -> Path:
-    """lib<name>.so of the arm64 wheel."""
+    """Return the path of lib<name>.so of the arm64 wheel."""
     return load_pins().tool(EXECUTORCH).folder / "executorch" / "lib" / f"lib{name}.so"
 
 
 def build(root: Path, folder: Path, *, with_xnnpack: bool) -> Programs:
-    """Compile what is out of date.
+    """Compile everything that is out of date.
 
     Args:
         root: the checkout.
@@ -58,7 +58,7 @@ def build(root: Path, folder: Path, *, with_xnnpack: bool) -> Programs:
 
 
 def _sdkgen_driver(zig: Zig, root: Path, folder: Path) -> Path:
-    # zig keeps results by content, so an unchanged file costs next to nothing.
+    # zig caches results by content, so an unchanged file costs almost nothing.
     compiler = zig.cc(_TARGET)
     runtime = [path.relative_to(root) for path in shipped_sources(root / "native") if path.suffix == ".c"]
     driver = BENCH / "sdkgen_driver.c"
@@ -94,7 +94,7 @@ def instruction_counter(root: Path, folder: Path) -> Path:
 
 
 def _executorch_driver(root: Path, folder: Path) -> Path:
-    # g++, because ExecuTorch's libraries pass objects of the GNU C++ library to and fro.
+    # g++, because ExecuTorch's libraries exchange objects of the GNU C++ library.
     compiler, wheel = Arm64Gcc.require(), load_pins().tool(EXECUTORCH).folder / "executorch"
     if not wheel.is_dir():
         raise ToolchainError(
@@ -121,7 +121,7 @@ def run_compiler(command: Sequence[str], root: Path, variables: Mapping[str, str
     """Run a compiler from `root` with more environment variables.
 
     Raises:
-        ToolchainError: with what it reported.
+        ToolchainError: the compiler failed; the message has its output.
     """
     environment = {**os.environ, **variables}
     result = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""What is measured: which networks, on which emulated CPUs, against which modelled cores."""
+"""The cases of the benchmark: networks, emulated CPUs, modelled cores."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ ENGINES = ("sdkgen", "xnnpack")
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """What /proc/cpuinfo of a real device says (Arm's MIDR_EL1 registers): XNNPACK has kernels for single cores."""
+    """Identity in /proc/cpuinfo of a real device (Arm's MIDR_EL1 registers): XNNPACK has kernels for single cores."""
 
     implementer: int
     part: int
@@ -21,9 +21,9 @@ class Cpu:
     """An emulated CPU.
 
     Attributes:
-        name: for QEMU's -cpu; it decides which instructions there are.
-        tier: the best of our kernel tiers that it has.
-        identity: as which core it shows itself to programs.
+        name: for QEMU's -cpu; it decides which instructions exist.
+        tier: the best of our kernel tiers that it supports.
+        identity: the core that it reports to programs.
     """
 
     name: str
@@ -37,7 +37,7 @@ CORTEX_A72 = Identity(implementer=0x41, part=0xD08, variant=1, revision=0)
 CORTEX_A76 = Identity(implementer=0x41, part=0xD0B, variant=4, revision=0)
 NEOVERSE_N1 = Identity(implementer=0x41, part=0xD0C, variant=3, revision=1)
 APPLE_M1 = Identity(implementer=0x61, part=0x023, variant=1, revision=1)
-UNKNOWN = Identity(implementer=0, part=0x051, variant=0, revision=0)  # what QEMU's own "max" says
+UNKNOWN = Identity(implementer=0, part=0x051, variant=0, revision=0)  # as reported by QEMU's "max"
 
 # qemu 7.2 computes wrongly with SVE and SME.
 I8MM = "max,sve=off,sme=off"
@@ -52,14 +52,14 @@ CPUS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Core:
-    """A core that llvm-mca models; per tier, the CPU on which XNNPACK takes the loop that it has for this core."""
+    """A core that llvm-mca models; per tier, the CPU on which XNNPACK selects its loop for this core."""
 
     name: str
     emulated: tuple[Cpu, ...]
 
 
 def _core(name: str, identity: Identity, armv8_0: Identity) -> Core:
-    """`armv8_0`: XNNPACK takes a core for granted to have all that it has, so an older one of its kind stands in."""
+    """Make a core; `armv8_0` is an older core of its kind, since XNNPACK assumes every feature of a core it detects."""
     return Core(
         name=name,
         emulated=(

@@ -28,9 +28,9 @@ from sdkgen.toolchain.zig import Zig
 
 ROOT = Path(__file__).resolve().parents[2]
 WIDTH = 122
-"""Columns that the widest table takes; a terminal with fewer wraps its lines, which reads better than cut numbers."""
+"""Columns of the widest table; a narrower terminal wraps its lines, which reads better than cut numbers."""
 LEAST_AGREEMENT_DB = 20.0
-"""XNNPACK rounds its requantisation otherwise and has int8 scores; below this the two would not be the same network."""
+"""Least agreement: XNNPACK rounds requantisation differently and has int8 scores; below, the networks would differ."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -147,7 +147,7 @@ def _measure_all(
 
 
 def _agreement_db(name: str, results: Sequence[Result]) -> float:
-    """XNNPACK's scores against ours; also holds every CPU against the first.
+    """Compare XNNPACK's scores with ours, and our scores of every CPU with those of the first.
 
     Raises:
         ProofError: our scores depend on the CPU, or XNNPACK's are those of another network.

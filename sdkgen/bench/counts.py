@@ -1,4 +1,4 @@
-"""Reads what native/tools/bench/instruction_counter.c writes: executed instructions by class, between markers."""
+"""Reads the output of native/tools/bench/instruction_counter.c: executed instructions by class, between markers."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ Classes = Mapping[str, int]
 
 @dataclass(frozen=True, kw_only=True)
 class HotBlock:
-    """Straight code that did many multiply-accumulates; `address` is the program's."""
+    """A basic block that executed many multiply-accumulates; `address` is the program's."""
 
     address: int
     runs: int
@@ -24,7 +24,7 @@ class Counts:
     """Executed instructions of one process.
 
     Attributes:
-        load: from the file of the model to a model that can run.
+        load: for loading: from the model file to a runnable model.
         runs: one per run, operators included.
         operators: per run, one per operator; empty when the program does not mark them.
         hot: the blocks with most multiply-accumulate instructions in the whole process, most first.
@@ -42,7 +42,7 @@ def total(classes: Classes) -> int:
 
 
 def parse(text: str) -> Counts:
-    """The counts of one process.
+    """Parse the counts of one process.
 
     Raises:
         ProofError: the text is cut off, or the program did not set a marker after loading and after every run.

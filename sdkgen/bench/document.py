@@ -1,4 +1,4 @@
-"""arm.json: everything that was measured, as schema.json describes it."""
+"""Builds arm.json: all measurements, in the format of schema.json."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,18 +32,18 @@ class Result:
 
     @property
     def load_instructions(self) -> int:
-        """From the file of the model to a model that can run."""
+        """Executed instructions of loading: from the model file to a runnable model."""
         return total(self.measurement.counts.load)
 
     @property
     def operators(self) -> tuple[Classes, ...]:
-        """The warm run by operator; empty for an engine that does not mark its operators."""
+        """Executed instructions of the warm run by operator; empty for an engine that does not mark its operators."""
         return self.measurement.counts.operators[-1]
 
 
 @dataclass(frozen=True, kw_only=True)
 class LoopFigure:
-    """llvm-mca about the inner loop of one kernel; `peak` with its tier's instructions and nothing else."""
+    """llvm-mca's figures for a kernel's inner loop; `peak` is the core's best with the tier's instructions alone."""
 
     kernel: str
     engine: str
@@ -62,7 +62,7 @@ def build_document(
     agreement_db: Mapping[str, float],
     tools: Mapping[str, str],
 ) -> JsonValue:
-    """The content of arm.json.
+    """Build the content of arm.json.
 
     Args:
         agreement_db: per network, XNNPACK's scores against ours, 10 log10(signal power / difference power).

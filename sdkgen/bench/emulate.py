@@ -1,4 +1,4 @@
-"""Runs a measured program on an emulated arm64 CPU and reads what it did."""
+"""Runs a measured program on an emulated arm64 CPU and reads the measurements."""
 
 import json
 import subprocess
@@ -17,9 +17,9 @@ from sdkgen.toolchain.qemu import Qemu
 
 TIMEOUT_SECONDS = 900
 NEWEST_QEMU = 8
-"""QEMU 9 changed the interface for plugins; Debian's qemu-user since then is linked statically and takes none."""
+"""Newest usable release: QEMU 9 changed the plugin interface, and Debian's qemu-user since then loads no plugins."""
 
-# Guest memory in one reserved block: addresses are the same in every run, and its mappings never merge with QEMU's own.
+# Guest memory in one reserved block: addresses are equal in every run, and its mappings never merge with QEMU's own.
 _RESERVED = "0x8000000000"
 
 
@@ -29,8 +29,8 @@ class Measurement:
 
     Attributes:
         counts: executed instructions; the second run is the warm one.
-        anon_bytes: anonymous memory that loading and running added, at its most.
-        scores: float32, what the second run gave.
+        anon_bytes: peak of the anonymous memory that loading and running added.
+        scores: float32, the outputs of the second run.
         xnnpack_base: address at which XNNPACK's library was loaded, or 0.
     """
 
@@ -41,7 +41,7 @@ class Measurement:
 
 
 def counting_qemu() -> Qemu:
-    """A QEMU that loads the instruction counter.
+    """Find a QEMU that can load the instruction counter.
 
     Raises:
         ToolchainError: there is none.
@@ -65,7 +65,7 @@ def measure(
         counter: the plugin made of native/tools/bench/instruction_counter.c.
         model: a .pte for the program's engine.
         input_file: raw float32.
-        folder: for what the emulated program sees as the root of its system.
+        folder: for the root file system of the emulated program.
 
     Raises:
         ProofError: the program failed, or did not end in time.
@@ -77,7 +77,7 @@ def measure(
         plugin = ["-plugin", f"{counter},out={counts}"]
         command = [*emulator, *plugin, str(program), str(model), str(input_file), str(output)]
         try:
-            # An empty environment: what the C library does at its start depends on it.
+            # An empty environment: the C library's start-up code depends on it.
             answer = subprocess.run(
                 command, env={}, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False
             )
@@ -86,17 +86,17 @@ def measure(
         if answer.returncode != 0:
             words = answer.stderr.strip().splitlines()[-3:]
             raise ProofError(f"{program.name} on {cpu.name} failed ({answer.returncode}): {' / '.join(words)}")
-        said = json.loads(answer.stdout)
+        printed = json.loads(answer.stdout)
         return Measurement(
             counts=parse(counts.read_text()),
-            anon_bytes=said["anon_bytes"],
+            anon_bytes=printed["anon_bytes"],
             scores=np.fromfile(output, np.float32),
-            xnnpack_base=said.get("xnnpack_base", 0),
+            xnnpack_base=printed.get("xnnpack_base", 0),
         )
 
 
 def _system(folder: Path, identity: Identity) -> Path:
-    """A root folder for QEMU's -L: the C library, and one CPU with the identity, whatever this machine has."""
+    """Make a root folder for QEMU's -L: the C library, and one CPU with the identity, independent of this machine."""
     root = folder / "system" / f"{identity.implementer:02x}-{identity.part:03x}-{identity.variant}"
     files = {
         "proc/cpuinfo": f"processor\t: 0\nBogoMIPS\t: 50.00\nFeatures\t: fp asimd\n"

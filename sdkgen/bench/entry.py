@@ -1,4 +1,4 @@
-"""What the runtime sets a marker behind, as the benchmark names it."""
+"""The units after which the runtime sets a marker, as the benchmark names them."""
 
 from dataclasses import dataclass
 

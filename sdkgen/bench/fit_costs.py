@@ -30,7 +30,7 @@ from sdkgen.types import JsonValue
 SCHEMA = 1
 COUNTED_ON: Mapping[str, Cpu] = {tier: next(cpu for cpu in CPUS if cpu.tier == tier) for tier in TIERS}
 DIGITS = 5
-"""Of a cost: more than its error deserves, and few enough that the file is read and compared."""
+"""Significant digits of a cost: more than its error justifies, few enough that people can read and compare the file."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,13 +51,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def fitted(bench: Path, root: Path) -> dict[str, JsonValue]:
-    """The content of costs.json.
+    """Fit the content of costs.json.
 
     Args:
-        bench: folder with arm.json and networks/, and of what is made here.
+        bench: folder with arm.json and networks/; receives the files of the small networks.
 
     Raises:
-        ProofError: ./sconsw bench has not run, or its counts do not fit the plans beside them.
+        ProofError: ./sconsw bench has not run, or its counts do not fit the plans next to them.
     """
     if not (bench / "arm.json").is_file():
         raise ProofError(f"{bench / 'arm.json'} is missing", remedy="Run ./sconsw bench first.")
@@ -73,7 +73,7 @@ def fitted(bench: Path, root: Path) -> dict[str, JsonValue]:
 def document_of(
     counts: Mapping[str, Sequence[Count]], *, tools: Mapping[str, str], kernels_sha256: str
 ) -> dict[str, JsonValue]:
-    """costs.json from the counts of each tier."""
+    """Build costs.json from the counts of each tier."""
     costs = {tier: fit(counts[tier]) for tier in TIERS}
     return {
         "schema": SCHEMA,
@@ -143,7 +143,7 @@ def _small_counts(bench: Path, root: Path) -> Iterator[tuple[str, Count]]:
 
 
 def _errors(counts: Sequence[Count]) -> dict[str, JsonValue]:
-    """Signed relative error of each network's count by the costs of all others; largest and mean of their sizes."""
+    """Return the signed relative error of each network's count by the costs of all others; largest and mean size."""
     errors = left_out_errors(counts)
     sizes = [abs(error) for error in errors.values()]
     return {
@@ -154,13 +154,13 @@ def _errors(counts: Sequence[Count]) -> dict[str, JsonValue]:
 
 
 def _operator_errors(costs: Mapping[str, float], counts: Sequence[Count]) -> dict[str, float]:
-    """Sizes of the relative errors of single operators that the fit has seen."""
+    """Return the sizes of the relative errors of the single operators in the fit."""
     sizes = sorted(abs(predict(costs, [count]) / count.instructions - 1) for count in counts)
     return {"median": round(sizes[len(sizes) // 2], 4), "nine_of_ten_below": round(sizes[len(sizes) * 9 // 10], 4)}
 
 
 def _kernels_digest(root: Path) -> str:
-    """SHA-256 over the C sources of kernels and runtime: the costs are theirs."""
+    """Return the SHA-256 over the C sources of kernels and runtime, for which the costs hold."""
     digest = hashlib.sha256()
     for path in sorted(
         path for folder in ("kernels", "runtime") for path in (root / "native" / folder).rglob("*.[ch]")

@@ -1,4 +1,4 @@
-"""Wall-clock time on this machine: our x86-64 kernels and ExecuTorch with XNNPACK, one inference of each in turn."""
+"""Measures wall-clock time on this machine: our x86-64 kernels and ExecuTorch with XNNPACK, alternating inferences."""
 
 import importlib.util
 import json
@@ -25,7 +25,7 @@ RUNS = 60
 CASES = ((1, "best"), (2, "best"), (1, "avx2"))
 """Threads and instruction sets: the best that this CPU has, and nothing newer than AVX2."""
 XNNPACK = "executorch_backend_xnnpack"
-"""Loaded by the program itself, once it has decided what the CPU may be seen to have."""
+"""Loaded by the program itself, after it has restricted the CPU features that are reported."""
 TIMEOUT_SECONDS = 300
 
 
@@ -41,11 +41,11 @@ class Timing:
 
     @property
     def ratio(self) -> float:
-        """Below 1 we are faster."""
+        """Our time as a fraction of XNNPACK's; below 1 we are faster."""
         return self.sdkgen_us / self.xnnpack_us
 
     def to_json(self) -> JsonValue:
-        """For host.json."""
+        """Convert to JSON for host.json."""
         return {
             "model": self.network,
             "threads": self.threads,
@@ -82,7 +82,7 @@ def build(root: Path, folder: Path) -> Path:
         objects = list(pool.map(compile_one, runtime))
     program = folder / "host_timing"
     portable = executorch / "include/executorch/runtime/core/portable_type/c10"
-    # g++, because ExecuTorch's libraries pass objects of the GNU C++ library to and fro.
+    # g++, because ExecuTorch's libraries exchange objects of the GNU C++ library.
     command = [gxx, "-std=c++17", "-O2", "-Wall", "-Wextra", "-Werror", "-DC10_USING_CUSTOM_GENERATED_MACROS"]
     command += ["-isystem", str(executorch / "include"), "-isystem", str(portable), f"-I{flags.INCLUDE}"]
     command += ["-idirafter", str(torch / "include")]  # cpuinfo.h, which the other wheel lacks
@@ -93,7 +93,7 @@ def build(root: Path, folder: Path) -> Path:
 
 
 def _package(name: str) -> Path | None:
-    """The folder of an installed package, found without importing it."""
+    """Find the folder of an installed package without importing it."""
     spec = importlib.util.find_spec(name)
     return Path(spec.submodule_search_locations[0]) if spec and spec.submodule_search_locations else None
 
@@ -116,25 +116,25 @@ def measure(program: Path, network: Network, threads: int, isa: str) -> Timing:
     answer = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False)
     if answer.returncode != 0:
         raise ProofError(f"{program.name} failed on {network.name}: {answer.stderr.strip()[-300:]}")
-    said = json.loads(answer.stdout)
-    if not said["same_top1"]:
+    printed = json.loads(answer.stdout)
+    if not printed["same_top1"]:
         raise ProofError(f"the engines do not agree on the best class of {network.name}")
     return Timing(
         network=network.name,
         threads=threads,
         isa=isa,
-        sdkgen_us=statistics.median(said["sdkgen"]),
-        xnnpack_us=statistics.median(said["xnnpack"]),
+        sdkgen_us=statistics.median(printed["sdkgen"]),
+        xnnpack_us=statistics.median(printed["xnnpack"]),
     )
 
 
 def measure_all(program: Path, networks: Sequence[Network]) -> list[Timing]:
-    """Every network in every case."""
+    """Time every network in every case."""
     return [measure(program, network, threads, isa) for threads, isa in CASES for network in networks]
 
 
 def table(timings: Sequence[Timing]) -> Table:
-    """For the terminal."""
+    """Format a table for the terminal."""
     result = Table(
         title=f"Wall-clock time on this machine ({platform.machine()}), medians of {RUNS} alternating inferences",
         title_justify="left",

@@ -1,4 +1,4 @@
-"""The inner loops of the matrix multiplications, ours and XNNPACK's, modelled by llvm-mca."""
+"""Models the inner loops of the matrix multiplications, ours and XNNPACK's, by llvm-mca."""
 
 import os
 import re
@@ -18,14 +18,14 @@ from sdkgen.toolchain.llvm import Llvm
 from sdkgen.toolchain.qemu import Qemu
 
 FAMILY = "gemm_s8"
-"""The one that multiplies; convolutions call it."""
+"""The family that multiplies; convolutions call it."""
 
 _ROW = re.compile(r"^ *SG_ARM64\(ROW, (sg_\w+__(neon|neondot|neoni8mm)),", re.MULTILINE)
 _WINDOW = 8192  # bytes of code around a hot instruction, more than any kernel's loop
 
 
 def our_loops(llvm: Llvm, root: Path, program: Path) -> Iterator[LoopFigure]:
-    """One figure per arm64 row of gemm_s8's kernels.inc, and core.
+    """Yield one figure per arm64 row of gemm_s8's kernels.inc, and core.
 
     Raises:
         ProofError: a kernel has no loop that multiplies.
@@ -40,7 +40,7 @@ def our_loops(llvm: Llvm, root: Path, program: Path) -> Iterator[LoopFigure]:
 
 
 def xnnpack_loops(llvm: Llvm, qemu: Qemu, programs: Programs, network: Network, folder: Path) -> Iterator[LoopFigure]:
-    """One figure per tier and core: the loop in which XNNPACK multiplies most when it runs `network` there."""
+    """Yield one figure per tier and core: the loop in which XNNPACK multiplies most when it runs `network` there."""
     library, program = executorch_library("executorch_backend_xnnpack"), programs.xnnpack
     assert program is not None
 
@@ -84,7 +84,7 @@ def _figure(llvm: Llvm, loop: Loop, *, kernel: str, engine: str, tier: str, core
 
 
 def with_helpers(code: Mapping[str, tuple[Instruction, ...]], kernel: str) -> list[Instruction]:
-    """The kernel's instructions and those of the functions that it calls."""
+    """Return the kernel's instructions and those of the functions that it calls."""
     starts = {body[0].address: name for name, body in code.items()}
     waiting, seen = [kernel], list[str]()
     while waiting:

@@ -11,7 +11,7 @@ _SYMBOL = re.compile(r"^[0-9a-f]+ <([^>]+)>:$")
 _BRANCH = re.compile(r"^(b|b\.[a-z]+|cbn?z|tbn?z)$")
 _TARGET = re.compile(r"(0x[0-9a-f]+)$")
 
-# Products per multiply-accumulate instruction, by the arrangement of its result.
+# Products per multiply-accumulate instruction, by the vector arrangement of its result.
 _PRODUCTS = {
     "mmla": {"4s": 32},
     "dot": {"4s": 16, "2s": 8},
@@ -24,7 +24,7 @@ _MAC = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Instruction:
-    """One line of a disassembly; `target` is where a branch goes to, else None."""
+    """One line of a disassembly; `target` is the address that a branch jumps to, else None."""
 
     address: int
     mnemonic: str
@@ -33,7 +33,7 @@ class Instruction:
 
     @property
     def macs(self) -> int:
-        """Products that it adds to an accumulator (or begins one with)."""
+        """Number of products that it adds to an accumulator, or initialises one with."""
         match = _MAC.match(self.mnemonic)
         if match is None:
             return 0
@@ -50,15 +50,15 @@ class Loop:
 
     @property
     def macs(self) -> int:
-        """Multiply-accumulates of one round."""
+        """Multiply-accumulates of one iteration."""
         return sum(instruction.macs for instruction in self.body)
 
     def holds(self, address: int) -> bool:
-        """Is the address one of the loop's instructions?"""
+        """Return whether the address is one of the loop's instructions."""
         return self.body[0].address <= address <= self.body[-1].address
 
     def assembly(self) -> str:
-        """The loop as source, every branch going back to its start."""
+        """Return the loop as source, every branch going back to its start."""
         lines = [".Lloop:"]
         for instruction in self.body:
             operands = instruction.operands
@@ -69,7 +69,7 @@ class Loop:
 
 
 def functions(disassembly: str) -> dict[str, tuple[Instruction, ...]]:
-    """Instructions by symbol, from `llvm-objdump -d --no-show-raw-insn`; "" holds what no symbol precedes."""
+    """Parse instructions by symbol from `llvm-objdump -d --no-show-raw-insn`; "" holds those before any symbol."""
     found: dict[str, list[Instruction]] = {"": []}
     current = found[""]
     for line in disassembly.splitlines():
@@ -89,7 +89,7 @@ def _instruction(address: int, mnemonic: str, text: str) -> Instruction:
 
 
 def innermost_loops(code: Sequence[Instruction]) -> list[Loop]:
-    """Loops that hold no other loop, in the order of their addresses."""
+    """Return the loops that contain no other loop, in the order of their addresses."""
     index = {instruction.address: position for position, instruction in enumerate(code)}
     spans = sorted(
         {
@@ -105,13 +105,13 @@ def innermost_loops(code: Sequence[Instruction]) -> list[Loop]:
 
 
 def hottest_loop(code: Sequence[Instruction]) -> Loop | None:
-    """The innermost loop with most multiply-accumulates per instruction, or None when no loop has any."""
+    """Return the innermost loop with most multiply-accumulates per instruction, or None when no loop has any."""
     loops = [loop for loop in innermost_loops(code) if loop.macs]
     return max(loops, key=lambda loop: loop.macs / len(loop.body), default=None)
 
 
 def loop_around(code: Sequence[Instruction], address: int) -> Loop:
-    """The innermost loop that holds the instruction at `address`.
+    """Return the innermost loop that contains the instruction at `address`.
 
     Raises:
         ProofError: there is none.

@@ -19,12 +19,12 @@ from sdkgen.plan.band_choice import Banded
 
 CALIBRATION_SAMPLES = 2
 PTQ = Int8Ptq(activation_range="min_max", weight_range="min_max")
-"""Quick; which ranges are chosen does not change what is executed."""
+"""Fast settings; the choice of ranges does not change the executed instructions."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Lowered:
-    """Contents of the files, and what is known about them (see prepare.Network)."""
+    """Contents of the files, and facts about them (see prepare.Network)."""
 
     sdkgen: bytes
     xnnpack: bytes
@@ -57,7 +57,7 @@ def lower(name: str) -> Lowered:
 
 
 def _entries(banded: Banded) -> Iterator[PlanEntry]:
-    """What the runtime sets a marker behind: a band, or an operator outside of all bands."""
+    """Yield the units after which the runtime sets a marker: bands, and operators outside of all bands."""
     bands = {band.first: band.operators for band in banded.bands}
     index = 0
     while index < len(banded.graph.operators):

@@ -1,4 +1,4 @@
-"""llvm-mca: how many multiply-accumulates a cycle a loop can do on a core, and how many the core could at best."""
+"""Runs llvm-mca: multiply-accumulates per cycle of a loop on a core, and the core's peak."""
 
 import re
 from dataclasses import dataclass
@@ -20,13 +20,13 @@ class Modelled:
 
 
 def model(llvm: Llvm, loop: Loop, *, core: str, tier: str) -> Modelled:
-    """Ask llvm-mca for one core, such as "cortex-a55"."""
+    """Run llvm-mca for one core, such as "cortex-a55"."""
     return Modelled(mac_per_cycle=loop.macs / cycles(llvm, loop.assembly(), core), peak=peak(llvm, core, tier))
 
 
 @cache
 def peak(llvm: Llvm, core: str, tier: str) -> float:
-    """The best throughput of independent multiply-accumulate instructions of the tier, all results int32.
+    """Return the best throughput of independent multiply-accumulate instructions of the tier, all results int32.
 
     armv8.0 has two ways: 8-bit products, added up in pairs (16 in three instructions), or products of widened 16-bit
     numbers (4 in one).
@@ -45,13 +45,13 @@ def peak(llvm: Llvm, core: str, tier: str) -> float:
 
 
 def cycles(llvm: Llvm, assembly: str, core: str) -> float:
-    """Cycles of one round when the code runs in a loop.
+    """Return the cycles of one iteration when the code runs in a loop.
 
     Raises:
-        ToolchainError: llvm-mca does not know an instruction or the core.
+        ToolchainError: llvm-mca does not support an instruction or the core.
     """
-    said = llvm.mca(assembly, core=core, iterations=ITERATIONS)
-    match = re.search(r"^Total Cycles:\s+(\d+)$", said, re.MULTILINE)
+    output = llvm.mca(assembly, core=core, iterations=ITERATIONS)
+    match = re.search(r"^Total Cycles:\s+(\d+)$", output, re.MULTILINE)
     if match is None:
-        raise ToolchainError(f"llvm-mca gives no cycles for {core}: {said.strip().splitlines()[-1:]}")
+        raise ToolchainError(f"llvm-mca gives no cycles for {core}: {output.strip().splitlines()[-1:]}")
     return int(match.group(1)) / ITERATIONS

@@ -75,13 +75,13 @@ NETWORKS: Mapping[str, Callable[[], nn.Module]] = {
 
 
 def inputs(count: int) -> list[tuple[torch.Tensor, ...]]:
-    """Normally distributed inputs, the same in every run; what an image shows does not change what is executed."""
+    """Normally distributed inputs, the same in every run; their values do not change the executed instructions."""
     generator = torch.Generator().manual_seed(SEED)
     return [(torch.randn(INPUT_SHAPE, generator=generator),) for _ in range(count)]
 
 
 class _Fire(nn.Module):
-    """A 1x1 convolution to few channels, then 1x1 and 3x3 side by side."""
+    """A 1x1 convolution to few channels, then 1x1 and 3x3 in parallel."""
 
     def __init__(self, channels: int, squeeze: int, expand: int) -> None:
         super().__init__()
@@ -95,7 +95,7 @@ class _Fire(nn.Module):
 
 
 class _Residual(nn.Module):
-    """Two 3x3 convolutions around which the input, projected where its shape changes, is added."""
+    """Two 3x3 convolutions with a shortcut, which is projected where its shape changes."""
 
     def __init__(self, channels: int, width: int, stride: int) -> None:
         super().__init__()
@@ -116,7 +116,7 @@ def _convolution(
 
 
 def seeded(module: nn.Module) -> nn.Module:
-    """Random weights (He et al., arXiv:1502.01852) and BatchNorm statistics that keep activations near one."""
+    """Draw random weights (He et al., arXiv:1502.01852) and BatchNorm statistics that keep activations near one."""
     generator = torch.Generator().manual_seed(SEED)
 
     def normal(like: torch.Tensor, deviation: float) -> torch.Tensor:

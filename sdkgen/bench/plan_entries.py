@@ -1,4 +1,4 @@
-"""What the runtime sets a marker behind, read from a plan: an operator, or a band of several, with its extents."""
+"""Reads from a plan the units after which the runtime sets a marker: operators, or bands of several, with extents."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from sdkgen.plan.reader import OperatorRecord, Plan, read_plan
 
 
 def plan_of(pte: bytes) -> Plan:
-    """The plan inside a .pte.
+    """Read the plan inside a .pte.
 
     Raises:
         ExportError: there is none.
@@ -18,7 +18,7 @@ def plan_of(pte: bytes) -> Plan:
 
 
 def entries(plan: Plan) -> Iterator[tuple[OperatorShape, ...]]:
-    """In order of execution; a band is one entry of several operators."""
+    """Yield the entries in order of execution; a band is one entry of several operators."""
     bands = {band.first_op: band for band in plan.bands}
     index = 0
     while index < len(plan.operators):

@@ -1,4 +1,4 @@
-"""The files of a network, made once: both engines' .pte of the one quantised program, an input, its operators."""
+"""Makes the files of a network once: both engines' .pte of the one quantised program, an input, its operators."""
 
 import hashlib
 from dataclasses import asdict, dataclass
@@ -22,8 +22,8 @@ class Network:
         input_file: raw float32.
         macs: multiply-accumulates of one run.
         operators: of our plan, in order.
-        delegates: calls of XNNPACK that its .pte makes.
-        outside: operators in it that other kernels run.
+        delegates: number of XNNPACK calls in its .pte.
+        outside: number of operators in it that other kernels run.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Network:
 
 
 def prepare(name: str, folder: Path) -> Network:
-    """The network's files below `folder`, made again when anything that they are made of has changed."""
+    """Return the network's files below `folder`, remade when any of their inputs has changed."""
     record = folder / f"{name}.json"
     files = {key: folder / f"{name}.{ending}" for key, ending in _ENDINGS.items()}
     key = _key()

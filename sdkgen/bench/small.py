@@ -1,4 +1,4 @@
-"""Prepares the small networks: our .pte and an input for each, made again when what they are made of has changed."""
+"""Prepares the small networks: our .pte and an input for each, remade when any of their inputs has changed."""
 
 import contextlib
 import hashlib
@@ -39,7 +39,7 @@ class SmallNetwork:
 
 
 def prepare_all(names: Sequence[str], folder: Path) -> list[SmallNetwork]:
-    """The files of the small networks below `folder`."""
+    """Make the files of the small networks below `folder`."""
     networks = [
         SmallNetwork(name=name, model=folder / f"{name}.pte", input_file=folder / f"{name}.input.bin") for name in names
     ]

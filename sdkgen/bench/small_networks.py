@@ -1,6 +1,6 @@
-"""Small networks, 28 × 28 to ten classes or so, whose operators the four large ones lack: what costs are fitted to.
+"""Small networks, 28 × 28 to about ten classes, with operators that the four large ones lack; costs are fitted to them.
 
-Their widths are those that pruning leaves behind: most are no multiple of anything.
+Their widths are such as pruning leaves: most are no multiple of the panels.
 """
 
 from collections.abc import Callable, Mapping
@@ -51,7 +51,7 @@ def plain(widths: tuple[int, int, int], kernel: int = 3, groups: int = 1, dilati
 
 
 class Mixed(nn.Module):
-    """Residuals, concatenations and poolings; the result is scores, or the map before them, or that one flattened."""
+    """Residuals, concatenations and poolings; the result is scores, the map before them, or the flattened map."""
 
     def __init__(self, width: int, result: Literal["scores", "map", "flat"]) -> None:
         super().__init__()
@@ -76,7 +76,7 @@ class Mixed(nn.Module):
 
 
 class Squeezed(nn.Module):
-    """Inverted bottlenecks with hardswish, squeeze and excitation: MobileNetV3 in small, at 28, 14 and 7 rows."""
+    """Inverted bottlenecks with hardswish, squeeze and excitation: a small MobileNetV3 at 28, 14 and 7 rows."""
 
     def __init__(self, widths: tuple[int, int, int], squeezed: int) -> None:
         super().__init__()
@@ -98,7 +98,7 @@ class Squeezed(nn.Module):
 
 
 class Upsampled(nn.Module):
-    """U-Net in small: down to 7 rows and up to 112, by transposed convolutions and both ways of resizing."""
+    """A small U-Net: down to 7 rows and up to 112, by transposed convolutions and both modes of resizing."""
 
     def __init__(self, width: int, *, kernel: int, first: Literal["nearest", "bilinear"]) -> None:
         super().__init__()

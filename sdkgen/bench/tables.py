@@ -1,4 +1,4 @@
-"""The measurements as tables for a terminal: ours and XNNPACK's side by side, classes, operators, loops."""
+"""Formats the measurements as tables for a terminal: our figures next to XNNPACK's; classes, operators, loops."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
@@ -10,7 +10,7 @@ from sdkgen.bench.counts import total
 from sdkgen.bench.document import LoopFigure, Result
 from sdkgen.bench.entry import PlanEntry
 
-# Classes of the counter, gathered into columns; arm.json has them one by one.
+# Classes of the counter, grouped into columns; arm.json has them one by one.
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "MAC": ("mmla", "dot", "smull", "smlal", "mla", "fmla"),
     "sadalp": ("sadalp",),
@@ -24,7 +24,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 
 def totals_table(results: Sequence[Result]) -> Table:
-    """One line per network and CPU: instructions of a warm inference and of loading, memory, our share of theirs."""
+    """Format one line per network and CPU: instructions of a warm inference and of loading, memory, our share."""
     table = _table(
         "Executed instructions in millions: one warm inference on one thread, loading; anonymous memory in kB"
     )
@@ -45,7 +45,7 @@ def totals_table(results: Sequence[Result]) -> Table:
 
 
 def classes_table(results: Sequence[Result]) -> Table:
-    """One line per network, CPU and engine: millions of instructions by class."""
+    """Format one line per network, CPU and engine: millions of instructions by class."""
     table = _table(
         "By class, in millions (vload, vstore: of vector registers; SIMD: the rest of vector and float arithmetic)"
     )
@@ -60,17 +60,17 @@ def classes_table(results: Sequence[Result]) -> Table:
 
 
 def kinds_table(results: Sequence[Result]) -> Table:
-    """Our operators gathered by kind: one line per network and kind, a column per CPU."""
+    """Sum our operators by kind: one line per network and kind, a column per CPU."""
     return _operator_table("Ours by kind of operator, in millions", results, gather=True)
 
 
 def layers_table(results: Sequence[Result]) -> Table:
-    """Our operators one by one, a column per CPU."""
+    """List our operators one by one, a column per CPU."""
     return _operator_table("Ours by operator, in thousands", results, gather=False)
 
 
 def loops_table(loops: Sequence[LoopFigure]) -> Table:
-    """llvm-mca: one line per tier, engine and kernel, a column per core."""
+    """Format llvm-mca's figures: one line per tier, engine and kernel, a column per core."""
     cores = list(dict.fromkeys(loop.cpu for loop in loops))
     table = _table("Inner loops, multiply-accumulates per cycle by llvm-mca (share of the core's peak)")
     for name in ("tier", "kernel"):
@@ -140,7 +140,7 @@ def _paired(results: Sequence[Result]) -> Iterator[tuple[str, str, Mapping[str, 
 def _pair(
     ours: Result | None, theirs: Result | None, value: Callable[[Result], int], show: Callable[[int], str]
 ) -> tuple[str, str, str]:
-    """What both show, and ours as a share of theirs."""
+    """Format both figures, and ours as a share of theirs."""
     a, b = (None if result is None else value(result) for result in (ours, theirs))
     ratio = f"{a / b:.2f}" if a is not None and b else ""
     return "" if a is None else show(a), "" if b is None else show(b), ratio

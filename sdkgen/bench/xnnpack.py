@@ -1,4 +1,4 @@
-"""Lowers our own quantised program to a .pte for ExecuTorch's XNNPACK delegate, and counts what it leaves behind."""
+"""Lowers our own quantised program to a .pte for ExecuTorch's XNNPACK delegate; counts operators outside of it."""
 
 import copy
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ INT8 = (-128, 127, torch.int8)
 
 @dataclass(frozen=True, kw_only=True)
 class XnnpackPte:
-    """`data` is the file; `delegates` and `outside` say how many calls of XNNPACK and of other kernels it makes."""
+    """`data` is the file; `delegates` and `outside` count its calls of XNNPACK and of other kernels."""
 
     data: bytes
     delegates: int
@@ -25,10 +25,10 @@ class XnnpackPte:
 
 
 def lower_to_xnnpack(program: ExportedProgram, sample: tuple[torch.Tensor, ...]) -> XnnpackPte:
-    """The same integers in, the same weights and scales inside.
+    """Lower the program with the same integer inputs, weights and scales.
 
-    One thing differs: XNNPACK has no int8 layer that emits float32, which is how our network ends. Its scores are
-    quantised to int8 and back, with the range they have on `sample`.
+    One thing differs: our network ends in an int8 layer that emits float32, which XNNPACK does not have. Its scores
+    are quantised to int8 and back, with the range they have on `sample`.
     """
     config = EdgeCompileConfig(_check_ir_validity=False)
     with quiet():

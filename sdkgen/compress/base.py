@@ -1,7 +1,7 @@
 """The two kinds of compression passes: on the module, which can be trained, and on the exported graph, which cannot.
 
-A file in sdkgen/compress/passes imports without torch, because every check of a spec imports it: `run` imports what it
-computes with.
+A file in sdkgen/compress/passes imports without torch, because every check of a spec imports it: `run` imports the
+modules that it computes with.
 """
 
 from abc import abstractmethod
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class CompressionPass(PassTable):
-    """A pass with the summary that serves every pass whose figures say all about it."""
+    """A pass with a default summary from the measured figures."""
 
     @classmethod
     def summary(cls, before: Mapping[str, Any], after: Mapping[str, Any]) -> PassSummary:
@@ -55,5 +55,5 @@ class GraphPass(CompressionPass):
         """Apply the pass to a copy of the graph.
 
         Raises:
-            CompressionError: the pass does not apply, or the outputs change by more than it promises.
+            CompressionError: the pass does not apply, or the outputs change by more than its tolerance.
         """

@@ -11,7 +11,7 @@ from sdkgen.plan.quantisable import channel_axis, has_weights
 
 @dataclass(frozen=True, kw_only=True)
 class ProgramSize:
-    """What a program holds and computes for one input.
+    """Size and multiply-accumulates of a program for one input.
 
     Attributes:
         parameters: numbers in the weights and biases that operators read; quantisation scales do not count.

@@ -24,7 +24,7 @@ DEFLATE_LEVEL = 6
 
 
 def measure(state: Network | ExportedNetwork, training: Training | None) -> dict[str, Any]:
-    """Parameters, MACs, download and, where there is labelled data, accuracy.
+    """Measure parameters, MACs, download and, where there is labelled data, accuracy.
 
     Returns:
         `parameters`, `macs`, `batch_norms`; `download_bytes`: the weights as int8 (per-channel min-max where they are
@@ -34,7 +34,7 @@ def measure(state: Network | ExportedNetwork, training: Training | None) -> dict
     """
     program = state if isinstance(state, ExportedNetwork) else state.program
     figures = asdict(size_of(program.exported))
-    del figures["weight_bytes"]  # of no meaning while weights are float: they leave as int8
+    del figures["weight_bytes"]  # meaningless while weights are float: they are deployed as int8
     figures["download_bytes"] = _download_bytes(program)
     estimate = modelled(program.exported)
     if not estimate.unknown:

@@ -20,7 +20,7 @@ class Training:
         settings: of the spec.
         data: training and evaluation samples.
         teacher: trained, in eval mode, without gradients; or None.
-        folder: for checkpoints, so that an interrupted fine-tuning goes on; one subfolder per pass.
+        folder: for checkpoints, so that an interrupted fine-tuning resumes; one subfolder per pass.
     """
 
     settings: TrainingSpec
@@ -38,7 +38,7 @@ class Network:
         example_inputs: float32 tensors with the shapes that the network takes, batch size 1.
         calibration: float32 samples, each shaped like `example_inputs`.
         training: or None without [training] in the spec.
-        exported: what torch.export gave for `module`, where it was exported before; else None.
+        exported: result of torch.export for `module`, where it was exported before; else None.
     """
 
     module: nn.Module
@@ -49,9 +49,9 @@ class Network:
 
     @cached_property
     def program(self) -> ExportedNetwork:
-        """The module as an exported program, for measurements and for the passes on the graph; made once."""
+        """The module as an exported program, for measurements and for the passes on the graph; exported once."""
         return capture(self.module, self.example_inputs, self.calibration, self.exported)
 
     def with_module(self, module: nn.Module) -> "Network":
-        """The network with another module."""
+        """Return the network with another module."""
         return replace(self, module=module, exported=None)

@@ -12,7 +12,7 @@ aten = torch.ops.aten
 
 
 def normalise(graph_module: GraphModule) -> None:
-    """Edit in place; no result changes.
+    """Normalise the graph in place; no result changes.
 
     Identities are removed. `chunk`, `split` and `unbind` become slices, `a - b` of two tensors an addition of -b, a
     padding with a constant `constant_pad_nd`, padding="same" numbers; a factor that is expanded before a multiplication
@@ -27,7 +27,7 @@ def normalise(graph_module: GraphModule) -> None:
 
 
 def remove_identities(graph_module: GraphModule) -> None:
-    """Remove operators that do nothing at inference: copies, aliases, dropout."""
+    """Remove operators without effect at inference: copies, aliases, dropout."""
     # In inference mode dropout is a clone; a clone or alias of a value that nothing writes to is the value.
     for node in calls(
         graph_module, aten.clone.default, aten.alias.default, aten.dropout.default, aten.contiguous.default

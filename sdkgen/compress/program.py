@@ -23,13 +23,13 @@ class ExportedNetwork:
         exported: functional aten graph in inference mode, batch size 1.
         example_inputs: float32 tensors with the shapes that the network takes.
         calibration: float32 samples, each shaped like `example_inputs`.
-        float_program: the program as it was before quantisation; None while `exported` is still float.
+        float_program: the program before quantisation; None while `exported` is float.
         quantisation: one row per quantised activation tensor; empty while float.
         weights: one row per quantised weight; empty while float.
-        sensitivity: one row per operator, the most damaging first; empty unless it was asked for.
-        trained_predictions: gives (samples,) int64, the classes that a network trained in int8 found for the labelled
-            evaluation samples before it was converted; None for a program that was not. A function, because it takes
-            seconds that a search would wait for in vain.
+        sensitivity: one row per operator, the most damaging first; empty unless requested.
+        trained_predictions: returns (samples,) int64, the classes that a network trained in int8 predicted for the
+            labelled evaluation samples before it was converted; None for other programs. It is a function, because it
+            takes seconds, and a search does not use the result.
     """
 
     exported: ExportedProgram
@@ -55,7 +55,7 @@ def capture(
     """Export `module` in inference mode: functional (no in-place operators), in the forms of `normalise`.
 
     Args:
-        exported: what torch.export gives for `module` in eval mode, where the caller has it already; it is not changed.
+        exported: result of torch.export for `module` in eval mode, if the caller has it already; it is not changed.
 
     Raises:
         ModelError: torch.export cannot capture the module.
@@ -82,14 +82,14 @@ def _exported(module: torch.nn.Module, example_inputs: Inputs) -> ExportedProgra
 
 
 def inference_graph(exported: ExportedProgram) -> GraphModule:
-    """The functional graph of a module that was exported in eval mode, in the forms of `normalise`."""
+    """Return the functional graph of a module that was exported in eval mode, in the forms of `normalise`."""
     graph_module = graph_of(exported.run_decompositions({}))
     normalise(graph_module)
     return graph_module
 
 
 def graph_of(exported: ExportedProgram) -> GraphModule:
-    """A GraphModule of its own over the program's parameters, free to be edited node by node."""
+    """Return a separate GraphModule over the program's parameters, which may be edited node by node."""
     module = exported.module(check_guards=False)
     assert isinstance(module, GraphModule)
     # The parameters are shared with `exported`; edits replace them, never write into them.
@@ -122,19 +122,19 @@ def delete_unread_tensors(graph_module: GraphModule) -> None:
 
 
 def with_graph(program: ExportedNetwork, graph_module: GraphModule) -> ExportedNetwork:
-    """`program` with its exported graph replaced by `graph_module`."""
+    """Return `program` with its exported graph replaced by `graph_module`."""
     return replace(program, exported=export_graph(graph_module, program.example_inputs))
 
 
 def run(graph_module: GraphModule, sample: Inputs) -> tuple[torch.Tensor, ...]:
-    """All outputs of the network for one sample, flattened to a tuple of tensors."""
+    """Return all outputs of the network for one sample, flattened to a tuple of tensors."""
     with torch.no_grad():
         result = graph_module(*sample)
     return tuple(leaf for leaf in torch.utils._pytree.tree_leaves(result) if isinstance(leaf, torch.Tensor))
 
 
 def evenly(samples: tuple[Inputs, ...], count: int) -> tuple[Inputs, ...]:
-    """At most `count` of the samples, spread evenly: neighbours are views of one picture."""
+    """Choose at most `count` of the samples, spread evenly: neighbours are views of one picture."""
     if len(samples) <= count:
         return samples
     return tuple(samples[index * len(samples) // count] for index in range(count))

@@ -41,12 +41,12 @@ class CompressedModel:
     """The network before and after quantisation.
 
     Attributes:
-        float_program: float32, as it was just before quantisation (BatchNorm folded).
+        float_program: float32, just before quantisation (BatchNorm folded).
         quantised_program: the PT2E-converted program, with quantize/dequantize pairs of quantized_decomposed.
         reports: one per pass, in the order they ran.
         quantisation: one row per quantised activation tensor.
         weights: one row per quantised weight.
-        sensitivity: one row per operator, the most damaging first; empty unless it was asked for.
+        sensitivity: one row per operator, the most damaging first; empty unless requested.
         predictions: (samples,) int64, the class of every labelled evaluation sample; None without [training].
         trained_in_int8: whether the predictions are those of a network trained in int8, before it was converted; else
             they are those of `quantised_program` under PyTorch.
@@ -79,14 +79,14 @@ def compress(
         example_inputs: one float32 tensor per input, batch size 1 (NCHW for images).
         calibration: samples like `example_inputs`; every one is used.
         training: for the passes that train, and for the accuracy before and after each pass; None without [training].
-        exported: what torch.export gave for `module`, where it was exported before; None exports it.
-        figures: where the network is measured; with "end" only behind the last pass, and nothing is predicted: what a
-            search needs, in less than half the time.
+        exported: result of torch.export for `module`, where it was exported before; None exports it.
+        figures: where the network is measured; with "end" only after the last pass and without predictions: enough for
+            a search, in less than half the time.
 
     Raises:
         DataError: no calibration samples, wrong shapes, or values that are not finite.
         ModelError: the module cannot be exported.
-        CompressionError: a pass does not apply or broke what it promised, or no pass quantises.
+        CompressionError: a pass does not apply or broke its guarantee, or no pass quantises.
         SpecError: an unknown pass or option.
     """
     registry.discover("sdkgen.compress.passes")
@@ -163,7 +163,7 @@ def save(model: CompressedModel, directory: Path) -> None:
 
 
 def program_bytes(program: ExportedProgram) -> bytes:
-    """The bytes of torch.export.save; they depend on the program alone (the archive's entries carry no date)."""
+    """Return the bytes of torch.export.save; they depend on the program alone (the archive's entries carry no date)."""
     buffer = io.BytesIO()
     torch.export.save(program, buffer)
     return buffer.getvalue()

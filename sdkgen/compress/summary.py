@@ -1,4 +1,4 @@
-"""Describes in words what a compression pass gained and what it cost, from the figures measured before and after it."""
+"""Describes in words the gain and the cost of a compression pass, from the figures measured before and after it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,9 +17,9 @@ _FIGURES: Mapping[str, str] = {
 }
 _DOWNLOAD, _SPEED = list(_FIGURES)[:2]
 _NOTICEABLE = 0.005
-"""Part of a size or count: less is neither gain nor price."""
+"""Fraction of a size or count: a smaller change is neither gain nor cost."""
 _LEAST_POINTS = 0.01
-"""Of accuracy, in per cent: one sample of ten thousand."""
+"""Smallest change of accuracy, in per cent: one sample of ten thousand."""
 
 Figures = Mapping[str, Any]
 
@@ -92,7 +92,7 @@ def _accuracy(before: Figures, after: Figures) -> str:
 
 
 def _accuracy_points(before: Figures, after: Figures) -> float | None:
-    """Change of top-1 in per cent, 0 when it is less than one sample of ten thousand; None if not measured."""
+    """Return the change of top-1 in per cent, 0 if it is less than one sample of ten thousand; None if not measured."""
     if before.get("top1") is None or after.get("top1") is None:
         return None
     points = 100.0 * (after["top1"] - before["top1"])
@@ -104,7 +104,7 @@ def _points(points: float) -> str:
 
 
 def _changes(before: Figures, after: Figures) -> dict[str, float]:
-    """Relative change of each figure that was measured on both sides and changed noticeably."""
+    """Return the relative change of each figure that was measured before and after and changed noticeably."""
     changes = {}
     for key in _FIGURES:
         if before.get(key) and after.get(key) is not None and abs(after[key] / before[key] - 1) >= _NOTICEABLE:

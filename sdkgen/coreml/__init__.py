@@ -1,1 +1,1 @@
-"""Core ML packages as files: names of features, reading them back, executing them without Apple's software."""
+"""Core ML packages as files: names of features, a reader, an evaluator that needs none of Apple's software."""

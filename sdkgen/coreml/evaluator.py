@@ -22,10 +22,10 @@ class Evaluator:
     """A program ready to run on the CPU.
 
     Args:
-        program: as `read_package` gives it.
-        arithmetic: "float32": every result in float32, constants as they are stored. "float16": besides, every
-            constant and result that the program declares as float16 is rounded to it. "float64": what the program
-            means, free of the rounding of sums.
+        program: as `read_package` returns it.
+        arithmetic: "float32": every result in float32, constants as they are stored. "float16": in addition, every
+            constant and result that the program declares as float16 is rounded to it. "float64": the exact meaning of
+            the program, free of the rounding of sums.
 
     Raises:
         ProofError: the program holds an operator without a rule here.
@@ -67,9 +67,9 @@ class Evaluator:
 
         Args:
             inputs: by feature name: an image as uint8 RGB (height, width, 3), a tensor as float32 of its shape.
-            record: names of values that are returned beside the outputs.
-            replace: arrays that stand in for computed values (after recording), in the value's own unit; an int8
-                value as integers.
+            record: names of values that are returned in addition to the outputs.
+            replace: arrays that replace computed values (after recording), in the value's own unit; an int8 value as
+                integers.
 
         Returns:
             float32 arrays (int32 for integers) by name; text and dictionary of a classifier as they are.
@@ -179,7 +179,7 @@ class Evaluator:
 def _apply(operation: Operation, rule: Any, arguments: Mapping[str, Any]) -> Any:
     try:
         return rule(**arguments)
-    except Exception as error:  # whatever arguments that no converter writes make a rule do
+    except Exception as error:  # unusual arguments may make a rule raise any type
         cause = str(error).strip().splitlines()
         raise PackageError(
             f"operation {operation.name!r} ({operation.kind}) of the Core ML program cannot be executed: "

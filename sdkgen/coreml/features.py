@@ -12,7 +12,7 @@ CLASS_LABEL = "classLabel"
 CLASS_PROBABILITIES = "classLabel_probs"
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-# Words of Core ML's program text, which coremltools would rename without telling.
+# Words of Core ML's program text, which coremltools would rename without an error.
 _RESERVED = frozenset(
     {"any", "bool", "program", "func", "tensor", "list", "dict", "tuple", "true", "false", "string", "state"}
 ) | {"bf16", "fp16", "fp32", "fp64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"}
@@ -24,8 +24,8 @@ class Features:
 
     Attributes:
         inputs: "image" for an image, else one per tensor.
-        outputs: "scores" for a classifier, else one per tensor. A classifier has, for tools that ask for them,
-            `CLASS_LABEL` and `CLASS_PROBABILITIES` too; `scores` alone is complete, for labels may be equal.
+        outputs: "scores" for a classifier, else one per tensor. A classifier has, for tools that need them,
+            `CLASS_LABEL` and `CLASS_PROBABILITIES` too; only `scores` is complete, since labels may be equal.
     """
 
     inputs: tuple[str, ...]
@@ -33,7 +33,7 @@ class Features:
 
 
 def features(spec: SdkSpec) -> Features:
-    """A name of the spec is kept where it is a plain ASCII identifier, else it becomes input_0, output_1 and so on."""
+    """Keep a name of the spec that is a plain ASCII identifier; others become input_0, output_1 and so on."""
     is_classifier = spec.task.coreml.classifier is not None
     taken = frozenset({SCORES, CLASS_LABEL, CLASS_PROBABILITIES}) if is_classifier else frozenset()
     if isinstance(spec.inputs[0], ImageInput):
@@ -46,7 +46,7 @@ def features(spec: SdkSpec) -> Features:
 
 
 def package_name(name: str) -> str:
-    """`photo_tagger` as "PhotoTagger.mlpackage"; letters and digits of any script are kept."""
+    """Convert `photo_tagger` to "PhotoTagger.mlpackage"; letters and digits of any script are kept."""
     words = re.findall(r"[^\W_]+", name)
     return "".join(word[:1].upper() + word[1:] for word in words) + ".mlpackage"
 

@@ -1,4 +1,4 @@
-"""Reads an .mlpackage from disk: the features, and the program with every constant in its hand."""
+"""Reads an .mlpackage from disk: the features, and the program with all its constants."""
 
 import json
 from collections.abc import Mapping
@@ -12,12 +12,12 @@ from sdkgen.coreml.weights import STORED, Array, WeightFile
 from sdkgen.errors import PackageError
 
 Value = Array | str | bool | tuple[Any, ...]
-"""A constant: an array of any rank, a text, a truth value, or a tuple of them."""
+"""A constant: an array of any rank, a string, a boolean, or a tuple of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Type:
-    """Of a tensor: element type such as "float16" or "int8", and extents. Of anything else only a `kind`."""
+    """Type of a tensor: element type such as "float16" or "int8", and extents. Other types have only a `kind`."""
 
     kind: str
     shape: tuple[int, ...] = ()
@@ -29,8 +29,8 @@ class Operation:
 
     Attributes:
         kind: such as "conv".
-        name: as coremltools gave it.
-        arguments: by parameter; a text is the name of a value, a tuple several of them; anything else is `Constant`.
+        name: as coremltools assigned it.
+        arguments: by parameter; a string is the name of a value, a tuple several names; anything else is `Constant`.
         outputs: names and types.
     """
 
@@ -49,7 +49,7 @@ class Constant:
 
 @dataclass(frozen=True, kw_only=True)
 class Feature:
-    """An input or output of the model as an app sees it.
+    """An input or output of the model, as apps use it.
 
     Attributes:
         kind: "image", "array", "string" or "dictionary".
@@ -69,7 +69,7 @@ class Program:
 
     Attributes:
         specification_version: 7 for iOS 16, 8 for iOS 17, 9 for iOS 18.
-        inputs: names and types as the program sees them.
+        inputs: names and types in the program.
         outputs: names of values.
         weight_bytes: size of the weight file.
     """
@@ -84,7 +84,7 @@ class Program:
     weight_bytes: int
 
     def constant(self, operation: Operation, parameter: str) -> Value | None:
-        """The value of a parameter that is a plain constant; None when it is left out or computed."""
+        """Return the value of a parameter that is a plain constant; None when it is left out or computed."""
         argument = operation.arguments.get(parameter)
         if isinstance(argument, Constant):
             return argument.value

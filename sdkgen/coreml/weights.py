@@ -1,4 +1,4 @@
-"""Reads weight.bin, the file of constants beside a Core ML program (blob storage, version 2).
+"""Reads weight.bin, the file of constants of a Core ML program (blob storage, version 2).
 
 The format is the one that coremltools writes: a header of 64 bytes (uint32 number of blobs, uint32 version 2, zeros);
 each blob is a record of 64 bytes (uint32 0xDEADBEEF, uint32 type, uint64 bytes, uint64 offset of the data, uint64 bits
@@ -28,7 +28,7 @@ _RECORD = struct.Struct("<IIQQQ")
 
 @dataclass(frozen=True)
 class ElementType:
-    """How elements of one type are stored; `bits` below 8 are packed, the first element in the lowest bits."""
+    """Storage of the elements of one type; `bits` below 8 are packed, the first element in the lowest bits."""
 
     code: int
     bits: int
@@ -71,7 +71,7 @@ class WeightFile:
             raise PackageError(f"{path}: not a weight file of version {_VERSION}")
 
     def read(self, offset: int, kind: str, shape: Sequence[int]) -> Array:
-        """The constant whose record stands at `offset`, as a read-only array (a copy where elements are packed).
+        """Read the constant whose record is at `offset`, as a read-only array (a copy where elements are packed).
 
         Args:
             kind: a key of `STORED`, the type that the program declares.
@@ -102,7 +102,7 @@ class WeightFile:
 
 
 def unpacked(data: npt.NDArray[np.uint8], bits: int, count: int, *, signed: bool = False) -> Array:
-    """`count` integers of `bits` each as uint8 (int8 if signed), from bytes that hold the first in their low bits.
+    """Unpack `count` integers of `bits` each to uint8 (int8 if signed); bytes hold the first in their low bits.
 
     Raises:
         PackageError: there are too few bytes.

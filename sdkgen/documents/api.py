@@ -1,4 +1,4 @@
-"""manifest.json beside a generated API: the names that packages and proofs need of it."""
+"""manifest.json of a generated API: the names that packages and proofs read."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ from sdkgen.types import Artifact
 
 @dataclass(frozen=True, kw_only=True)
 class KotlinManifest:
-    """Of the Kotlin API.
+    """Manifest of the Kotlin API.
 
     Attributes:
         name: dotted name of the SDK's class.
@@ -32,7 +32,7 @@ class KotlinManifest:
 
 @dataclass(frozen=True, kw_only=True)
 class SwiftManifest:
-    """Of the Swift package.
+    """Manifest of the Swift package.
 
     Attributes:
         module: name of the package, of its module and of its class.

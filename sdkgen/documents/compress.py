@@ -51,7 +51,7 @@ class WeightRow:
 
 @dataclass(frozen=True, kw_only=True)
 class SensitivityRow:
-    """What one operator in int8 does to the network's outputs, on calibration samples.
+    """Effect of one operator in int8 on the network's outputs, on calibration samples.
 
     Attributes:
         name, kind: as in QuantisationRow.
@@ -82,7 +82,7 @@ class CompressDocument:
         passes: one report per pass, in the order they ran.
         quantisation: one row per quantised activation tensor.
         weights: one row per quantised weight.
-        sensitivity: one row per operator, the most damaging first; empty unless it was asked for.
+        sensitivity: one row per operator, the most damaging first; empty unless requested.
         float: of the network before quantisation.
         library_versions: by name of the library.
     """

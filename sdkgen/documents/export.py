@@ -1,4 +1,4 @@
-"""export.json, which the export step writes: what the plan inside the .pte is made of."""
+"""export.json, which the export step writes: the contents of the plan inside the .pte."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ class OperatorRow:
     Attributes:
         index: position in execution order.
         kind: name of the operator type, such as "conv".
-        layer: path of the user's module that it comes from, "" for what belongs to none.
+        layer: path of the user's module that it comes from, "" for an operator without one.
         macs: multiply-accumulates of one inference.
         weight_bytes: of its packed constant.
         output_shape: (N, C) or NCHW.
@@ -46,7 +46,7 @@ class BandRow:
 
 @dataclass(frozen=True, kw_only=True)
 class InputRow:
-    """An input: name in the spec, shape, and the quantisation of the int8 tensor that it becomes first."""
+    """An input: name in the spec, shape, and the quantisation of the int8 tensor that it is first quantised to."""
 
     name: str
     shape: tuple[int, ...]

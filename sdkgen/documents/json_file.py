@@ -30,7 +30,7 @@ def read_document(path: Path, kind: type[T]) -> T:
 
 
 def document_of(kind: type[T], value: JsonValue) -> T:
-    """The dataclass `kind` with the content of a JSON value; lists become tuples.
+    """Convert a JSON value to the dataclass `kind`; lists become tuples.
 
     Raises:
         ValueError: the value lacks what `kind` declares.

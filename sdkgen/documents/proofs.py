@@ -15,7 +15,7 @@ def write_proofs(path: Path, proofs: Sequence[Proof]) -> None:
 
 
 def read_proofs(path: Path) -> tuple[Proof, ...]:
-    """The proofs of one step.
+    """Read the proofs of one step.
 
     Raises:
         ProofError: the step left no file, no proof in it, or something that is no proof.

@@ -40,7 +40,7 @@ class Miss:
 
 @dataclass(frozen=True, kw_only=True)
 class TrialCounts:
-    """Numbers of trials: asked for by the spec, measured, refused with a reason, begun and not finished."""
+    """Numbers of trials: requested by the spec, measured, refused with a reason, begun and not finished."""
 
     asked: int
     measured: int
@@ -79,7 +79,7 @@ class FrontDocument:
     """front.json.
 
     Attributes:
-        tier: instruction set whose modelled instructions stand for latency.
+        tier: instruction set whose modelled instructions represent latency.
         prefer: the figure that decides among the configurations that keep the limits.
         refused: why trials were refused, and how many each.
         front: numbers of the trials that no other one dominates, small downloads first.
@@ -101,7 +101,7 @@ class FrontDocument:
     closest: Closest | None
 
     def trial(self, number: int) -> TrialRow:
-        """The measured trial with that number."""
+        """Return the measured trial with that number."""
         return next(row for row in self.results if row.number == number)
 
 

@@ -13,8 +13,8 @@ class TrainedNetwork:
 
     Attributes:
         epochs: of its training.
-        taught: whether the teacher took part.
-        parameters: numbers that it learned.
+        taught: whether it was trained with the teacher.
+        parameters: number of trained parameters.
         top1: fraction of the evaluation samples that are classified correctly.
     """
 

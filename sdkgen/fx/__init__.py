@@ -1,1 +1,1 @@
-"""The room for captured graphs: torch.fx graphs and exported programs, read and edited in one way."""
+"""Captured graphs: shared functions that read and edit torch.fx graphs and exported programs."""

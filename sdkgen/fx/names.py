@@ -8,19 +8,19 @@ if TYPE_CHECKING:
 
 
 def is_node(argument: object) -> "TypeGuard[Node]":
-    """Whether an argument of a call is a node; the others are numbers, words and lists."""
+    """Return whether an argument of a call is a node; the others are numbers, strings and lists."""
     from torch.fx import Node
 
     return isinstance(argument, Node)
 
 
 def operator_name(node: "Node") -> str:
-    """ATen name without the in-place underscore: "aten.relu.default", in the ATen and in the edge dialect."""
+    """Return the ATen name without the in-place underscore: "aten.relu.default", in the ATen and the edge dialect."""
     return _name_of(node.target)
 
 
 def base_name(node: "Node") -> str:
-    """The operator's name without namespace and overload: "conv2d" of aten.conv2d.default."""
+    """Return the operator's name without namespace and overload: "conv2d" of aten.conv2d.default."""
     name = operator_name(node)
     return name.split(".")[1] if "." in name else name
 
@@ -34,7 +34,7 @@ def _name_of(target: Any) -> str:
 
 
 def layer_of(node: "Node") -> str:
-    """Path of the user's innermost module that the node comes from, "features.3.conv.0.0"; "" for the network itself.
+    """Return the path of the node's innermost module of the user, "features.3.conv.0.0"; "" for the network itself.
 
     A graph that was edited and exported again may hold nodes without a module: their path is "" too.
     """

@@ -7,7 +7,7 @@ from torch.fx import GraphModule, Node
 
 
 def constant(graph_module: GraphModule, node: object) -> torch.Tensor | None:
-    """The tensor behind a get_attr node; None for None and for anything that is computed."""
+    """Return the tensor of a get_attr node; None for None and for any computed value."""
     if not isinstance(node, Node) or node.op != "get_attr":
         return None
     value: object = graph_module
@@ -17,20 +17,20 @@ def constant(graph_module: GraphModule, node: object) -> torch.Tensor | None:
 
 
 def owner(node: Node) -> GraphModule:
-    """The module that holds the node's graph and its constants."""
+    """Return the module that holds the node's graph and its constants."""
     module = node.graph.owning_module
     assert isinstance(module, GraphModule)
     return module
 
 
 def activations(node: Node) -> list[Node]:
-    """The tensors among a node's arguments that are computed while the network runs."""
+    """Return the arguments of a node that are tensors computed while the network runs."""
     graph_module = owner(node)
     return [a for a in node.args if isinstance(a, Node) and constant(graph_module, a) is None]
 
 
 def set_constant(graph_module: GraphModule, path: str, value: torch.Tensor) -> None:
-    """Place `value` as a frozen parameter at the dotted `path`, making the modules on the way."""
+    """Place `value` as a frozen parameter at the dotted `path`, creating modules along the path."""
     *parents, leaf = path.split(".")
     owner: torch.nn.Module = graph_module
     for name in parents:
@@ -43,18 +43,18 @@ def set_constant(graph_module: GraphModule, path: str, value: torch.Tensor) -> N
 
 
 def is_shared(graph_module: GraphModule, node: Node) -> bool:
-    """Whether more than one operator reads the constant behind the get_attr `node`."""
+    """Return whether more than one operator reads the constant of the get_attr `node`."""
     readers = [n for n in graph_module.graph.nodes if n.op == "get_attr" and n.target == node.target]
     return sum(len(n.users) for n in readers) > 1
 
 
 def calls(graph_module: GraphModule, *targets: object) -> Iterator[Node]:
-    """The nodes that call one of `targets`, in graph order; safe while nodes are erased."""
+    """Yield the nodes that call one of `targets`, in graph order; safe while nodes are erased."""
     for node in list(graph_module.graph.nodes):
         if node.op == "call_function" and node.target in targets:
             yield node
 
 
 def along(axis: int, values: torch.Tensor, rank: int) -> torch.Tensor:
-    """`values` (channels,) in the shape that broadcasts along `axis` of a tensor of `rank` dimensions."""
+    """Reshape `values` (channels,) to broadcast along `axis` of a tensor of `rank` dimensions."""
     return values.reshape([-1 if a == axis else 1 for a in range(rank)])

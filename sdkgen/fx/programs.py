@@ -12,7 +12,7 @@ from sdkgen.errors import ExportError
 
 
 def load_program(path: Path) -> ExportedProgram:
-    """The program that the compress stage saved, float or PT2E-converted.
+    """Load the program that the compress stage saved, float or PT2E-converted.
 
     Raises:
         ExportError: the file is missing or is not a program of this PyTorch.

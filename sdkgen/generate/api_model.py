@@ -31,7 +31,7 @@ class ApiError:
 
 @dataclass(frozen=True, kw_only=True)
 class ApiApple:
-    """What only the SDK for Apple's systems has.
+    """Parts of the API that only the SDK for Apple's systems has.
 
     Attributes:
         min_ios, min_macos: oldest system, "major.minor".

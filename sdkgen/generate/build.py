@@ -1,4 +1,4 @@
-"""The generate stage: the API's files and a manifest of them."""
+"""The generate stage: writes the API's files and a manifest of them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Render an ApiModel as Kotlin: ordinary runtime sources with the package set, and one template per construct."""
+"""Renders an ApiModel as Kotlin: ordinary runtime sources with the package set, and one template per construct."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ _BITMAP = (
 
 
 def render(api: ApiModel) -> dict[str, str]:
-    """All files of the API by path below the output folder: `kotlin/**.kt` and `proguard.txt`."""
+    """Render all files of the API by path below the output folder: `kotlin/**.kt` and `proguard.txt`."""
     context = _context(api)
     root = "kotlin/" + api.package.replace(".", "/")
     rendered = {
@@ -43,12 +43,12 @@ def render(api: ApiModel) -> dict[str, str]:
 
 
 def render_proof(api: ApiModel) -> str:
-    """`ProofMain.kt`: a program on the public API that prints what the SDK answers, for the proofs on the JVM."""
+    """Render `ProofMain.kt`: a program on the public API that prints the SDK's results, for the proofs on the JVM."""
     return templates.template(_environment(api), "proof_main.kt.j2").render(_context(api))
 
 
 def runtime_files(api: ApiModel) -> tuple[str, ...]:
-    """The sources that do not vary with the model, as far as this API needs them; paths below `runtime/`."""
+    """Return the sources that do not vary with the model, as far as this API needs them; paths below `runtime/`."""
     common = {f"internal/{name}.kt" for name in _RUNTIME}
     inputs = _IMAGE_RUNTIME if api.image else _TENSOR_RUNTIME
     return tuple(sorted({*common, *inputs, *_sources(api).runtime}))

@@ -1,4 +1,4 @@
-"""Values, free text and parameter lists as Kotlin source: literals mean what was given, comments stay comments."""
+"""Formats values, free text and parameter lists as Kotlin source: literals keep their value, comments stay comments."""
 
 import re
 import textwrap
@@ -13,7 +13,7 @@ _FLOAT_DIGITS = 9  # distinguish any two float32 values
 
 @dataclass(frozen=True, kw_only=True)
 class Parameters:
-    """What an app hands to a member function: its parameters, their documentation, and the arguments that repeat them.
+    """The inputs of a member function: its parameters, their documentation, and the arguments that repeat them.
 
     Attributes:
         tensors: identifiers of the parameters, or () for an SDK whose input is a bitmap.
@@ -24,23 +24,23 @@ class Parameters:
     documented: tuple[str, ...]
 
     def declare(self, *further: str) -> str:
-        """The parameter list; `further` parameters such as "topK: Int = 5" stand last."""
+        """Return the parameter list; `further` parameters such as "topK: Int = 5" come last."""
         own = [f"{name}: FloatArray" for name in self.tensors] or ["bitmap: Bitmap"]
         declared = [*own, *further]
         return f"({declared[0]})" if len(declared) == 1 else "(" + _lines(declared, 8) + "    )"
 
     def arguments(self, *further: str) -> str:
-        """The argument list of a call inside `withContext`."""
+        """Return the argument list of a call inside `withContext`."""
         if not self.tensors:
             return "(" + ", ".join(["bitmap", *further]) + ")"
         return "(" + _lines([*self.tensors, *further], 16) + "            )"
 
     def document(self) -> str:
-        """Lines of a member's KDoc."""
+        """Return the lines of a member's KDoc."""
         return "\n".join(f"     * {line}" for line in self.documented)
 
     def run(self, reader: str) -> str:
-        """The run of the session, behind `=`; `reader` is the function that turns its buffers into the result."""
+        """Return the expression that runs the session; the function `reader` turns its buffers into the result."""
         if not self.tensors:
             return f" this.session.runImage(pixelsOf(bitmap), {reader})"
         listed = "listOf(" + _lines(self.tensors, 16) + "            )"
@@ -48,23 +48,23 @@ class Parameters:
 
 
 def _lines(entries: Sequence[str], indent: int) -> str:
-    """One entry a line, each with the trailing comma that ktlint demands."""
+    """Format one entry per line, each with the trailing comma that ktlint demands."""
     return "\n" + "".join(f"{' ' * indent}{entry},\n" for entry in entries)
 
 
 def kotlin_string(text: str) -> str:
-    """A Kotlin string literal, quotes included."""
+    """Return a Kotlin string literal, quotes included."""
     special = {"\\": "\\\\", '"': '\\"', "$": "\\$", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
     return '"' + "".join(special.get(c, c if c.isprintable() else _unicode_escape(c)) for c in text) + '"'
 
 
 def _unicode_escape(character: str) -> str:
-    """UTF-16 code units, as Kotlin counts."""
+    """Escape a character as UTF-16 code units, Kotlin's unit of text."""
     return "".join(f"\\u{unit:04x}" for unit in memoryview(character.encode("utf-16-le", "surrogatepass")).cast("H"))
 
 
 def kdoc(text: str, indent: int = 0) -> str:
-    """Free text as lines of a KDoc comment, wrapped, to stand after `indent` spaces and ` * `.
+    """Wrap free text as lines of a KDoc comment that follow `indent` spaces and ` * `.
 
     Nothing in it can end the comment, open another, or become a tag or a link.
     """
@@ -78,15 +78,15 @@ def kdoc(text: str, indent: int = 0) -> str:
 
 
 def shape(dimensions: Sequence[int]) -> str:
-    """(1, 3) as `(1, 3)`."""
+    """Format (1, 3) as `(1, 3)`."""
     return "(" + ", ".join(map(str, dimensions)) + ")"
 
 
 def constant(pascal: str) -> str:
-    """`ModelNotFound` as `MODEL_NOT_FOUND`."""
+    """Convert `ModelNotFound` to `MODEL_NOT_FOUND`."""
     return "_".join(naming.words(pascal)).upper()
 
 
 def floats(values: Sequence[float]) -> str:
-    """Numbers in decimal, as many digits as float32 has."""
+    """Format numbers in decimal with the digits of float32."""
     return ", ".join(f"{v:.{_FLOAT_DIGITS}g}" for v in values)

@@ -12,14 +12,14 @@ _CASE_CHANGE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 @dataclass(frozen=True, kw_only=True)
 class NameRules:
-    """What a language forbids.
+    """Restrictions of a language on names.
 
     Attributes:
         language: as written in messages.
         keywords: words that cannot be an identifier unless quoted.
         quote: put before and after such a word.
         taken_types: names of types that generated code uses unqualified, so that an SDK's class must not have them.
-        taken_members: names that every object has already.
+        taken_members: names of members that every object has.
     """
 
     language: str
@@ -29,16 +29,16 @@ class NameRules:
     taken_members: frozenset[str]
 
     def quoted(self, identifier: str) -> str:
-        """The identifier as it is written in source."""
+        """Return the identifier as it is written in source."""
         return f"{self.quote}{identifier}{self.quote}" if identifier in self.keywords else identifier
 
     def type_name(self, name: str) -> str:
-        """`photo_tagger` as `PhotoTagger`; `category`, where that type exists already, as `CategorySdk`."""
+        """Convert `photo_tagger` to `PhotoTagger`; `category`, where that type exists already, to `CategorySdk`."""
         identifier = pascal_case(name)
         return f"{identifier}Sdk" if identifier in self.taken_types else identifier
 
     def member_names(self, names: Sequence[str], role: str, taken: Collection[str] = ()) -> tuple[str, ...]:
-        """Names of parameters or properties, unquoted, one for each of `names` and all different.
+        """Return names of parameters or properties, unquoted, one for each of `names` and all different.
 
         Args:
             names: of the inputs or outputs of the model, as in the spec.
@@ -81,7 +81,7 @@ KOTLIN = NameRules(
         "this throw true try typealias typeof val var when while"
     ),
     quote="`",
-    # "Exception" is there because the SDK's own ends in it: class Exception would shadow kotlin.Exception.
+    # "Exception" is reserved because the SDK's own ends in it: class Exception would shadow kotlin.Exception.
     taken_types=_names(
         "Any Array AutoCloseable Bitmap Boolean Byte ByteBuffer Category Companion Context Deferred "
         "Dispatchers Double Enum Exception File Float FloatArray InputInfo Int IntArray JvmOverloads "
@@ -103,7 +103,7 @@ SWIFT = NameRules(
     ),
     quote="`",
     # Types and modules that the package uses or declares, and names that the compiler keeps for itself. A module named
-    # like one of Apple's, in whatever case, would stand in its place.
+    # like one of Apple's, in any case, would replace it.
     taken_types=_names(
         "Any AnyObject Array Backend Bool Bundle Category Coregraphics CoreGraphics Coreimage CoreImage Coreml CoreMl "
         "CoreMlengine CoreMlfiles Corevideo CoreVideo Cryptokit CryptoKit Darwin Data Dictionary Double Encodable "
@@ -120,42 +120,42 @@ SWIFT = NameRules(
 
 
 def words(name: str) -> tuple[str, ...]:
-    """The words of a name in snake_case, camelCase, kebab-case or prose, in lower case."""
+    """Split a name in snake_case, camelCase, kebab-case or prose into words in lower case."""
     return tuple(word.lower() for part in _WORD.findall(name) for word in _CASE_CHANGE.split(part))
 
 
 def pascal_case(name: str) -> str:
-    """`photo_tagger` as `PhotoTagger`."""
+    """Convert `photo_tagger` to `PhotoTagger`."""
     return "".join(word[:1].upper() + word[1:] for word in words(name))
 
 
 def camel_case(name: str) -> str:
-    """`photo_tagger` as `photoTagger`."""
+    """Convert `photo_tagger` to `photoTagger`."""
     identifier = pascal_case(name)
     return words(name)[0] + identifier[len(words(name)[0]) :] if identifier else ""
 
 
 def title(name: str) -> str:
-    """`photo_tagger` as `Photo tagger`."""
+    """Convert `photo_tagger` to `Photo tagger`."""
     text = " ".join(words(name))
     return text[:1].upper() + text[1:]
 
 
 def package_name(package: str, rules: NameRules) -> str:
-    """A dotted package as it is written in source: `com.example.in` as ``com.example.`in` ``."""
+    """Return a dotted package as it is written in source: `com.example.in` as ``com.example.`in` ``."""
     return ".".join(rules.quoted(part) for part in package.split("."))
 
 
 def jni_class(package: str) -> str:
-    """The class on which `JNI_OnLoad` registers the native methods, as JNI writes it: the macro SG_JNI_CLASS."""
+    """Return the class on which `JNI_OnLoad` registers the native methods, in JNI's notation (SG_JNI_CLASS)."""
     return package.replace(".", "/") + "/internal/NativeModel"
 
 
 def swift_module(name: str) -> str:
-    """Name of the Swift module of an SDK, which is also that of its class and its package: `PhotoTagger`."""
+    """Return the name of an SDK's Swift module, which is also that of its class and its package: `PhotoTagger`."""
     return SWIFT.type_name(name)
 
 
 def swift_c_module(name: str) -> str:
-    """Name of the module that holds the C sources of an SDK: `CPhotoTagger`."""
+    """Return the name of the module with the C sources of an SDK: `CPhotoTagger`."""
     return f"C{swift_module(name)}"

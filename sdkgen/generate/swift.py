@@ -1,4 +1,4 @@
-"""Render an ApiModel as a Swift package: ordinary runtime sources under the SDK's names, one template per construct."""
+"""Renders an ApiModel as a Swift package: runtime sources under the SDK's names, one template per construct."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -24,17 +24,17 @@ _ERROR_OF_CORE_ML = ApiError(
 
 
 def module_name(api: ApiModel) -> str:
-    """Of the Swift module, which is also that of its class and its package: `PhotoTagger`."""
+    """Return the name of the Swift module, which is also that of its class and its package: `PhotoTagger`."""
     return naming.swift_module(api.name)
 
 
 def c_module_name(api: ApiModel) -> str:
-    """Of the module that holds the C sources: `CPhotoTagger`."""
+    """Return the name of the module that holds the C sources: `CPhotoTagger`."""
     return naming.swift_c_module(api.name)
 
 
 def render(api: ApiModel) -> dict[str, str]:
-    """All files of the package by path below its folder, but for the C target and the models.
+    """Render all files of the package, except the C target and the models, by path below its folder.
 
     Raises:
         SpecError: the spec has no iOS target, or its names clash in Swift.
@@ -70,12 +70,12 @@ def render(api: ApiModel) -> dict[str, str]:
 
 
 def render_binary_manifest(api: ApiModel) -> str:
-    """`Package.swift` of the package on the XCFramework; @XCFRAMEWORK@ and its checksum are filled in by packaging."""
+    """Render `Package.swift` of the package on the XCFramework; packaging fills in @XCFRAMEWORK@ and its checksum."""
     return _environment(api).get_template("package.swift.j2").render({**_context(api), "binary": True})
 
 
 def render_proof(api: ApiModel) -> dict[str, str]:
-    """A package on the public API, beside the SDK's own folder, whose program prints what the SDK answers."""
+    """Render a package on the public API, next to the SDK's folder, whose program prints the SDK's results."""
     context, environment = _context(api), _environment(api)
     return {
         "Package.swift": environment.get_template("proof/package.swift.j2").render(context),
@@ -84,7 +84,7 @@ def render_proof(api: ApiModel) -> dict[str, str]:
 
 
 def runtime_files(api: ApiModel) -> tuple[str, ...]:
-    """The sources that do not vary with the model, as far as this API needs them; names below `runtime/`."""
+    """Return the sources that do not vary with the model, as far as this API needs them; names below `runtime/`."""
     engines = _apple(api).engines
     input_kind = "Image" if api.image else "Tensors"
     names = ["EngineOutput", "Resources", "ImageEngine" if api.image else "TensorEngine"]
@@ -110,7 +110,7 @@ def _sources(api: ApiModel) -> Sources:
 
 
 def _under_own_names(source: str, api: ApiModel) -> str:
-    """Symbols of C and modules are global: in an app with two SDKs each has its own."""
+    """Rename C symbols and modules, which are global, so that each of two SDKs in an app has its own."""
     names = {
         r"\bCSdkgen\b": c_module_name(api),
         r"\bTheSDKError\b": f"{module_name(api)}Error",
@@ -124,7 +124,7 @@ def _under_own_names(source: str, api: ApiModel) -> str:
 
 
 def _ordered_imports(source: str) -> str:
-    """Each block of imports in alphabetical order, which the new names may have changed."""
+    """Sort each block of imports alphabetically; the new names may have changed the order."""
     block = re.compile(r"^(?:[ ]*import \w+\n)+", re.MULTILINE)
     return block.sub(lambda match: "".join(sorted(match[0].splitlines(keepends=True), key=str.strip)), source)
 

@@ -1,4 +1,4 @@
-"""The generate stage for iOS: the Swift package's files, the program that proves it, and a manifest of them."""
+"""The generate stage for iOS: writes the Swift package's files, the program that proves it, and a manifest of them."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def generate_swift(spec: SdkSpec, directory: Path, *, fingerprint: int) -> tuple
     """Write the Swift package of `spec` into `directory`, which it replaces.
 
     Args:
-        directory: gets everything of the package but the C target and the models; and, which is not shipped,
+        directory: gets the whole package except the C target and the models. It also gets files that are not shipped:
             `proof/**`, a program on the package; `BinaryPackage.swift`, the manifest of the package on the XCFramework,
             in which @XCFRAMEWORK@ (a path) and @XCFRAMEWORK_CHECKSUM@ are to be replaced; and `manifest.json`.
         fingerprint: `sdkgen.spec.fingerprint(spec)`.

@@ -1,4 +1,4 @@
-"""What a network would execute on a phone: instructions per tier, modelled from its operators by measured costs."""
+"""Models the instructions that a network executes on a phone, per tier, from its operators and measured costs."""
 
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ __all__ = ["Costs", "Estimate", "OperatorShape", "load", "modelled"]
 
 
 def modelled(exported: "ExportedProgram") -> Estimate:
-    """Executed instructions of one inference by tier, on one thread.
+    """Model the executed instructions of one inference by tier, on one thread.
 
     Args:
         exported: batch size 1, float or quantised by quantized_decomposed operators; the figure is that of its int8

@@ -18,12 +18,12 @@ TIER_NAMES: Mapping[str, str] = {"neon": "armv8.0", "neondot": "SDOT", "neoni8mm
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
-    """Of one network.
+    """Modelled instructions of one network.
 
     Attributes:
         instructions: of one inference on one thread, by tier; without the operators of `unknown`.
-        unknown: operators that the plan does not have, by name, and those that no cost was measured for, by family;
-            sorted, () when the figures are whole.
+        unknown: operators that the plan does not have, by name, and those without a measured cost, by family; sorted,
+            () when the figures are complete.
     """
 
     instructions: Mapping[str, int]
@@ -44,11 +44,11 @@ class Costs:
 
     @property
     def families(self) -> frozenset[str]:
-        """What there are measured costs for."""
+        """The families with measured costs."""
         return frozenset(term.rsplit(".", 1)[0] for costs in self.per_unit.values() for term in costs)
 
     def estimate(self, operators: Iterable[OperatorShape], unknown: Iterable[str] = ()) -> Estimate:
-        """Sum over the operators of a network, beside which it has those of `unknown`."""
+        """Sum the costs over the operators of a network; `unknown` names its further operators."""
         known = self.families
         listed = list(operators)
         counted = [terms(operator) for operator in listed if family(operator) in known]
@@ -63,7 +63,7 @@ class Costs:
 
 @functools.cache
 def load() -> Costs:
-    """The costs that came with this package."""
+    """Read the costs that this package contains."""
     document: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
     return Costs(
         per_unit=document["instructions_per_unit"],

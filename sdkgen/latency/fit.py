@@ -14,7 +14,7 @@ Matrix = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class Count:
-    """What one tier executed for some operators that are counted together: one, or those of a band."""
+    """Instructions that one tier executed for operators that are counted together: one, or those of a band."""
 
     network: str
     operators: tuple[OperatorShape, ...]
@@ -22,12 +22,12 @@ class Count:
 
 
 def fit(counts: Sequence[Count], near: Mapping[str, float] | None = None) -> dict[str, float]:
-    """Cost per term such that the sum of relative errors squared, weighed by size, is least and no cost is negative.
+    """Fit a cost per term: nonnegative least squares of relative errors, weighted by size.
 
-    `near`: costs that the result is likely to resemble; it is found sooner from there.
+    `near`: costs that the result is likely to resemble; starting there takes fewer iterations.
 
-    A row is divided by the square root of its count: halfway between all operators being equal, where the many small
-    ones would decide, and all instructions being equal, where a few large ones would.
+    A row is divided by the square root of its count: a compromise between equal weight per operator, where the many
+    small ones would dominate, and equal weight per instruction, where a few large ones would.
     """
     names = sorted({name for count in counts for name in _work(count)})
     places = {name: column for column, name in enumerate(names)}
@@ -43,12 +43,12 @@ def fit(counts: Sequence[Count], near: Mapping[str, float] | None = None) -> dic
 
 
 def predict(costs: Mapping[str, float], counts: Sequence[Count]) -> float:
-    """Modelled instructions of all of them together."""
+    """Return the modelled instructions of all of them together."""
     return sum(costs.get(name, 0.0) * amount for count in counts for name, amount in _work(count).items())
 
 
 def left_out_errors(counts: Sequence[Count]) -> dict[str, float]:
-    """By network: relative error of its whole count, by the costs that all other networks give."""
+    """Return, by network, the relative error of its whole count by the costs fitted to all other networks."""
     errors = {}
     of_all = fit(counts)
     for network in dict.fromkeys(count.network for count in counts):
@@ -62,12 +62,12 @@ def left_out_errors(counts: Sequence[Count]) -> dict[str, float]:
 def nonnegative_least_squares(
     matrix: Matrix, values: NDArray[np.float64], start: NDArray[np.bool_] | None = None
 ) -> NDArray[np.float64]:
-    """x >= 0 with the least |matrix · x − values|: Lawson and Hanson, "Solving Least Squares Problems", chapter 23.
+    """Find x >= 0 of least |matrix · x − values|: Lawson and Hanson, "Solving Least Squares Problems", chapter 23.
 
     Args:
         matrix: (rows, columns).
         values: (rows,).
-        start: (columns,) which of x are likely to be positive.
+        start: (columns,) which elements of x are likely to be positive.
     """
     if len(matrix) > matrix.shape[1]:  # the same problem in fewer rows
         rotation, matrix = np.linalg.qr(matrix)
@@ -87,7 +87,7 @@ def nonnegative_least_squares(
         passive &= x > 0
         x = solved(passive)
     tolerance = 1e-9 * max(1.0, float(np.abs(columns.T @ values).max(initial=0.0)))
-    for _ in range(20 * len(x)):  # a column that rounding lets in and out again would go on for ever
+    for _ in range(20 * len(x)):  # bounded: rounding may add and remove one column in turn without end
         gradient = columns.T @ (values - columns @ x)
         gradient[passive] = -np.inf
         if passive.all() or gradient.max(initial=-np.inf) <= tolerance:

@@ -17,10 +17,10 @@ from sdkgen.types import JsonValue
 
 
 def make_module(spec: SdkSpec, factory: str, arguments: Mapping[str, JsonValue]) -> nn.Module:
-    """Import the factory's module, call the factory, "module:function", with `arguments`, and return what it makes.
+    """Import the factory's module, call the factory, "module:function", with `arguments`, and return the module.
 
     Raises:
-        ModelError: the module or function is missing or raises, or what it returns is no nn.Module.
+        ModelError: the module or function is missing or raises, or its result is no nn.Module.
     """
     made = call_factory(spec, factory, arguments)
     if not isinstance(made, nn.Module):
@@ -74,18 +74,18 @@ def beside(folder: Path, module_name: str) -> Iterator[None]:
 
 
 def raised(spec: SdkSpec, what: str, error: BaseException) -> ModelError:
-    """The error for an exception out of the user's code: its type, its text, and the line of theirs it came from."""
+    """Make the error for an exception from the user's code: its type, its text, and the user's line that raised it."""
     return ModelError(f"{what} raised {type(error).__name__}: {error}\n  at {user_line(spec, error)}")
 
 
 def user_line(spec: SdkSpec, error: BaseException) -> str:
-    """`file:line` of the last line of the user's own code that an exception passed through."""
+    """Return `file:line` of the last line of the user's own code that an exception passed through."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}:{error.lineno}"
     folder = spec.origin.parent.resolve()
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if Path(frame.filename).resolve().is_relative_to(folder)]
-    # Code out of a package has no line beside the spec; then the last line at all.
+    # Code of a package has no line in the spec's folder; then the last line of all.
     frame = (own or frames)[-1]
     return f"{frame.filename}:{frame.lineno}"
 
@@ -133,9 +133,9 @@ def _kind(value: object) -> str:
 
 
 def _is_foreign(name: str, folder: Path, *, is_factory: bool) -> bool:
-    """Whether the imported module `name` must give way to the one of the same name in `folder`."""
+    """Return whether the imported module `name` must be replaced by the one of the same name in `folder`."""
     file = getattr(sys.modules[name], "__file__", None)
     if file is None or Path(file).is_relative_to(folder):
         return False
-    # The factory's module wins over everything; its helpers win over other projects, not over installed packages.
+    # The factory's module replaces any other; its helpers replace other projects' modules, not installed packages.
     return is_factory or not any(Path(file).is_relative_to(prefix) for prefix in (sys.prefix, sys.base_prefix))

@@ -1,4 +1,4 @@
-"""Makes the user's PyTorch module from a spec: its source, one forward pass, one traced program."""
+"""Makes the user's PyTorch module from a spec: calls its source, runs one forward pass, traces one program."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,7 +30,7 @@ class LoadedModel:
 
 
 def load(spec: SdkSpec, trained: Path | None = None) -> LoadedModel:
-    """Make the network from its source, load trained weights, and check it against inputs and task of the spec.
+    """Make the network from its source, load trained weights, and compare it with inputs and task of the spec.
 
     With a table [training] in the spec, initial weights are drawn from the spec's seed.
 
@@ -54,7 +54,7 @@ def load(spec: SdkSpec, trained: Path | None = None) -> LoadedModel:
 
 
 def load_teacher(spec: SdkSpec, trained: Path | None = None) -> LoadedModel:
-    """The teacher of [training.teacher], untrained or with the weights of the train step.
+    """Make the teacher of [training.teacher], untrained or with the weights of the train step.
 
     Raises:
         ModelError: as `load`.

@@ -16,7 +16,7 @@ SEED = 0
 
 
 def example_inputs(spec: SdkSpec) -> tuple[torch.Tensor, ...]:
-    """Normally distributed float32 tensors (mean 0, deviation 1) of the inputs' shapes, the same in every run."""
+    """Draw normally distributed float32 tensors (mean 0, deviation 1) of the inputs' shapes, the same in every run."""
     generator = torch.Generator().manual_seed(SEED)
     return tuple(torch.randn(tensor.shape, generator=generator) for tensor in spec.inputs)
 
@@ -63,7 +63,7 @@ def trace(spec: SdkSpec, module: nn.Module, inputs: tuple[torch.Tensor, ...]) ->
 
 
 def _own_modules(spec: SdkSpec) -> AbstractContextManager[None]:
-    """Put the spec's folder first on the import path, if the network's code stands there."""
+    """Put the spec's folder first on the import path, if it contains the network's code."""
     name = spec.model.module_name
     return nullcontext() if name is None else beside(spec.origin.parent, name)
 
@@ -92,7 +92,7 @@ def _check_outputs(spec: SdkSpec, outputs: Sequence[torch.Tensor]) -> None:
 
 
 def _has_symbol(value: object) -> bool:
-    """Whether a traced value, or a size of it, depends on the data."""
+    """Return whether a traced value, or a size of it, depends on the data."""
     if isinstance(value, torch.Tensor):
         return any(isinstance(side, torch.SymInt) for side in value.shape)
     if isinstance(value, tuple | list):

@@ -17,7 +17,7 @@ from sdkgen.files import sha256_file
 
 StateDict = Mapping[str, torch.Tensor]
 
-# Keys under which training scripts put the state dict beside the optimizer's and others.
+# Keys of the state dict in checkpoints that also hold the optimizer's and others.
 WRAPPERS = ("state_dict", "model_state_dict", "model")
 # torch.nn.DataParallel and DistributedDataParallel put this before every name.
 PARALLEL_PREFIX = "module."
@@ -43,7 +43,7 @@ def load_weights(module: nn.Module, path: Path, sha256: str | None) -> None:
 
 
 def read_state_dict(path: Path) -> StateDict:
-    """The tensors of a checkpoint by name, on the CPU. Nothing that the file holds is executed.
+    """Read the tensors of a checkpoint by name, on the CPU. No code in the file is executed.
 
     Raises:
         ModelError: the file is damaged, or holds something else than tensors.
@@ -162,7 +162,7 @@ def _check_match(module: nn.Module, state: StateDict, path: Path) -> None:
 
 
 def _with_nearest(names: list[str], others: list[str]) -> str:
-    """The first few names, each with the most alike of `others`."""
+    """Format the first few names, each with the most similar of `others`."""
     shown = []
     for name in names[:SHOWN]:
         near = difflib.get_close_matches(name, others, n=1, cutoff=0.8)

@@ -22,7 +22,7 @@ def library_name(spec: SdkSpec) -> str:
 
 
 def aar_bytes(spec: SdkSpec, *, classes: bytes, rules: bytes, model: bytes, libraries: Mapping[str, bytes]) -> bytes:
-    """The archive; everything in it is compressed, since Gradle unpacks it and packs the app anew.
+    """Build the archive; every entry is compressed, since Gradle unpacks it and packs the app anew.
 
     Args:
         classes: classes.jar.
@@ -43,7 +43,7 @@ def aar_bytes(spec: SdkSpec, *, classes: bytes, rules: bytes, model: bytes, libr
 
 
 def manifest(spec: SdkSpec) -> str:
-    """AndroidManifest.xml: the namespace and the lowest Android that the code runs on. It asks for no permission."""
+    """Return AndroidManifest.xml: the namespace and the lowest Android API level. It requests no permission."""
     android = android_target(spec)
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n'

@@ -13,7 +13,7 @@ from sdkgen.types import Artifact
 
 
 def c_target_files(native: Path, name: str, module: str) -> dict[str, bytes]:
-    """The files of the C target by path, sorted.
+    """Return the files of the C target by path, sorted.
 
     Args:
         native: the folder native/ of the checkout.
@@ -32,7 +32,7 @@ def c_target_files(native: Path, name: str, module: str) -> dict[str, bytes]:
 
 
 def write_c_target(native: Path, name: str, directory: Path, *, module: str) -> tuple[Artifact, ...]:
-    """`c_target_files` into `directory`, which they replace.
+    """Write `c_target_files` into `directory`, which they replace.
 
     Returns:
         The files, paths relative to `directory`, sorted.
@@ -45,7 +45,7 @@ def write_c_target(native: Path, name: str, directory: Path, *, module: str) -> 
 
 
 def renamed(text: str, name: str) -> str:
-    """C source or Swift that calls it, with the prefixes and the header's name of the SDK `name`."""
+    """Rename prefixes and header in C source, or in Swift that calls it, to those of the SDK `name`."""
     text = re.sub(r"\bsg_", f"{name}_", text)
     text = re.sub(r"\bSG_", f"{name.upper()}_", text)
     text = re.sub(r"\bSDKGEN_H\b", f"{name.upper()}_H", text)

@@ -15,7 +15,7 @@ COMPRESSION_LEVEL = 6  # zlib's default, which the stores' estimates use
 
 
 def archive_bytes(entries: Mapping[str, bytes], stored: frozenset[str] = frozenset()) -> bytes:
-    """A zip of the entries, sorted by path, with fixed dates and modes.
+    """Zip the entries, sorted by path, with fixed dates and modes.
 
     Args:
         stored: paths that are not compressed.
@@ -32,17 +32,17 @@ def archive_bytes(entries: Mapping[str, bytes], stored: frozenset[str] = frozens
 
 
 def write_archive(path: Path, entries: Mapping[str, bytes], stored: frozenset[str] = frozenset()) -> None:
-    """`archive_bytes` into a file."""
+    """Write `archive_bytes` into a file."""
     files.write_bytes(path, archive_bytes(entries, stored))
 
 
 def deflated_bytes(data: bytes) -> int:
-    """Size of the data as a zip entry holds it, compressed."""
+    """Return the size of the data as a compressed zip entry."""
     compressor = zlib.compressobj(COMPRESSION_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
     return len(compressor.compress(data)) + len(compressor.flush())
 
 
 def gzip_bytes(data: bytes) -> int:
-    """Size of the data after gzip."""
+    """Return the size of the data after gzip."""
     compressor = zlib.compressobj(COMPRESSION_LEVEL, zlib.DEFLATED, zlib.MAX_WBITS | 16)
     return len(compressor.compress(data)) + len(compressor.flush())

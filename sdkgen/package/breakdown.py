@@ -1,4 +1,4 @@
-"""Rows of a size table: a file's download, shared out among the pieces of the file so that nothing is lost."""
+"""Splits a file's download bytes into the rows of a size table; the rows add up to the total."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ from sdkgen.types import JsonValue
 
 
 def split(part: str, name: str, whole: bytes, pieces: Mapping[str, bytes], rest: str) -> list[dict[str, JsonValue]]:
-    """One row for each piece and one, called `rest`, for what is in none of them; "" where there is no such thing."""
+    """Return one row per piece, and one called `rest` for the bytes outside of all pieces; no such row if it is ""."""
     raw = {piece: len(data) for piece, data in pieces.items()}
     compressed = {piece: deflated_bytes(data) for piece, data in pieces.items()}
     total = deflated_bytes(whole)
@@ -20,7 +20,7 @@ def split(part: str, name: str, whole: bytes, pieces: Mapping[str, bytes], rest:
 def apportioned(
     part: str, name: str, total: int, raw: Mapping[str, int], weights: Mapping[str, int]
 ) -> list[dict[str, JsonValue]]:
-    """Rows whose download bytes add up to `total`, in proportion to the weights."""
+    """Return rows whose download bytes are in proportion to the weights and add up to `total`."""
     rows: list[dict[str, JsonValue]] = []
     sum_of_weights = sum(weights.values()) or 1
     done = shared = 0

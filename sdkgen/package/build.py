@@ -1,4 +1,4 @@
-"""The package stage: checks the native libraries, packs the AAR and its Maven repository, weighs what an app gains."""
+"""The package stage: checks the native libraries, packs the AAR and its Maven repository, measures sizes."""
 
 from pathlib import Path
 
@@ -45,7 +45,7 @@ def package(spec: SdkSpec, files: Layout) -> tuple[Artifact, ...]:
 
 
 def dependencies() -> tuple[Dependency, ...]:
-    """What the generated Kotlin needs at run time."""
+    """Return the libraries that the generated Kotlin needs at run time."""
     return (
         Dependency(group="org.jetbrains.kotlin", artifact="kotlin-stdlib", version=STDLIB_VERSION, scope="compile"),
         Dependency(

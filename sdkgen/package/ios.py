@@ -1,4 +1,4 @@
-"""The package stage for iOS: the Swift package, the Core ML package alone, the XCFramework and a package around it."""
+"""The package stage for iOS: packs the Swift package, the Core ML package alone, the XCFramework and its package."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -89,7 +89,7 @@ def package_ios(spec: SdkSpec, files: Layout) -> tuple[Artifact, ...]:
 
 
 def _bundle(engine: Engine, files: Layout) -> dict[str, bytes]:
-    """The files that an engine adds to the bundle.
+    """Return the files that an engine adds to the bundle.
 
     Raises:
         PackageError: there is none.
@@ -103,7 +103,7 @@ def _bundle(engine: Engine, files: Layout) -> dict[str, bytes]:
 
 
 def _check_resources(declared: Sequence[str], packed: Iterable[str]) -> None:
-    """What Package.swift declares is what is there; SwiftPM would only say so on the user's machine."""
+    """Check that the resources equal those of Package.swift; SwiftPM would report it only on the user's machine."""
     top = sorted({path.split("/")[0] for path in packed})
     if sorted(declared) != top:
         raise PackageError(
@@ -113,14 +113,11 @@ def _check_resources(declared: Sequence[str], packed: Iterable[str]) -> None:
 
 
 def _archives(ios: IosFiles) -> Archives:
-    return {
-        part.name: {arch: _read(ios.library(part, arch)) for arch in part.architectures}
-        for part in SLICES
-    }
+    return {part.name: {arch: _read(ios.library(part, arch)) for arch in part.architectures} for part in SLICES}
 
 
 def _filled(manifest: bytes, values: Mapping[str, str]) -> bytes:
-    """The manifest with its placeholders replaced; each must be there."""
+    """Replace the manifest's placeholders; each must be there."""
     text = manifest.decode()
     for placeholder, value in values.items():
         if placeholder not in text:
@@ -132,7 +129,7 @@ def _filled(manifest: bytes, values: Mapping[str, str]) -> bytes:
 
 
 def _tree(folder: Path) -> dict[str, bytes]:
-    """The files below a folder by path, sorted.
+    """Return the files below a folder by path, sorted.
 
     Raises:
         PackageError: there is none.

@@ -1,4 +1,4 @@
-"""What the SDK adds to an iOS app, as the App Store counts: for one device (thinned), uncompressed and as downloaded.
+"""Measures what the SDK adds to an iOS app, by the App Store's rules: thinned for one device, installed and downloaded.
 
 The store encrypts executables before it compresses them, so code is counted as it is; resources are counted as zip
 compresses them. The Swift code of the package is not counted: Xcode compiles it, for a system whose SDK is not here.
@@ -27,7 +27,7 @@ def measure(
     other: Mapping[str, bytes],
     xcframework: Mapping[str, JsonValue] | None,
 ) -> dict[str, JsonValue]:
-    """The content of ios/sizes.json.
+    """Return the content of ios/sizes.json.
 
     Args:
         name: of the SDK, snake_case.

@@ -1,4 +1,4 @@
-"""Compile the generated Kotlin: the SDK against android.jar or compile-only stubs, and programs against the SDK."""
+"""Compiles the generated Kotlin: the SDK against android.jar or compile-only stubs, and programs against the SDK."""
 
 import os
 import subprocess
@@ -19,14 +19,14 @@ HOST_ANDROID = TEMPLATES / "proof" / "android"
 """Sources of the few Android classes that a program needs to run on a JVM."""
 
 LANGUAGE_VERSION = "2.2"
-"""Apps with Kotlin 2.1 and newer can use the SDK: a compiler reads the metadata of its successor."""
+"""Apps with Kotlin 2.1 and newer can use the SDK: a compiler reads the metadata of the next version."""
 STDLIB_VERSION = "2.2.0"
-"""What code of that language and API version needs at least."""
+"""Oldest standard library for code of that language and API version."""
 JVM_TARGET = "1.8"
 
 
 def compile_sdk(api: Path, module: str, classes_jar: Path) -> None:
-    """`compile_against` the Android SDK's android.jar if there is one, else the stubs; the bytes are the same."""
+    """Compile against the Android SDK's android.jar if there is one, else against the stubs; the bytes are the same."""
     sdk = AndroidSdk.find()
     compile_against(sdk.android_jar if sdk else None, api, module, classes_jar)
 
@@ -75,10 +75,10 @@ def write_sources_jar(api: Path, jar: Path) -> None:
 
 
 def coroutines_version() -> str:
-    """Version of the kotlinx-coroutines-core that the SDK is compiled against.
+    """Return the version of the kotlinx-coroutines-core that the SDK is compiled against.
 
     Raises:
-        ToolchainError: there is no Kotlin compiler, or its library does not say its version.
+        ToolchainError: there is no Kotlin compiler, or its library does not state its version.
     """
     jar = Kotlinc.require().coroutines
     try:

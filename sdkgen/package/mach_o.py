@@ -67,7 +67,7 @@ class _Object:
 
 
 def read_static_library(data: bytes) -> StaticLibrary:
-    """The facts about an archive of Mach-O objects.
+    """Read the facts about an archive of Mach-O objects.
 
     Raises:
         PackageError: it is none, is damaged, or holds objects for different systems.
@@ -98,7 +98,7 @@ _REMEDY = "Build the native libraries again."
 
 
 def members(archive: bytes) -> Iterator[tuple[str, bytes]]:
-    """Name and content of each member of an archive, without its table of symbols.
+    """Yield name and content of each member of an archive, without its table of symbols.
 
     Raises:
         ValueError: it is no archive.
@@ -122,7 +122,7 @@ def members(archive: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def universal(libraries: Mapping[str, bytes]) -> bytes:
-    """One file from files by architecture; a single one stays as it is, as `lipo` does it."""
+    """Join files by architecture into one; a single one stays unchanged, as with `lipo`."""
     if len(libraries) == 1:
         return next(iter(libraries.values()))
     ordered = [(CPU_TYPES[name], libraries[name]) for name in CPU_TYPES if name in libraries]
@@ -181,7 +181,7 @@ def _read_sections(data: bytes, at: int) -> Iterator[tuple[str, int]]:
 
 
 def _read_symbols(data: bytes, at: int) -> Iterator[tuple[str, bool]]:
-    """Name of each external symbol and whether it is defined here; debugging and local ones are left out."""
+    """Yield the name of each external symbol and whether it is defined here; debugging and local ones are left out."""
     symbols_at, count, strings_at, strings_bytes = _SYMTAB.unpack_from(data, at)
     strings = data[strings_at : strings_at + strings_bytes]
     for index in range(count):

@@ -29,17 +29,17 @@ def group_id(spec: SdkSpec) -> str:
 
 
 def artifact_id(spec: SdkSpec) -> str:
-    """`photo_tagger` as `photo-tagger`, which is how Maven artifacts are spelt."""
+    """Spell `photo_tagger` as `photo-tagger`, Maven's convention for artifacts."""
     return spec.name.replace("_", "-")
 
 
 def coordinates(spec: SdkSpec) -> str:
-    """What an app writes: `implementation("com.example.phototagger:photo-tagger:1.0.0")`."""
+    """Return the coordinates for an app: `implementation("com.example.phototagger:photo-tagger:1.0.0")`."""
     return f"{group_id(spec)}:{artifact_id(spec)}:{spec.version}"
 
 
 def repository(spec: SdkSpec, aar: bytes, sources: bytes, dependencies: tuple[Dependency, ...]) -> dict[str, bytes]:
-    """All files of the repository by path, checksums included."""
+    """Return all files of the repository by path, checksums included."""
     artifact, version = artifact_id(spec), spec.version
     root = PurePosixPath(*group_id(spec).split("."), artifact)
     stem = root / version / f"{artifact}-{version}"
@@ -61,7 +61,7 @@ def _checksums(entries: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def pom(spec: SdkSpec, dependencies: tuple[Dependency, ...]) -> str:
-    """The project object model: coordinates, licence, dependencies."""
+    """Return the project object model: coordinates, licence, dependencies."""
     blocks = "".join(
         "    <dependency>\n"
         f"      <groupId>{escape(d.group)}</groupId>\n"

@@ -1,4 +1,4 @@
-"""Where the bytes of a .pte are, layer by layer, from the plan inside it (format: native/README.md)."""
+"""Measures the bytes of a .pte layer by layer, from the plan inside it (format: native/README.md)."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from sdkgen.plan.reader import read_plan
 
 
 def layer_bytes(pte: bytes, operators: Sequence[OperatorRow]) -> dict[str, bytes]:
-    """The weights of each layer that has some, by its name, in the order of execution.
+    """Return the packed weights of each layer that has weights, by its name, in the order of execution.
 
     Args:
         operators: `ops` of export.json, one per operator of the plan.

@@ -1,4 +1,4 @@
-"""What a native library for Android must be: read from the finished ELF file, and refused if it is not."""
+"""Checks a native library for Android: reads the finished ELF file and refuses it if it breaks a rule."""
 
 import io
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ class NativeLibrary:
         needed: DT_NEEDED, in order.
         exports: global symbols that it defines, sorted.
         sections: bytes in the file by section, without those that take none.
-        headers_bytes: what is in the file beside the sections: headers and padding.
+        headers_bytes: bytes of the file outside of the sections: headers and padding.
     """
 
     soname: str
@@ -42,7 +42,7 @@ class NativeLibrary:
     headers_bytes: int
 
     def to_json(self) -> JsonValue:
-        """For sizes.json; `objects` is what the report's table of native code shows."""
+        """Convert to JSON for sizes.json; the report's table of native code shows `objects`."""
         objects = [*self.sections.items(), ("headers and padding", self.headers_bytes)]
         return {
             **{k: v for k, v in asdict(self).items() if k not in ("sections", "headers_bytes")},
@@ -53,7 +53,7 @@ class NativeLibrary:
 
 
 def read_native_library(name: str, data: bytes) -> NativeLibrary:
-    """The facts about the ELF file `data`.
+    """Read the facts about the ELF file `data`.
 
     Raises:
         PackageError: it is no shared library.
@@ -96,7 +96,7 @@ def read_native_library(name: str, data: bytes) -> NativeLibrary:
 
 
 def check_native_library(name: str, data: bytes, abi: str) -> NativeLibrary:
-    """The facts about a library, which must load on every device of `abi` and show nothing but JNI.
+    """Read a library's facts and check them: it must load on every device of `abi` and export JNI functions only.
 
     Raises:
         PackageError: names everything that is wrong with it.

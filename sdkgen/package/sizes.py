@@ -1,4 +1,4 @@
-"""What the SDK adds to an app: the download per ABI as Google Play measures it, the installed size, and where it goes.
+"""Measures what the SDK adds to an app: the download per ABI as Google Play measures it, installed size, breakdown.
 
 Play's figure is the compressed download for one device; bundletool's `get-size` estimates it as min(APK, gzip of the
 APK). Here the same is done to an archive of what the SDK adds to that APK. Dalvik code is estimated from the class
@@ -28,7 +28,7 @@ def measure(
     facts: Mapping[str, NativeLibrary],
     operators: Sequence[OperatorRow],
 ) -> dict[str, JsonValue]:
-    """The content of sizes.json.
+    """Return the content of sizes.json.
 
     Args:
         classes: classes.jar.
@@ -66,7 +66,7 @@ def measure(
 
 
 def _contribution(spec: SdkSpec, abi: str, library: bytes, model: bytes, code: bytes) -> bytes:
-    """The part of an app's APK for one ABI that is the SDK, model and library uncompressed for mapping."""
+    """Build the SDK's part of an app's APK for one ABI, with model and library uncompressed for mapping."""
     names = {
         f"lib/{abi}/{library_name(spec)}": library,
         f"assets/{spec.name}/{spec.name}.pte": model,

@@ -1,4 +1,4 @@
-"""The XCFramework of the static native library: every slice checked, joined, described, and zipped for SwiftPM.
+"""Builds the XCFramework of the static native library: checks, joins and describes every slice; zips it for SwiftPM.
 
 Layout: developer.apple.com, "Distributing binary frameworks as Swift packages" and "Creating a multiplatform binary
 framework bundle"; what `xcodebuild -create-xcframework -library … -headers …` writes.
@@ -12,8 +12,8 @@ from sdkgen.errors import PackageError
 from sdkgen.package.mach_o import StaticLibrary, read_static_library, universal
 from sdkgen.targets.ios import SLICES, IosTarget, Slice
 
-# What the runtime calls (native/runtime/platform.h), and what compilers make of loops and assignments (___bzero is
-# what clang calls on x86-64 macOS to clear memory; libSystem has it there under that name only).
+# Functions that the runtime calls (native/runtime/platform.h), and those that compilers generate for loops and
+# assignments (clang clears memory by ___bzero on x86-64 macOS; libSystem has it there under that name only).
 _LIBC = """
 ___bzero _bzero _calloc _free _malloc _memcmp _memcpy _memmove _memset _memset_pattern16 _pthread_cond_broadcast
 _pthread_cond_destroy _pthread_cond_init _pthread_cond_wait _pthread_create _pthread_join _pthread_mutex_destroy
@@ -27,7 +27,7 @@ Archives = Mapping[str, Mapping[str, bytes]]
 
 @dataclass(frozen=True, kw_only=True)
 class Names:
-    """Of one SDK: `sdk` as in the spec ("photo_tagger"), `framework` ("PhotoTagger"), `module` ("CPhotoTagger")."""
+    """Names of an SDK: `sdk` of the spec ("photo_tagger"), `framework` ("PhotoTagger"), `module` ("CPhotoTagger")."""
 
     sdk: str
     framework: str
@@ -40,7 +40,7 @@ class Names:
 
 
 def check_slices(archives: Archives, names: Names, target: IosTarget) -> dict[str, dict[str, StaticLibrary]]:
-    """The facts about every library, by slice and architecture.
+    """Check every library; return the facts by slice and architecture.
 
     Raises:
         PackageError: names everything that is wrong with one: another system, foreign symbols.
@@ -77,7 +77,7 @@ def _check(library: StaticLibrary, part: Slice, architecture: str, names: Names,
 
 
 def xcframework_files(archives: Archives, names: Names, headers: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The files below <framework>.xcframework, by path.
+    """Return the files below <framework>.xcframework, by path.
 
     Args:
         headers: of the C module by file name, its module map among them. They get a folder of their own: Xcode copies
@@ -91,7 +91,7 @@ def xcframework_files(archives: Archives, names: Names, headers: Mapping[str, by
 
 
 def info_plist(names: Names) -> bytes:
-    """The property list that tells Xcode which library is for which platform."""
+    """Return the property list by which Xcode selects the library of a platform."""
     libraries = []
     for part in SLICES:
         entry = {

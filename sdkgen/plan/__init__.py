@@ -1,1 +1,1 @@
-"""The plan: the int8 network as the native library runs it (native/README.md), from a captured graph to its bytes."""
+"""The plan: the int8 network in the form that the native library runs (native/README.md), from graph to bytes."""

@@ -1,4 +1,4 @@
-"""Plans the activation arena: an offset for every tensor such that what lives together does not overlap."""
+"""Plans the activation arena: an offset for every tensor, so that tensors with overlapping lifetimes do not overlap."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,11 +31,11 @@ class Buffer:
 
 @dataclass(frozen=True, kw_only=True)
 class Arena:
-    """The finished plan of what is kept whole.
+    """The finished layout of the tensors that are kept whole.
 
     Attributes:
         offsets: bytes from the arena's begin, per arena tensor, multiples of 64.
-        in_place: indices of the operators whose output stands on their input 0.
+        in_place: indices of the operators whose output overwrites their input 0.
         bytes: size of the arena, a multiple of 64.
         lower_bound_bytes: largest sum of simultaneously live tensors, those within bands left out; no plan with these
             bands can be smaller.
@@ -50,9 +50,10 @@ class Arena:
 
 
 def lifetimes(graph: Graph, bands: Sequence[Band] = ()) -> dict[int, Lifetime]:
-    """For every tensor that an operator touches, arena or not.
+    """Return the lifetime of every tensor that an operator touches, arena or not.
 
-    The operators of a band run together: what one of them touches lives as long as the band, except between two.
+    The operators of a band run together: a tensor that one of them touches lives as long as the band, unless it is
+    between two of them.
     """
     within = {index: band for band in bands for index in band.operators}
     inner = inner_tensors(graph, bands)
@@ -67,7 +68,7 @@ def lifetimes(graph: Graph, bands: Sequence[Band] = ()) -> dict[int, Lifetime]:
 
 
 def inner_tensors(graph: Graph, bands: Sequence[Band]) -> frozenset[int]:
-    """The tensors between two operators of a band: they are not in the arena."""
+    """Return the tensors between two operators of a band: they are not in the arena."""
     return frozenset(item.tensor for band in bands for item in held(graph, band))
 
 
@@ -117,7 +118,7 @@ def in_place_operators(graph: Graph, alive: Mapping[int, Lifetime]) -> frozenset
 
 
 def place(buffers: list[Buffer], order: Callable[[Buffer], tuple[int, ...]]) -> list[int]:
-    """Offsets of the buffers, each put at the lowest gap between those placed before that live at the same time."""
+    """Place each buffer at the lowest gap between the buffers placed before that live at the same time."""
     offsets: dict[int, int] = {}
     for index in sorted(range(len(buffers)), key=lambda i: (order(buffers[i]), i)):
         buffer = buffers[index]
@@ -146,7 +147,7 @@ _ORDERS: tuple[Callable[[Buffer], tuple[int, ...]], ...] = (
 def _buffers(
     graph: Graph, alive: Mapping[int, Lifetime], in_place: frozenset[int], inner: frozenset[int]
 ) -> list[Buffer]:
-    """One buffer per arena tensor, except that an in-place operator's output joins its input's."""
+    """Make one buffer per arena tensor; an in-place operator's output joins its input's buffer."""
     owner: dict[int, int] = {}
     members: dict[int, list[int]] = {}
     for index, operator in enumerate(graph.operators):
@@ -166,6 +167,6 @@ def _buffers(
 
 
 def _peak(buffers: list[Buffer], size: Callable[[Buffer], int]) -> int:
-    """Largest sum of sizes over all operators; it can only be reached where some buffer begins to live."""
+    """Return the largest sum of live sizes over all operators; it is reached where some buffer's lifetime begins."""
     starts = {buffer.lifetime.first for buffer in buffers}
     return max((sum(size(b) for b in buffers if b.lifetime.first <= at <= b.lifetime.last) for at in starts), default=0)

@@ -1,4 +1,4 @@
-"""One ATen operator as the plan has it: how it is lowered, when it is quantised, and what it fuses with."""
+"""ATen operators of the plan: lowering, condition of quantisation, fusion with other operators."""
 
 import enum
 import functools
@@ -25,7 +25,7 @@ _ROWS = "row of docs/operators.md"
 
 
 class QParams(enum.Enum):
-    """Where the int8 parameters (scale and zero point) of a result come from."""
+    """Source of the int8 parameters (scale and zero point) of a result."""
 
     NONE = "not quantised by itself"
     OWN = "of its own, from the range of the result"
@@ -37,9 +37,9 @@ class DocumentRow:
     """A row of docs/operators.md.
 
     Attributes:
-        pytorch: what a user writes.
-        kinds: what it becomes in the plan.
-        notes: limits, and what is special.
+        pytorch: name in a user's code.
+        kinds: of the resulting operators in the plan.
+        notes: limits and exceptions.
     """
 
     pytorch: str
@@ -48,12 +48,12 @@ class DocumentRow:
 
 
 def document(row: DocumentRow) -> DocumentRow:
-    """Add a row that no ATen operator has, because a pass replaces what it is about."""
+    """Add a row without an ATen operator, for a construct that a pass replaces."""
     return registry.register(_ROWS, row.pytorch)(row)
 
 
 def document_rows() -> tuple[DocumentRow, ...]:
-    """Every row, of ATen operators and without, in the order of the first kind that it names."""
+    """Return every row, with or without an ATen operator, in the order of the first kind that it names."""
     rows = {operator.row for operator in aten_operators().values() if operator.row is not None}
     rows |= {registry.lookup(_ROWS, name) for name in registry.names(_ROWS)}
     return tuple(sorted(rows, key=lambda row: (min((kind.number for kind in row.kinds), default=2**16), row.pytorch)))
@@ -69,7 +69,7 @@ def never(node: "Node") -> bool:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Traits:
-    """How the int8 passes treat an ATen operator; conditions are on a call of it in a captured float graph.
+    """Traits of an ATen operator for the int8 passes; conditions are on a call of it in a captured float graph.
 
     Attributes:
         qparams: parameters of the result.
@@ -97,7 +97,7 @@ UNQUANTISED = Traits()
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class AtenOperator:
-    """What the plan makes of one ATen operator.
+    """Lowering and traits of one ATen operator.
 
     Attributes:
         name: "aten.conv2d.default".
@@ -128,11 +128,11 @@ def lowers(*names: str, row: DocumentRow | None = None, traits: Traits = UNQUANT
 
 @functools.cache
 def aten_operators() -> Mapping[str, AtenOperator]:
-    """All by name; the families are imported on first use."""
+    """Return all entries by name; the families are imported on first use."""
     discover("sdkgen.plan.operators")
     return {name: registry.lookup(_REGISTRY, name) for name in registry.names(_REGISTRY)}
 
 
 def aten_operator(node: "Node") -> AtenOperator | None:
-    """The entry of the operator that a node calls, if the plan has it."""
+    """Return the entry of the operator that a node calls, or None if the plan does not have it."""
     return aten_operators().get(operator_name(node)) if node.op == "call_function" else None

@@ -1,4 +1,4 @@
-"""Chooses the bands of a graph: where the memory traffic that they save is worth what they cost."""
+"""Chooses the bands of a graph: those that save more memory traffic than they cost."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -8,12 +8,12 @@ from sdkgen.plan.bands import MAXIMUM_OPERATORS, Band, chains, held, memory_byte
 from sdkgen.plan.graph import Graph, Operator
 
 CACHE_BYTES = 256 * 1024
-"""What a small core keeps close: the private second-level cache of a Cortex-A55 or -A76 in most phones, or its share
+"""Fast memory of a small core: the private second-level cache of a Cortex-A55 or -A76 in most phones, or its share
 of a common one."""
 MEMORY_BYTES = CACHE_BYTES // 2
-"""Of a band: the other half is for weights, operands and the result."""
+"""Limit for the inner tensors of a band; the other half is for weights, operands and the result."""
 MOST_ADDED_INSTRUCTIONS = 0.01
-"""Of those of the whole network, on one thread."""
+"""Fraction of the instructions of the whole network, on one thread."""
 
 # Executed instructions, fitted to counts on the leanest tier, SMMLA (docs/kernels.md): what an operator takes for each
 # multiply-accumulate and each byte of its result, and what one more call of it takes: filters are arranged and bounds
@@ -23,19 +23,19 @@ _PER_MAC, _PER_RESULT_BYTE, _PER_WEIGHT_BYTE, _PER_CALL = 1 / 18, 1.5, 0.9, 400
 # Cortex-A55, 2 and 5.
 _PER_TRAFFIC_BYTE = 0.3
 _BORDERS = 2
-"""Between the rows of three threads (one to four are usual); rows around a border are computed by both."""
+"""Borders between the rows of three threads (one to four are usual); both threads compute the rows around a border."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """A band and its account.
+    """A band with its savings and costs.
 
     Attributes:
         band: the operators and the rows of a step.
-        saved_bytes: written and read beyond a cache of CACHE_BYTES without the band, and not with it.
-        memory_bytes: what the band keeps of its inner tensors, per thread.
+        saved_bytes: written and read outside of a cache of CACHE_BYTES without the band, and not with it.
+        memory_bytes: of its inner tensors, per thread.
         added_instructions: an estimate, on one thread.
-        gain: what is saved less all costs, in instructions, for ranking.
+        gain: savings minus costs, in instructions, for ranking.
     """
 
     band: Band
@@ -59,7 +59,7 @@ class Banded:
 
 
 def with_bands(graph: Graph) -> Banded:
-    """The bands of `graph`; concatenations are written slice by slice where that takes less memory."""
+    """Choose the bands of `graph`; concatenations are written slice by slice where that takes less memory."""
     ways = [
         Banded(graph=way, choices=choose_bands(way), whole_arena_bytes=plan_arena(graph).bytes)
         for way in (graph, slices_first(graph))
@@ -73,7 +73,7 @@ def _memory(banded: Banded) -> int:
 
 
 def choose_bands(graph: Graph) -> tuple[Choice, ...]:
-    """The bands, in order, that together gain most and add at most MOST_ADDED_INSTRUCTIONS."""
+    """Return the bands, in order, that together gain most and add at most MOST_ADDED_INSTRUCTIONS."""
     chosen = [choice for chain in chains(graph) for choice in _best_split(graph, chain)]
     allowed = MOST_ADDED_INSTRUCTIONS * sum(_instructions(graph, o, 1.0) for o in graph.operators)
     while sum(choice.added_instructions for choice in chosen) > allowed:
@@ -82,7 +82,7 @@ def choose_bands(graph: Graph) -> tuple[Choice, ...]:
 
 
 def slices_first(graph: Graph) -> Graph:
-    """The same network, each slice of a concatenation written as soon as it can be.
+    """Reorder the graph so that each slice of a concatenation is written as soon as possible.
 
     A `rescale` behind the operator whose result it reads can run in a band with it; then the slice is the only copy.
     """
@@ -99,7 +99,7 @@ def slices_first(graph: Graph) -> Graph:
 
 
 def _best_split(graph: Graph, chain: range) -> list[Choice]:
-    """Of all ways to cut a chain into bands and single operators, the one that gains most."""
+    """Split a chain into bands and single operators with the largest gain."""
     best: list[tuple[float, list[Choice]]] = [(0.0, [])]
     for end in range(chain.start + 1, chain.stop + 1):
         ways = [best[-1]]
@@ -113,7 +113,7 @@ def _best_split(graph: Graph, chain: range) -> list[Choice]:
 
 
 def _choice(graph: Graph, first: int, last: int) -> Choice | None:
-    """The band of these operators with as many rows as fit, or None when not even two fit."""
+    """Return the band of these operators with the most rows that fit, or None when fewer than two fit."""
     height = graph.tensors[graph.operators[last].output].h
     fitting = (b for b in _sizes(first, last, height) if _fits(graph, b))
     band = max(fitting, key=lambda b: b.rows, default=None)
@@ -137,14 +137,14 @@ def _choice(graph: Graph, first: int, last: int) -> Choice | None:
 
 
 def _sizes(first: int, last: int, height: int) -> Iterator[Band]:
-    """All that divide the rows evenly; even numbers of rows, since kernels take them in pairs."""
+    """Yield bands that split the rows evenly, with an even number of rows, since kernels process rows in pairs."""
     for steps in range(1, height // 2 + 1):
         rows = -(-height // steps)
         yield Band(first=first, last=last, rows=min(rows + rows % 2, height))
 
 
 def _fits(graph: Graph, band: Band) -> bool:
-    """Whether one step finds all that the step before left, in the band's memory, and reads weights and its rows of
+    """Return whether a step finds the rows of the step before in the band's memory, and reads weights and its rows of
     operands and result from the cache."""
     operators = [graph.operators[index] for index in band.operators]
     inner = {item.tensor for item in held(graph, band)}
@@ -156,12 +156,12 @@ def _fits(graph: Graph, band: Band) -> bool:
 
 
 def _instructions(graph: Graph, operator: Operator, share: float) -> float:
-    """Of that share of an operator's rows."""
+    """Return the instructions of that share of an operator's rows."""
     return share * (_PER_MAC * operator.macs + _PER_RESULT_BYTE * graph.tensors[operator.output].bytes)
 
 
 def _traffic(graph: Graph, index: int) -> int:
-    """Bytes of the result of operator `index` that leave the cache before the next operator reads them, both ways.
+    """Return the bytes of the result of operator `index` that leave the cache and come back before they are read.
 
     Between writing and reading its first row, the rest of the tensor is written and the operands are read; between
     writing and reading its last row, the tensor is read and the next result is written. In between it is a mixture.
@@ -177,7 +177,7 @@ def _traffic(graph: Graph, index: int) -> int:
 
 
 def _computed_twice(graph: Graph, band: Band) -> Mapping[int, int]:
-    """Rows of each inner operator's result that the threads on both sides of a border compute."""
+    """Return the rows of each inner operator's result that the threads on both sides of a border compute."""
     rows, twice = 0, {}
     for item, index in zip(held(graph, band), range(band.last, band.first, -1), strict=True):
         rows = min(max(rows_read(graph.operators[index], rows), 0), graph.tensors[item.tensor].h)

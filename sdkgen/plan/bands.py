@@ -1,4 +1,4 @@
-"""Bands of rows: chains of operators that run some rows at a time, so that what passes between them is never whole."""
+"""Bands of rows: chains of operators that run some rows at a time, so that the tensors between them are never whole."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Band:
 
 @dataclass(frozen=True, kw_only=True)
 class Held:
-    """What a band keeps of a tensor between two of its operators: `rows` at `offset` of the band's memory."""
+    """The part of a tensor between two operators that a band keeps: `rows` at `offset` of the band's memory."""
 
     tensor: int
     rows: int
@@ -33,7 +33,7 @@ class Held:
 
 
 def rows_read(operator: Operator, rows: int) -> int:
-    """How many rows of its operands `operator` reads at most for so many rows of its result."""
+    """Return the most rows of its operands that `operator` reads for so many rows of its result."""
     window = operator.window
     if window is None:
         return rows
@@ -41,7 +41,7 @@ def rows_read(operator: Operator, rows: int) -> int:
 
 
 def held(graph: Graph, band: Band) -> tuple[Held, ...]:
-    """The tensors within a band, the last one first, as native/README.md lays them out."""
+    """Return the tensors within a band, the last one first, in the layout of native/README.md."""
     found: list[Held] = []
     rows, offset = band.rows, 0
     for index in range(band.last, band.first, -1):
@@ -54,12 +54,12 @@ def held(graph: Graph, band: Band) -> tuple[Held, ...]:
 
 
 def memory_bytes(graph: Graph, band: Band) -> int:
-    """What a thread needs for all that a band keeps."""
+    """Return the memory of a thread for all tensors that a band keeps."""
     return sum(round_up(item.bytes, ALIGNMENT) for item in held(graph, band))
 
 
 def chains(graph: Graph) -> Iterator[range]:
-    """The longest runs of consecutive operators that may form one band."""
+    """Yield the longest runs of consecutive operators that may form one band."""
     touches: dict[int, list[int]] = {}
     for index, operator in enumerate(graph.operators):
         for tensor in {*operator.reads, operator.output}:

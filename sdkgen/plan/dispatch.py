@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def is_supported(node: "Node") -> bool:
-    """Whether a function exists for this call; its arguments are judged when it is lowered."""
+    """Return whether a function exists for this call; the lowering checks its arguments."""
     return node.op != "call_function" or node.target is python_operator.getitem or aten_operator(node) is not None
 
 
 def lower_call(lowerer: Lowerer, node: "Node") -> Value:
-    """The value of one call.
+    """Lower one call and return its value.
 
     Raises:
         ExportError: the plan does not have the operator, or not in this form.
@@ -32,7 +32,7 @@ def lower_call(lowerer: Lowerer, node: "Node") -> Value:
 
 
 def _item(lowerer: Lowerer, node: "Node") -> Value:
-    """Element 0 of an operator with several results (max_pool2d_with_indices); the others are not computed."""
+    """Return element 0 of an operator with several results (max_pool2d_with_indices); no other is computed."""
     source, index = node.args
     if index != 0 and node.users:
         raise rejected(

@@ -1,4 +1,4 @@
-"""`python -m sdkgen.plan.document`: writes the table of docs/operators.md from what the families declare."""
+"""`python -m sdkgen.plan.document`: writes the table of docs/operators.md from the rows that the families declare."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,12 +11,12 @@ HEAD = "| PyTorch | ATen | plan | notes |\n|---|---|---|---|\n"
 
 
 def table() -> str:
-    """The table in Markdown: a line per declared row, in the order of the plan's kinds."""
+    """Return the table in Markdown: a line per declared row, in the order of the plan's kinds."""
     return HEAD + "".join(_line(row) for row in document_rows())
 
 
 def rewritten(page: str) -> str:
-    """`page` with its table replaced; everything before and behind stays."""
+    """Return `page` with its table replaced and the rest unchanged."""
     begin = page.index(HEAD)
     end = begin + len(HEAD)
     while page.startswith("|", end):

@@ -7,9 +7,9 @@ from sdkgen.plan.format import HEADER, MAGIC, VERSION
 
 
 def find_plan(pte: bytes) -> bytes:
-    """The bytes of the one plan in a file.
+    """Return the bytes of the one plan in a file.
 
-    Weights may spell the magic by chance, so a candidate counts only if the sizes in its header agree and the checksum
+    Weights may equal the magic by chance, so a candidate counts only if the sizes in its header agree and the checksum
     of its metadata is right.
 
     Raises:
@@ -28,5 +28,5 @@ def find_plan(pte: bytes) -> bytes:
 
 
 def _metadata(pte: bytes, position: int, constants_at: int) -> bytes:
-    """Everything in front of the constants, with zeros for the checksum itself."""
+    """Return everything before the constants, with zeros for the checksum itself."""
     return pte[position : position + 12] + bytes(4) + pte[position + 16 : position + constants_at]

@@ -10,7 +10,7 @@ NO_TENSOR = 0xFFFFFFFF
 ALIGNMENT = 64
 MAXIMUM_BYTES = 2**31
 MAXIMUM_BAND_BYTES = 2**24
-MAXIMUM_RECORDS = 4096  # what runtime/plan.c takes: its check for overlaps is quadratic
+MAXIMUM_RECORDS = 4096  # limit of runtime/plan.c, whose check for overlaps is quadratic
 
 HEADER = struct.Struct("<4sHHIIIIIIIIIIIIIIQIIII40x")
 TENSOR = struct.Struct("<BBHIIIIIIIfiII")
@@ -30,7 +30,7 @@ COLOUR_ORDERS = {"rgb": 1, "bgr": 2}
 
 @dataclass(frozen=True, kw_only=True)
 class ImageRecord:
-    """How the runtime makes the int8 network input from an image.
+    """Conversion of an image to the network's int8 input by the runtime.
 
     Attributes:
         resize: a key of RESIZE_RULES; `resize_to` belongs to "shorter_side".

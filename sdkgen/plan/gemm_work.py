@@ -1,4 +1,4 @@
-"""Work of gemm_s8, by which every convolution multiplies: its tiles, and the windows that are gathered for it."""
+"""Work of gemm_s8, which every convolution calls: its tiles, and the windows that are gathered for it."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ PANEL = 8
 """Output channels of a packed panel (native/README.md)."""
 TILE_ROWS = 4
 FEW_ROWS = 6
-"""Below, gemm_s8 does not rearrange weights for SMMLA (native/kernels/gemm_s8/neoni8mm.c)."""
+"""With fewer rows, gemm_s8 does not rearrange weights for SMMLA (native/kernels/gemm_s8/neoni8mm.c)."""
 
 Work = Counter[str]
 """Amounts by "<family>.<term>": a convolution is the work of two families, of the gathering and of the gemm."""
 
 
 def taps_within(operator: OperatorShape, axis: int) -> list[tuple[int, int]]:
-    """For each output along an axis, which taps [first, last) lie inside the input."""
+    """Return, for each output along an axis, the taps [first, last) inside the input."""
     reach = reach_of(operator, axis)
     found = []
     for output in range(reach.out):
@@ -30,7 +30,7 @@ def taps_within(operator: OperatorShape, axis: int) -> list[tuple[int, int]]:
 
 @dataclass(frozen=True, kw_only=True)
 class Reach:
-    """Windows along one axis; `pad`: before the first input."""
+    """Windows along one axis; `pad` is the padding before the first input."""
 
     inside: int
     out: int
@@ -41,14 +41,14 @@ class Reach:
 
     @property
     def windows_within(self) -> int:
-        """How many windows lie inside the input."""
+        """Count the windows inside the input."""
         room = self.inside + self.pad - (self.kernel - 1) * self.dilation - 1
         last = min(self.out, room // self.stride + 1 if room >= 0 else 0)
         return max(0, last - tiles(self.pad, self.stride))
 
 
 def reach_of(operator: OperatorShape, axis: int) -> Reach:
-    """The padding is what the extents ask for, the larger half of it before."""
+    """Derive the padding from the extents; the larger half of it is before."""
     inside, out = operator.input[axis + 1], operator.output[axis + 1]
     kernel, stride, dilation = operator.kernel[axis], operator.stride[axis], operator.dilation[axis]
     pad = tiles(max(0, (out - 1) * stride + (kernel - 1) * dilation + 1 - inside), 2)
@@ -56,7 +56,7 @@ def reach_of(operator: OperatorShape, axis: int) -> Reach:
 
 
 def multiplied(rows: int, depth: int, channels: int, calls: int, times: int = 1) -> Work:
-    """Tiles of 4 rows × 8 channels, in pairs of panels where there are two; `rows` in all of `calls` calls."""
+    """Count tiles of 4 rows × 8 channels, in pairs of panels where possible; `rows` is the total of all `calls`."""
     few = rows < FEW_ROWS
     depth, panels = up(depth, 8), tiles(channels, PANEL)
     row_tiles = rows if few else tiles(rows, TILE_ROWS)
@@ -66,7 +66,7 @@ def multiplied(rows: int, depth: int, channels: int, calls: int, times: int = 1)
         "products": all_tiles * depth,  # the inner loop, over padded tiles
         "tiles": all_tiles,  # bias, requantisation, store
         "pairs": row_tiles * tiles(panels, 2),  # the loop over tiles, which takes two panels at once
-        "tails": all_tiles * (depth % 32 > 0),  # what the unrolled 32 steps leave over
+        "tails": all_tiles * (depth % 32 > 0),  # remainder of the loop unrolled to 32 steps
         "ragged": rows * (channels % PANEL > 0),  # the last panel's results are stored in parts:
         "parts": rows * (channels % PANEL).bit_count(),  # 4, 2 and 1 of them
         "operands": rows * depth,  # rows are repeated (armv8.0) or paired (SMMLA) once for all panels
@@ -79,7 +79,7 @@ def multiplied(rows: int, depth: int, channels: int, calls: int, times: int = 1)
 
 
 def gathered(rows: int, within: int, lines: int, window_rows: int, run: int) -> dict[str, int]:
-    """Windows of `window_rows` runs of bytes; `within`: those that need no padding."""
+    """Count windows of `window_rows` runs of bytes; `within`: those that need no padding."""
     vectors = tiles(run, 16) if run <= 32 else tiles(run, 64)
     return {
         "windows": rows,
@@ -91,5 +91,5 @@ def gathered(rows: int, within: int, lines: int, window_rows: int, run: int) -> 
 
 
 def block(depth: int, rows: int) -> int:
-    """sg_gemm_s8_block."""
+    """Compute sg_gemm_s8_block."""
     return min(up(rows, 8), max(65536 // up(depth, 8) // 8 * 8, 56))

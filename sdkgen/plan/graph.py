@@ -24,7 +24,7 @@ class Tensor:
 
     Attributes:
         n, h, w, c: extents; rank 2 has h = w = 1.
-        rank: 2 = (N, C) or 4 = NCHW, as the caller of the plan sees it.
+        rank: 2 = (N, C) or 4 = NCHW, in the layout of the plan's caller.
         quantisation: of an int8 tensor; None = float32.
         location: plan inputs and outputs are float32 and stay in the caller's memory.
     """
@@ -59,10 +59,10 @@ class Tensor:
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
-    """Each pair is (height, width), padding (top, left, bottom, right).
+    """Window of an operator. Each pair is (height, width), padding (top, left, bottom, right).
 
     A convolution or pooling uses all of it, a transposed convolution all but the dilation, which is 1. `pad` has only
-    the padding, with a kernel of 0; `slice` has its stride, and its first row and column stand in the padding.
+    the padding, with a kernel of 0; `slice` has its stride, and its first row and column are in the padding.
     """
 
     kernel: tuple[int, int]
@@ -71,7 +71,7 @@ class Window:
     dilation: tuple[int, int] = (1, 1)
 
     def output_size(self, height: int, width: int) -> tuple[int, int]:
-        """Extent of the result by the rule of native/README.md."""
+        """Return the extent of the result by the rule of native/README.md."""
         top, left, bottom, right = self.padding
         padded = (height + top + bottom, width + left + right)
         return (
@@ -93,7 +93,7 @@ class Operator:
         window: of kinds that are windowed, of a transposed convolution, a pad and a slice.
         groups: of a convolution or a channel shuffle.
         scales: multipliers of input0 and input1, 0 where the kind has none.
-        channel_offset: where a RESCALE writes in its output, where a SLICE begins in its input.
+        channel_offset: first channel that a RESCALE writes in its output, or that a SLICE reads in its input.
         fill: the int8 value around the input of a PAD.
         channel_step: of a SLICE.
         bilinear, align_corners: rule of a RESIZE.
@@ -143,12 +143,12 @@ class Graph:
         return sum(len(operator.weights) for operator in self.operators)
 
     def quantises_input(self, operator: Operator) -> bool:
-        """Whether `operator` makes int8 of a float32 input of the network."""
+        """Return whether `operator` quantises a float32 input of the network."""
         source, target = self.tensors[operator.input0], self.tensors[operator.output]
         return source.location == "input" and target.quantisation is not None
 
     def shape(self, operator: Operator, calls: int = 1) -> OperatorShape:
-        """The extents of an operator; `calls`: how often its kernel is called in one inference."""
+        """Return the extents of an operator; `calls`: number of calls of its kernel in one inference."""
         factor = None if operator.input1 is None else self.tensors[operator.input1].extents
         return operator_shape(
             operator, self.tensors[operator.input0].extents, factor, self.tensors[operator.output].extents, calls
@@ -158,7 +158,7 @@ class Graph:
 def operator_shape(
     operator: Operator, source: Extents, factor: Extents | None, target: Extents, calls: int
 ) -> OperatorShape:
-    """The extents of an operator that reads `source` and, where it has two operands, `factor`, and writes `target`."""
+    """Return the extents of an operator that reads `source`, `factor` if it has two operands, and writes `target`."""
     window = operator.window or NO_WINDOW
     return OperatorShape(
         kind=operator.kind.name,
@@ -176,10 +176,10 @@ def operator_shape(
 
 
 def _at_least_one(pair: tuple[int, int]) -> tuple[int, int]:
-    """1 where the format has 0 for what an operator does not have."""
+    """Replace 0, the format's value of a missing attribute, by 1."""
     return max(1, pair[0]), max(1, pair[1])
 
 
 def round_up(value: int, multiple: int) -> int:
-    """The smallest multiple of `multiple` that is >= value."""
+    """Return the smallest multiple of `multiple` that is >= value."""
     return math.ceil(value / multiple) * multiple

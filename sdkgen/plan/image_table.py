@@ -9,7 +9,7 @@ from sdkgen.spec.values import ImageInput
 
 
 def image_record(image: ImageInput, graph: Graph) -> ImageRecord:
-    """The record for a graph whose operator 0 quantises the image.
+    """Make the record for a graph whose operator 0 quantises the image.
 
     Raises:
         ExportError: the graph does not begin with the quantisation of an image.
@@ -30,9 +30,9 @@ def image_record(image: ImageInput, graph: Graph) -> ImageRecord:
 
 
 def byte_table(image: ImageInput, scale: float, zero_point: int) -> "np.ndarray[tuple[int, int], np.dtype[np.int8]]":
-    """(3, 256) int8: per channel of the network's order what its first quantisation makes of every byte.
+    """Return (3, 256) int8: per channel in the network's order, the quantised value of every byte.
 
-    Every step is the float32 operation that torchvision and quantize_per_tensor do: x = byte / 255,
+    Every step is the float32 operation of torchvision or quantize_per_tensor: x = byte / 255,
     (x - mean) / std, then round half to even of x times 1/scale, plus the zero point, clamped.
     """
     pixels = np.arange(256, dtype=np.float32) / np.float32(255)

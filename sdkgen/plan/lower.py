@@ -16,7 +16,7 @@ from sdkgen.plan.values import Builder, Constant, Float, FloatResult, Int8, Pend
 
 
 def lower(program: ExportedProgram) -> Graph:
-    """The int8 graph of a program whose activations and weights carry quantized_decomposed q/dq operators.
+    """Build the int8 graph of a program whose activations and weights carry quantized_decomposed q/dq operators.
 
     Raises:
         ExportError: an operator, or the way it is used, has no counterpart in the plan.
@@ -40,7 +40,7 @@ def lower(program: ExportedProgram) -> Graph:
 
 
 def input_value(lowerer: Lowerer, node: Node) -> Value:
-    """An input of the network, a float32 tensor."""
+    """Add an input of the network, a float32 tensor."""
     shape = shape_of(node)
     if len(shape) not in (2, 4) or shape[0] != 1 or node.meta["val"].dtype != torch.float32:
         raise ExportError(

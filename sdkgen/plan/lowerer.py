@@ -1,4 +1,4 @@
-"""The state of a lowering: the value of every node in int8, in NHWC or in float32, as lowering functions need it."""
+"""The state of a lowering: gives lowering functions the value of every node in int8, in NHWC or in float32."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -32,19 +32,19 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class Lowerer:
-    """The state of one lowering: the value of every node seen, and the graph so far."""
+    """The state of one lowering: the value of every visited node, and the graph so far."""
 
     values: dict["Node", Value]
     builder: Builder
 
     def value(self, argument: Any, node: "Node") -> Value:
-        """The value of an argument that must be a tensor."""
+        """Return the value of an argument that must be a tensor."""
         if not is_node(argument):
             raise rejected(node, f"takes the number {argument!r} where the int8 runtime needs a tensor")
         return self.values[argument]
 
     def weights(self, argument: Any, node: "Node", *, axis: int) -> QuantisedWeights:
-        """The int8 weights of a layer, quantised per channel along `axis`, the output channels."""
+        """Return the int8 weights of a layer, quantised per channel along `axis`, the output channels."""
         value = self.value(argument, node)
         if not isinstance(value, QuantisedWeights):
             raise rejected(
@@ -57,7 +57,7 @@ class Lowerer:
         return value
 
     def int8(self, value: Value, node: "Node") -> Int8:
-        """`value` in int8, where it was quantised or an exact int8 form of it exists."""
+        """Return `value` in int8, where it was quantised or an exact int8 form of it exists."""
         if isinstance(value, Int8) and value.dequantised:
             return value
         if isinstance(value, Pending) and value.closed is not None:
@@ -69,7 +69,7 @@ class Lowerer:
         )
 
     def spatial(self, value: Value, node: "Node") -> int:
-        """The int8 tensor whose (n, h, w, c) is exactly what PyTorch sees here; flattens where a view asks for it."""
+        """Return the int8 tensor whose (n, h, w, c) equals PyTorch's shape here; flatten where a view requires it."""
         int8 = self.int8(value, node)
         n, h, w, c = self.builder.extents(int8.tensor)
         if int8.shape in ((n, c, h, w), *([(n, c)] if h * w == 1 else [])):
@@ -81,13 +81,13 @@ class Lowerer:
         )
 
     def make_int8(self, value: Pending, quantisation: Quantisation, clamp: tuple[int, int] = FULL) -> int:
-        """The int8 tensor of a pending operator, its activation folded into the clamp."""
+        """Emit a pending operator with an int8 result, its activation folded into the clamp."""
         low = max(clamp[0], quantise_scalar(value.low, quantisation))
         high = max(low, min(clamp[1], quantise_scalar(value.high, quantisation)))
         return value.make(Int8Result(quantisation=quantisation, clamp=(low, high)))
 
     def make_float(self, value: Value, node: "Node", result: FloatResult) -> int:
-        """The float32 tensor of a value: straight from its operator where NHWC and NCHW agree, else dequantised."""
+        """Return the float32 tensor of a value: of its own operator where NHWC and NCHW agree, else dequantised."""
         if isinstance(value, Pending) and writes_float(value):
             return value.make(result)
         if isinstance(value, Pending) and value.closed is None:
@@ -129,7 +129,7 @@ class Lowerer:
         )
 
     def _flattened(self, tensor: int, layer: str) -> int:
-        """The (N, C·H·W) tensor in the order c, h, w; the tensor itself where H = W = 1."""
+        """Return the (N, C·H·W) tensor in the order c, h, w; the tensor itself where H = W = 1."""
         n, h, w, c = self.builder.extents(tensor)
         if h * w == 1:
             return tensor
@@ -141,13 +141,13 @@ class Lowerer:
         return self.builder.flattened[tensor]
 
     def _dequantised(self, tensor: int, result: FloatResult, layer: str) -> int:
-        """The float32 tensor, NCHW as the caller reads it, of an int8 tensor."""
+        """Dequantise an int8 tensor to float32 in NCHW, the caller's layout."""
         output = self.builder.result(self.builder.extents(tensor), result)
         return self.builder.add(Operator(kind=Kind.DEQUANTIZE, input0=tensor, output=output, layer=layer))
 
 
 def writes_float(value: Pending) -> bool:
-    """Whether the operator can write its result as float32 where the caller reads it: NHWC and NCHW agree."""
+    """Return whether the operator can write its result as a float32 output of the plan: NHWC and NCHW agree."""
     if FloatResult not in value.forms or not np.isinf([value.low, value.high]).all():
         return False
     n, h, w, c = value.extents

@@ -1,4 +1,4 @@
-"""The extents of an operator of the plan: all that its executed instructions depend on."""
+"""The extents of an operator of the plan, which determine its executed instructions."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ class OperatorShape:
         channel_step: of a `slice`, else 1.
         per_channel: whether input 1 of a `mul` has one value per channel, not one per element.
         bilinear: of a `resize`; the other is the nearest neighbour.
-        calls: how often its kernel is called in one inference: the steps of the band that it runs in, or 1.
+        calls: number of calls of its kernel in one inference: the steps of its band, or 1.
     """
 
     kind: str
@@ -40,5 +40,5 @@ class OperatorShape:
 
     @property
     def depth(self) -> int:
-        """Products that a number of a gemm or convolution sums: kernel_h · kernel_w · channels / groups."""
+        """Number of products per result of a gemm or convolution: kernel_h · kernel_w · channels / groups."""
         return self.kernel[0] * self.kernel[1] * self.input[3] // self.groups

@@ -15,21 +15,21 @@ _REGISTRY = "plan operator"
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class OperatorType:
-    """What Python holds of one operator kind; families register theirs with `register_type`.
+    """Python's description of one operator kind; families register theirs with `register_type`.
 
     Attributes:
-        name: as export.json, the benchmark and the runtime name it, such as "conv_transpose".
+        name: in export.json, the benchmark and the runtime, such as "conv_transpose".
         number: in the plan's operator records (native/README.md).
         operands: number of input tensors.
         weighted: whether it has a packed constant.
-        in_place: whether every result depends on the operands' elements at its own place only, so that the result may
+        in_place: whether every result depends on the operands' elements at its own index only, so that the result may
             overwrite input 0.
         windowed: whether the extents of its result follow from its window by `Window.output_size`.
         may_band: whether it runs in bands: each row of its result depends on neighbouring rows of the operands.
         writes_part: whether it may write some channels of a larger tensor.
         commutative: whether its two operands may be exchanged.
         scale_per_operand: whether each operand has a multiplier of its own; else one multiplier serves all.
-        work: amounts of work of one inference, by term: what instruction counts are a sum of.
+        work: amounts of work of one inference, by term; instruction counts are sums of these.
         loops: name of the family of loops that it runs; operators of a family share their costs. None = `name`.
     """
 
@@ -47,7 +47,7 @@ class OperatorType:
     loops: Callable[[OperatorShape], str] | None = None
 
     def family(self, shape: OperatorShape) -> str:
-        """The family of loops that an operator of this shape runs."""
+        """Return the family of loops that an operator of this shape runs."""
         return self.name if self.loops is None else self.loops(shape)
 
     def __index__(self) -> int:
@@ -71,7 +71,7 @@ def register_type(operator_type: OperatorType) -> OperatorType:
 
 @functools.cache
 def operator_types() -> Mapping[str, OperatorType]:
-    """All kinds by name, in the order of their numbers; the families are imported on first use."""
+    """Return all kinds by name, in the order of their numbers; the families are imported on first use."""
     discover("sdkgen.plan.operators")
     types: list[OperatorType] = [lookup(_REGISTRY, name) for name in names(_REGISTRY)]
     return {operator_type.name: operator_type for operator_type in sorted(types, key=lambda t: t.number)}
@@ -79,7 +79,7 @@ def operator_types() -> Mapping[str, OperatorType]:
 
 @functools.cache
 def types_by_number() -> Mapping[int, OperatorType]:
-    """All kinds by the number that stands in an operator record."""
+    """Return all kinds by their number in an operator record."""
     return {operator_type.number: operator_type for operator_type in operator_types().values()}
 
 

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from sdkgen.plan.graph import round_up
 
 PANEL = 8  # output channels of a gemm or conv panel
-DEPTHWISE_PANEL = 16  # channels of a dwconv panel, and what a PReLU's are rounded up to
+DEPTHWISE_PANEL = 16  # channels of a dwconv panel; a PReLU's are rounded up to a multiple of it
 
 Int8 = NDArray[np.int8]
 Int32 = NDArray[np.int32]

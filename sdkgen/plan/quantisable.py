@@ -1,4 +1,4 @@
-"""What of a captured float graph becomes int8: layers with weights, results with parameters, and what is one step.
+"""Finds the int8 parts of a captured float graph: layers with weights, results with parameters, fused operators.
 
 The answers come from the traits of the ATen operators (aten.py), which the families declare.
 """
@@ -18,30 +18,30 @@ __all__ = [
 
 
 def weighted_layers(graph_module: GraphModule) -> Iterator[Node]:
-    """The convolutions and linear layers of a graph, in order; safe while nodes are erased."""
+    """Yield the convolutions and linear layers of a graph, in order; safe while nodes are erased."""
     yield from (node for node in list(graph_module.graph.nodes) if is_weighted(node))
 
 
 def is_weighted(node: Node) -> bool:
-    """Whether `node` is a layer whose weights the int8 passes quantise."""
+    """Return whether `node` is a layer whose weights the int8 passes quantise."""
     traits = _traits(node)
     return traits is not None and traits.weight_axis is not None and traits.qparams is QParams.OWN
 
 
 def has_weights(node: Node) -> bool:
-    """Whether `node` multiplies by a weight, also in a spelling that is not quantised."""
+    """Return whether `node` multiplies by a weight, also in a form that is not quantised."""
     traits = _traits(node)
     return traits is not None and traits.weight_axis is not None
 
 
 def channel_axis(layer: Node) -> int:
-    """The axis of a layer's weight that counts output channels: a transposed convolution is (in, out, h, w)."""
+    """Return the output-channel axis of a layer's weight: a transposed convolution is (in, out, h, w)."""
     traits = _traits(layer)
     return 0 if traits is None or traits.weight_axis is None else traits.weight_axis
 
 
 def qparams_of(node: Node) -> QParams:
-    """Where the parameters of the node's result come from; NONE too where the call has no int8 form."""
+    """Return the source of the parameters of the node's result; NONE also where the call has no int8 form."""
     traits = _traits(node)
     if traits is None or traits.qparams is QParams.NONE or not traits.quantisable(node):
         return QParams.NONE
@@ -49,19 +49,19 @@ def qparams_of(node: Node) -> QParams:
 
 
 def shares_qparams(node: Node) -> bool:
-    """Whether an operator of one tensor holds values of its input only, so that it keeps its scale and zero point."""
+    """Return whether an operator's result has values of its one input only, and so its scale and zero point."""
     traits = _traits(node)
     return traits is not None and traits.qparams is QParams.SHARED and isinstance(node.args[0], Node)
 
 
 def is_clamp(node: Node) -> bool:
-    """Whether `node` bounds its input by numbers."""
+    """Return whether `node` bounds its input by numbers."""
     traits = _traits(node)
     return traits is not None and traits.is_clamp and traits.quantisable(node)
 
 
 def is_function(node: Node) -> bool:
-    """Whether `node` is a function of one element of one tensor; its other operands are numbers."""
+    """Return whether `node` is a function of one element of one tensor; its other operands are numbers."""
     from sdkgen.plan.operators.pointwise import is_function as has_one_tensor
 
     traits = _traits(node)
@@ -69,7 +69,7 @@ def is_function(node: Node) -> bool:
 
 
 def fused(node: Node) -> tuple[Node, ...]:
-    """`node` and what the runtime applies to its result in the same step, each the only reader of the one before.
+    """Return `node` and the operators that the runtime fuses with it, each the only reader of the one before.
 
     A convolution, linear layer, addition, multiplication or PReLU takes one clamp; functions of one element and
     clamps that follow each other are one table.
@@ -86,13 +86,13 @@ def fused(node: Node) -> tuple[Node, ...]:
 
 
 def emits_clamped(node: Node) -> bool:
-    """Whether a clamp behind `node` becomes part of the same operator."""
+    """Return whether a clamp after `node` becomes part of the same operator."""
     traits = _traits(node)
     return traits is not None and traits.takes_clamp(node)
 
 
 def float_results(model: GraphModule) -> set[Node]:
-    """The nodes on the way to an output that stay float32, back to and including the operator that emits it."""
+    """Return the nodes before an output that stay float32, back to and including the operator that emits it."""
     found: set[Node] = set()
     for output in model.graph.find_nodes(op="output"):
         for node in output.all_input_nodes:
@@ -106,7 +106,7 @@ def float_results(model: GraphModule) -> set[Node]:
 
 
 def quantised_results(model: GraphModule) -> frozenset[Node]:
-    """The nodes whose results the int8 passes quantise: each last node of a step that does not emit float32."""
+    """Return the nodes whose results the int8 passes quantise: last of each fused operator, unless it emits float32."""
     emit_float, found, taken = float_results(model), set[Node](), set[Node]()
     for node in model.graph.nodes:
         qparams = qparams_of(node)

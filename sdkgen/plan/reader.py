@@ -64,7 +64,7 @@ class OperatorRecord:
         return (self.input0,) if self.input1 is None else (self.input0, self.input1)
 
     def operator(self) -> Operator:
-        """The operator of a graph that this record was written from; a plan does not name layers."""
+        """Return the graph's operator that this record was written from, without its layer, which a plan lacks."""
         return Operator(
             kind=self.kind,
             input0=self.input0,
@@ -112,7 +112,7 @@ class Plan:
 
 
 def read_plan(data: bytes) -> Plan:
-    """The records of a plan.
+    """Read the records of a plan.
 
     Raises:
         ExportError: the bytes are not a plan of this version or contradict themselves.
@@ -235,7 +235,7 @@ def _check_tensors(plan: Plan) -> None:
 
 
 def rows_kept(plan: Plan, band: BandRecord) -> dict[int, int]:
-    """For every tensor within a band the rows that it has room for, the last tensor first."""
+    """Return for every tensor within a band the rows that fit in its memory, the last tensor first."""
     rows = band.rows
     kept: dict[int, int] = {}
     for index in range(band.last_op, band.first_op, -1):

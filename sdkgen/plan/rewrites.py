@@ -9,7 +9,7 @@ from sdkgen.plan.graph import Graph, Operator
 def prefer_dying_input(graph: Graph) -> Graph:
     """Swap the inputs of a commutative operator whose second input dies there and whose first does not.
 
-    The result may then stand on input 0 (arena.py). Floating-point addition is commutative, and so is the integer
+    The result may then overwrite input 0 (arena.py). Floating-point addition is commutative, and so is the integer
     product; a factor per channel is input 1 by the format and stays there.
     """
     alive = lifetimes(graph)

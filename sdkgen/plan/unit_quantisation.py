@@ -1,7 +1,7 @@
-"""Lowers a network that is not quantised yet, or not wholly: every int8 tensor has scale 1 and zero point 0.
+"""Lowers a network that is not quantised, or only in parts: every int8 tensor has scale 1 and zero point 0.
 
-The graph has the kinds and extents of the operators that the quantised network will be lowered to, and no numbers of
-use. What the plan does not have is listed instead of raised.
+The graph has the kinds and extents of the operators that the quantised network will be lowered to; its numbers have no
+meaning. Operators that the plan does not have are listed instead of raised.
 """
 
 from dataclasses import dataclass, field
@@ -41,7 +41,7 @@ UNIT = Quantisation(scale=1.0, zero_point=0)
 
 @dataclass(frozen=True, kw_only=True)
 class UnitGraph:
-    """A graph whose kinds and extents alone are of use.
+    """A graph of which only kinds and extents are meaningful.
 
     Attributes:
         graph: in execution order.
@@ -53,7 +53,7 @@ class UnitGraph:
 
 
 def lower_by_unit_quantisation(program: ExportedProgram) -> UnitGraph:
-    """The operators that a float program is lowered to once it is quantised, or that a quantised one is lowered to.
+    """Lower a program to the operators of its quantised form, whether it is float or quantised.
 
     Args:
         program: batch size 1. BatchNorm is taken as fold_batch_norm will leave it: part of the layer before it, or else
@@ -77,7 +77,7 @@ def lower_by_unit_quantisation(program: ExportedProgram) -> UnitGraph:
 
 @dataclass(kw_only=True)
 class _UnitLowerer(Lowerer):
-    """Gives int8 parameters to whatever has none.
+    """Lowerer that gives unit parameters to tensors without int8 parameters.
 
     Attributes:
         results: nodes whose results the int8 passes would quantise.
@@ -90,7 +90,7 @@ class _UnitLowerer(Lowerer):
     unknown: set[str] = field(default_factory=set)
 
     def visit(self, graph_module: GraphModule, node: Node) -> Value:
-        """The value of any node but the output; one of unit parameters where the plan has no operator for it."""
+        """Return the value of any node but the output; with unit parameters where the plan has no operator for it."""
         tensor = constant(graph_module, node)
         if tensor is not None:
             return constant_value(tensor)
@@ -134,14 +134,14 @@ class _UnitLowerer(Lowerer):
         return super().make_float(value if written else self.int8(value, node), node, result)
 
     def _keep_operands(self, node: Node) -> None:
-        """Emit the operators whose results an unknown one reads; nothing else would."""
+        """Emit the operators whose results an unknown operator reads; otherwise they would stay pending."""
         for operand in node.all_input_nodes:
             value = self.values[operand]
             if isinstance(value, (Pending, Pointwise)):
                 self.int8(value, node)
 
     def _unit_value(self, node: Node) -> Int8:
-        """A new tensor in the shape of the node's result; what lies behind four dimensions is left out."""
+        """Add a tensor in the shape of the node's result; dimensions after the fourth are left out."""
         shape = tuple(int(extent) for extent in _first(node.meta["val"]).shape)
         n, c, h, w = (*shape, 1, 1, 1, 1)[:4]
         tensor = self.builder.result((n, h, w, c), Int8Result(quantisation=UNIT, clamp=FULL))
@@ -149,13 +149,13 @@ class _UnitLowerer(Lowerer):
 
 
 def _first(value: Any) -> torch.Tensor:
-    """Of the results of an operator with several."""
+    """Return the first of several results of an operator."""
     tensor: torch.Tensor = value[0] if isinstance(value, (tuple, list)) else value
     return tensor
 
 
 def _fold_batch_norms(graph_module: GraphModule) -> None:
-    """Take out each BatchNorm behind a layer that nothing else reads; make others depthwise 1×1 convolutions."""
+    """Remove each BatchNorm after a layer that nothing else reads; make others depthwise 1×1 convolutions."""
     for norm in list(graph_module.graph.nodes):
         if norm.op != "call_function" or "batch_norm" not in str(norm.target):
             continue

@@ -1,4 +1,4 @@
-"""Words for what cannot be lowered: the operator, the layer's name in the user's module, and what can be done."""
+"""Errors for operators that cannot be lowered: operator, name of the layer in the user's module, remedy."""
 
 from typing import TYPE_CHECKING
 
@@ -39,12 +39,12 @@ _DEFAULT_REMEDY = (
 
 
 def rejected(node: "Node", what: str, *, remedy: str = "") -> ExportError:
-    """The error for a use of a supported operator that cannot be lowered."""
+    """Make the error for a use of a supported operator that cannot be lowered."""
     return ExportError(f"{_place(node)} {what}", remedy=remedy)
 
 
 def unsupported(node: "Node") -> ExportError:
-    """The error for an operator that the plan does not have."""
+    """Make the error for an operator that the plan does not have."""
     key = base_name(node).removeprefix("_").split("_with_")[0]
     known = max((word for word in _REMEDIES if key.startswith(word)), key=len, default="")
     return ExportError(

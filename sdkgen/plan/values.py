@@ -1,4 +1,4 @@
-"""What a node of the PyTorch program stands for while it is lowered, and the builder that collects the graph."""
+"""Values of nodes of the PyTorch program while it is lowered, and the builder that collects the graph."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -33,7 +33,7 @@ class QuantisedWeights:
     Attributes:
         values: int8 in -127 … 127, (O, …), or (I, O, …) of a transposed convolution.
         scales: (O,) float64, or (1,) for one scale.
-        axis: of `values` that `scales` count.
+        axis: of `values` along which the scales vary.
     """
 
     values: NDArray[np.int8]
@@ -43,11 +43,11 @@ class QuantisedWeights:
 
 @dataclass(frozen=True, kw_only=True)
 class Int8:
-    """An activation that exists in int8; `dequantised` once the program sees it as real numbers.
+    """An activation that exists in int8; `dequantised` after the program's dequantise operator.
 
     Attributes:
         tensor: index in the graph.
-        shape: as PyTorch sees it; views keep the elements in N, C, H, W order.
+        shape: in PyTorch; views keep the elements in N, C, H, W order.
     """
 
     tensor: int
@@ -65,7 +65,7 @@ class Float:
 
 @dataclass(frozen=True, kw_only=True)
 class Int8Result:
-    """Ask for an int8 result with these parameters, clamped in the quantised domain."""
+    """Request for an int8 result with these parameters, clamped in the quantised domain."""
 
     quantisation: Quantisation
     clamp: tuple[int, int]
@@ -73,7 +73,7 @@ class Int8Result:
 
 @dataclass(frozen=True, kw_only=True)
 class FloatResult:
-    """Ask for a float32 result."""
+    """Request for a float32 result."""
 
     location: Location
     rank: int
@@ -84,17 +84,17 @@ Result = Int8Result | FloatResult
 
 @dataclass(frozen=True, kw_only=True)
 class Pending:
-    """An operator whose real result is known but whose form (int8 parameters, float32) its reader decides.
+    """An operator whose real result is fixed, and whose form (int8 parameters, float32) its reader decides.
 
-    This is how an activation that follows, and the quantisation after it, become the operator's clamp and scale.
+    The following activation, and the quantisation after it, thereby become the operator's clamp and scale.
 
     Attributes:
         emit: adds the operator for one form of the result and returns the tensor.
-        shape: as PyTorch sees the result, after views.
+        shape: of the result in PyTorch, after views.
         extents: (n, h, w, c) of the tensor that `emit` makes.
         low, high: bounds of an activation that was folded in, in real numbers.
-        closed: parameters for which the result is exact without a quantisation of its own, or None.
-        forms: which results `emit` can make.
+        closed: parameters for which the result is exact without a separate quantisation, or None.
+        forms: of results that `emit` supports.
         operator: ATen name, for messages.
     """
 
@@ -110,7 +110,7 @@ class Pending:
     made: dict[Result, int] = field(default_factory=dict, compare=False)
 
     def make(self, result: Result) -> int:
-        """The tensor for `result`; asking twice adds the operator once."""
+        """Return the tensor for `result`; a second call with an equal request does not add the operator again."""
         if result not in self.made:
             self.made[result] = self.emit(result)
         return self.made[result]
@@ -125,7 +125,7 @@ class Pointwise:
     Attributes:
         source: int8 tensor in the graph.
         function: real numbers to real numbers, float64, any shape.
-        shape: as PyTorch sees it.
+        shape: in PyTorch.
     """
 
     source: int
@@ -153,7 +153,7 @@ class Builder:
         return len(self.tensors) - 1
 
     def result(self, extents: Sequence[int], result: Result) -> int:
-        """A new tensor of (n, h, w, c) in the form asked for."""
+        """Add a tensor of (n, h, w, c) in the requested form."""
         n, h, w, c = extents
         if isinstance(result, FloatResult):
             return self.tensor(
@@ -162,7 +162,7 @@ class Builder:
         return self.tensor(Tensor(n=n, h=h, w=w, c=c, rank=4, quantisation=result.quantisation))
 
     def add(self, operator: Operator) -> int:
-        """Append; returns the output's index."""
+        """Append an operator; return the output's index."""
         assert len(operator.reads) == operator.kind.operands and bool(operator.weights) == operator.kind.weighted
         self.operators.append(operator)
         return operator.output
@@ -188,12 +188,12 @@ FULL = (-128, 127)
 
 
 def ratio(source: Quantisation, target: Quantisation) -> float:
-    """s_in / s_out in float32."""
+    """Return s_in / s_out in float32."""
     return float(np.float32(source.scale) / np.float32(target.scale))
 
 
 def quantise_scalar(value: float, quantisation: Quantisation) -> int:
-    """What quantize_per_tensor makes of one real number: float32 product, round half to even, clamp."""
+    """Quantise one real number like quantize_per_tensor: float32 product, round half to even, clamp."""
     if math.isinf(value):
         return -128 if value < 0 else 127
     inverse = np.float32(1.0) / np.float32(quantisation.scale)
@@ -201,7 +201,7 @@ def quantise_scalar(value: float, quantisation: Quantisation) -> int:
 
 
 def shape_of(node: "Node") -> Shape:
-    """Static shape of a node's tensor.
+    """Return the static shape of a node's tensor.
 
     Raises:
         ExportError: a dimension is symbolic.

@@ -1,4 +1,4 @@
-"""Amounts of work that kernels of several families have in common: tiles, vectors, rows.
+"""Amounts of work shared by kernels of several families: tiles, vectors, rows.
 
 A term of work names one loop. The names are the same for all tiers; the fit gives each tier its own cost per unit.
 """
@@ -6,26 +6,26 @@ A term of work names one loop. The names are the same for all tiers; the fit giv
 from sdkgen.plan.operator_shape import OperatorShape
 
 VECTOR = 16
-"""Bytes."""
+"""Bytes of a vector register."""
 
 
 def tiles(count: int, size: int) -> int:
-    """How many of `size` cover `count`."""
+    """Return the number of tiles of `size` that cover `count`."""
     return -(-count // size)
 
 
 def up(value: int, multiple: int) -> int:
-    """The smallest multiple that is not below `value`."""
+    """Return the smallest multiple that is not below `value`."""
     return tiles(value, multiple) * multiple
 
 
 def copies(count: int) -> int:
-    """Loads and stores of `count` bytes: 64 by one, then 16 (native/kernels/bytes.h)."""
+    """Count loads and stores of `count` bytes: 64 at a time, then 16 (native/kernels/bytes.h)."""
     return count // 64 + tiles(count % 64, VECTOR)
 
 
 def element_wise(operator: OperatorShape) -> dict[str, int]:
-    """Of whole tensors at once, or of the channels of one position at a time."""
+    """Count the work of an element-wise operator: whole tensors at once, or the channels of one position at a time."""
     elements = operator.positions * operator.output[3]
     return {
         "vectors": tiles(elements, VECTOR),
@@ -35,7 +35,7 @@ def element_wise(operator: OperatorShape) -> dict[str, int]:
 
 
 def of_rows(operator: OperatorShape, rows: int, elements: int) -> dict[str, int]:
-    """Of so many rows of `elements` bytes each."""
+    """Count the work of so many rows of `elements` bytes each."""
     return {
         "vectors": rows * tiles(elements, VECTOR),
         "rows": rows,

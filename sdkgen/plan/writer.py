@@ -74,7 +74,7 @@ def write_plan(
     image: ImageRecord | None = None,
     bands: Sequence[Band] = (),
 ) -> PlanBytes:
-    """The plan of `graph`.
+    """Write the plan of `graph`.
 
     Args:
         fingerprint: of the SDK, non-zero, 64 bit.
@@ -219,7 +219,7 @@ def _labels(labels: Sequence[str]) -> bytes:
 
 
 def _check_limits(graph: Graph, image: ImageRecord | None) -> None:
-    """What the format promises about every graph, as an error that names the layer."""
+    """Check the format's limits; an error names the layer."""
     if not graph.operators or max(len(graph.operators), len(graph.tensors)) > MAXIMUM_RECORDS:
         raise ExportError(
             f"the network has {len(graph.operators)} operators and {len(graph.tensors)} tensors; a plan holds 1 to "

@@ -1,1 +1,1 @@
-"""The prove stage: run what was built and hold it against PyTorch, the C API and other CPUs; one file per claim."""
+"""The prove stage compares the built artifacts with PyTorch, the C API and other CPUs; one file per claim."""

@@ -1,4 +1,4 @@
-"""Claim: what the generated API answers is what PyTorch's quantised program says, and the C API's bytes."""
+"""Claim: the generated API returns the answers of PyTorch's quantised program and the bytes of the C API."""
 
 from collections.abc import Mapping, Sequence
 

@@ -22,11 +22,11 @@ from sdkgen.toolchain.qemu import Qemu
 from sdkgen.types import Proof
 
 ARM_VIEWS = 3
-"""An emulated run takes seconds."""
+"""Number of views; few, because one emulated inference takes seconds."""
 
 
 def prove_arm(spec: SdkSpec, files: Layout, fingerprint: int) -> list[Proof]:
-    """arm64_matches_x86_64, once per emulated CPU, on a few views of as many different photographs.
+    """Run arm64_matches_x86_64, once per emulated CPU, on a few views of as many different photographs.
 
     Args:
         files: the AAR below `AndroidFiles.maven`, the C API and `android_loader` are read.

@@ -18,7 +18,7 @@ def arm64_matches_x86_64(
     labels_count: int,
     host: str,
 ) -> Proof:
-    """Every output byte equal on every view, and the library registers its methods for this SDK's Kotlin class.
+    """Compare every output byte on every view, and the class for which the library registers its native methods.
 
     Args:
         loader: what android_loader printed.

@@ -1,4 +1,4 @@
-"""The C API on this machine, run over samples: what every other host is held against."""
+"""Runs samples through the C API on this machine; its outputs are the reference for every other host."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from sdkgen.samples import Sample
 
 
 def require_built(path: Path) -> Path:
-    """`path` itself.
+    """Return `path` if it exists.
 
     Raises:
         ToolchainError: the native step has not built it on this machine.
@@ -21,12 +21,12 @@ def require_built(path: Path) -> Path:
 
 
 def run_tensors(model: Model, samples: Sequence[Sample]) -> list[Outputs]:
-    """Outputs of sg_model_run on the float32 inputs, one tuple per sample."""
+    """Return the outputs of sg_model_run on the float32 inputs, one tuple per sample."""
     return [tuple(model.run(sample.inputs)) for sample in samples]
 
 
 def run_as_app(model: Model, samples: Sequence[Sample]) -> list[Outputs]:
-    """Outputs as an app gets them: sg_model_run_image on the picture, or sg_model_run on tensors."""
+    """Return the outputs as an app gets them: of sg_model_run_image on the picture, or of sg_model_run on tensors."""
     return [
         tuple(model.run(sample.inputs) if sample.picture is None else model.run_image(sample.picture))
         for sample in samples

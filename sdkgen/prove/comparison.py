@@ -1,4 +1,4 @@
-"""How outputs are compared as numbers: signal-to-noise ratio, bytes. Tasks compare what an app reads from them."""
+"""Compares outputs as numbers: signal-to-noise ratio, bytes. Tasks compare the results that an app reads from them."""
 
 import math
 from collections.abc import Sequence
@@ -12,18 +12,18 @@ Outputs = tuple[FloatArray, ...]
 
 
 def flat(outputs: Sequence[FloatArray]) -> FloatArray:
-    """All outputs of one run as one float32 vector."""
+    """Flatten all outputs of one run into one float32 vector."""
     return np.concatenate([np.asarray(a, np.float32).reshape(-1) for a in outputs])
 
 
 def energies(reference: Sequence[FloatArray], value: Sequence[FloatArray]) -> tuple[float, float]:
-    """(sum of reference^2, sum of (value - reference)^2) in float64."""
+    """Return (sum of reference^2, sum of (value - reference)^2) in float64."""
     expected, actual = flat(reference).astype(np.float64), flat(value).astype(np.float64)
     return float(np.square(expected).sum()), float(np.square(actual - expected).sum())
 
 
 def decibels(signal: float, noise: float) -> float | None:
-    """10 log10(signal / noise); None when there is no noise at all, -inf never: a zero signal counts as -300 dB."""
+    """Return 10 log10(signal / noise); None when there is no noise; -300 dB, not -inf, for a zero signal."""
     if noise == 0:
         return None
     return 10 * math.log10(signal / noise) if signal > 0 else -300.0
@@ -36,17 +36,17 @@ def snr_db(reference: Sequence[Outputs], value: Sequence[Outputs]) -> float | No
 
 
 def max_difference(reference: Sequence[Outputs], value: Sequence[Outputs]) -> float:
-    """Largest absolute difference of any two corresponding numbers."""
+    """Return the largest absolute difference of any two corresponding numbers."""
     return max(float(np.abs(flat(v) - flat(r)).max()) for r, v in zip(reference, value, strict=True))
 
 
 def is_finite(runs: Sequence[Outputs]) -> bool:
-    """No NaN and no infinity anywhere."""
+    """Return whether no output holds a NaN or an infinity."""
     return all(bool(np.isfinite(flat(outputs)).all()) for outputs in runs)
 
 
 def first_difference(names: Sequence[str], reference: Sequence[Outputs], value: Sequence[Outputs]) -> str:
-    """Plain words about the first run whose bytes differ, or "" when all are byte-identical."""
+    """Describe the first run whose bytes differ; "" when all are byte-identical."""
     for name, expected, actual in zip(names, reference, value, strict=True):
         a, b = flat(expected), flat(actual)
         if a.shape != b.shape:
@@ -60,5 +60,5 @@ def first_difference(names: Sequence[str], reference: Sequence[Outputs], value: 
 
 
 def text_db(value: float | None) -> str:
-    """For sentences: "41.3 dB", or "no difference"."""
+    """Format a ratio for a sentence: "41.3 dB", or "no difference"."""
     return "no difference" if value is None else f"{value:.1f} dB"

@@ -27,7 +27,7 @@ HOST = f"PyTorch evaluator, {MACHINE}"
 
 
 def prove_coreml(spec: SdkSpec, files: Layout) -> list[Proof]:
-    """coreml_matches_pytorch and coreml_layers, on the evaluation views.
+    """Run coreml_matches_pytorch and coreml_layers on the evaluation views.
 
     Pictures go in as a device gets them: uint8 RGB of the network's size, resized and cropped by the phone's C code.
 

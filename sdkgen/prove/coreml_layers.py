@@ -19,7 +19,8 @@ from sdkgen.types import JsonValue, Proof
 NAME = "coreml_layers"
 
 FLOOR_DB = {"float16": 20.0, "int8_weights": 20.0, "int8": 35.0}
-"""Of a single layer. In float, errors of the layers before it are in it; in int8, every layer reads exact inputs."""
+"""Lower limit for a single layer. In float the error includes that of the layers before it; in int8 every layer reads
+exact inputs."""
 
 Rows = list[dict[str, JsonValue]]
 
@@ -62,8 +63,8 @@ def int8_layers(
 ) -> tuple[Rows, int, int]:
     """[{"layer", "snr_db"}] of the quantised activations, how many numbers were compared, and how many differ.
 
-    Every activation is compared, then replaced by the exact one: a value that rounds the other way is seen once, and
-    not in all layers behind it.
+    Every activation is compared, then replaced by the exact one: a value that rounds the other way is counted once,
+    not in all layers after it.
     """
     evaluator = Evaluator(package.program, arithmetic)
     quantised = quantisers(integers.graph)

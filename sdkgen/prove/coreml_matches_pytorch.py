@@ -10,8 +10,8 @@ from sdkgen.types import JsonValue, Proof
 NAME = "coreml_matches_pytorch"
 
 FLOOR_DB = {"float16": 30.0, "int8_weights": 30.0, "int8": 35.0}
-"""Of the evaluated program against PyTorch with the same parameters. float16 constants alone cost a deep network that
-much at most (MobileNetV2: 43 dB); int8 is held to a reference that has the same constants."""
+"""Lower limit of the evaluated program against PyTorch with the same parameters. float16 constants alone cost a deep
+network that much at most (MobileNetV2: 43 dB); int8 is compared with a reference that has the same constants."""
 
 SCOPE = "Graph, weights and rounding were checked; the Neural Engine and Apple's compiler were not."
 
@@ -85,5 +85,5 @@ def _meaning(precision: str) -> str:
 
 
 def _share(agreement: Agreement, expected: Sequence[Outputs], value: Sequence[Outputs]) -> float:
-    """The part of the views on which both give the same answer."""
+    """Return the fraction of the views on which both give the same answer."""
     return sum(agreement.same(e, v) for e, v in zip(expected, value, strict=True)) / len(value)

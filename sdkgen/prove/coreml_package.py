@@ -26,7 +26,7 @@ class Run:
 
     Attributes:
         outputs: float32, in the order of the spec.
-        label: what the classifier says, "" without one.
+        label: the classifier's predicted label, "" without a classifier.
         recorded: values by name.
     """
 
@@ -52,11 +52,11 @@ class Package:
 
     @property
     def layers(self) -> list[Mapping[str, str]]:
-        """Rows {layer, node, operator, value}: values of the program, and the nodes of PyTorch's that they are."""
+        """Rows {layer, node, operator, value}: values of the program and the corresponding nodes of PyTorch's."""
         return list(self.report["layers"])
 
     def inputs(self, sample: Sample) -> dict[str, npt.NDArray[Any]]:
-        """As an app feeds the program: the uint8 picture, resized and cropped by the phone's C code, or tensors."""
+        """Prepare a sample as an app does: the uint8 picture, resized and cropped by the phone's C code, or tensors."""
         names = features(self._spec).inputs
         if self._spec.image is not None and sample.picture is not None:
             return {names[0]: self._library.crop_to_input(self._spec.image, sample.picture)}

@@ -1,4 +1,4 @@
-"""What a Core ML program should compute, by PyTorch from the compress stage's programs and not from the package."""
+"""Reference outputs for a Core ML program: PyTorch computes them from the compress stage's programs."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -32,11 +32,11 @@ class Recording(Interpreter):
         self.recorded: dict[str, np.ndarray[Any, Any]] = {}
 
     def outputs(self, sample: Sample) -> Outputs:
-        """float32 outputs; fills `recorded`."""
+        """Return float32 outputs; fill `recorded`."""
         return self.evaluate([torch.from_numpy(array) for array in sample.inputs])
 
     def evaluate(self, inputs: Sequence[Tensor]) -> Outputs:
-        """Outputs as float32 for inputs of any float dtype."""
+        """Return the outputs as float32 for inputs of any float dtype."""
         self.recorded = {}
         with torch.no_grad():
             answer = self.run(*inputs)
@@ -88,12 +88,12 @@ class HalfParameters(Recording):
     """The quantised program as a float16 program can carry it, free of any other rounding.
 
     Scales, biases and constants are rounded to float16, which is all that Core ML stores of them; int8 values and zero
-    points are the program's own; sums are in float64. Whatever differs from it by more than a rounding tie is a
-    mistake in graph or weights.
+    points are the program's own; sums are in float64. A difference larger than a rounding tie is a mistake in the
+    graph or the weights.
     """
 
     def in_float64(self, sample: Sample) -> Outputs:
-        """As `outputs`, from inputs in float64."""
+        """Return the outputs for inputs in float64."""
         return self.evaluate([torch.from_numpy(array).to(torch.float64) for array in sample.inputs])
 
     def call_function(self, target: Any, args: Any, kwargs: Any) -> Any:
@@ -116,7 +116,7 @@ class HalfParameters(Recording):
 
 
 def half(value: Any) -> Tensor:
-    """Rounded to float16, as float64."""
+    """Round to float16; return float64."""
     return torch.as_tensor(value, dtype=torch.float64).to(torch.float16).to(torch.float64)
 
 
@@ -125,7 +125,7 @@ def _half_number(value: Any) -> Any:
 
 
 def half_normalised(spec: ImageInput, picture: ByteImage) -> Tensor:
-    """(pixel - 255 mean) / (255 std) of a picture of the network's size, float64, its constants rounded to float16."""
+    """Compute (pixel - 255 mean) / (255 std) of a picture of the network's size in float64, with float16 constants."""
     channels = picture if spec.colour_order == "rgb" else picture[:, :, ::-1]
     pixels = torch.from_numpy(np.ascontiguousarray(channels.transpose(2, 0, 1)[None])).to(torch.float64)
     mean, factor = (
@@ -135,7 +135,7 @@ def half_normalised(spec: ImageInput, picture: ByteImage) -> Tensor:
 
 
 def softmax(outputs: Sequence[Outputs]) -> list[Outputs]:
-    """The first output of each run after softmax over its last axis."""
+    """Return the first output of each run after softmax over its last axis."""
     return [(torch.softmax(torch.from_numpy(first), -1).numpy(), *others) for first, *others in outputs]
 
 
@@ -156,7 +156,7 @@ def _constant(graph_module: GraphModule, node: object) -> Tensor | None:
 
 
 def quantisers(graph: Graph) -> Mapping[str, tuple[Node, int]]:
-    """By the name of a node that is quantised: the quantise operator and its zero point."""
+    """Map the name of each quantised node to its quantise operator and zero point."""
     return {
         node.args[0].name: (node, int(node.args[2]))
         for node in graph.nodes

@@ -16,14 +16,15 @@ from sdkgen.toolchain.qemu import Qemu
 from sdkgen.types import JsonValue
 
 CPUS = ("cortex-a53", "neoverse-n1", "max,sve=off,sme=off")
-"""One for each tier of kernels: NEON of armv8.0, SDOT, and SMMLA (without SVE and SME, which qemu 7.2 gets wrong)."""
+"""Emulated CPUs, one per tier of kernels: NEON of armv8.0, SDOT, and SMMLA (without SVE and SME, which qemu 7.2
+computes wrongly)."""
 
 TIMEOUT_SECONDS = 300
 
 
 @dataclass(frozen=True, kw_only=True)
 class Emulated:
-    """What one process printed and wrote: the loader's JSON, and the outputs, one tuple per sample."""
+    """Results of one process: the JSON that the loader printed, and the outputs, one tuple per sample."""
 
     loader: Mapping[str, JsonValue]
     outputs: list[Outputs]

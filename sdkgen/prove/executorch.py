@@ -1,4 +1,4 @@
-"""The proofs of the model itself: PyTorch, ExecuTorch and the C API on this machine."""
+"""Proves the model itself: compares PyTorch, ExecuTorch and the C API on this machine."""
 
 from functools import cache, partial
 from pathlib import Path
@@ -30,7 +30,10 @@ from sdkgen.types import Proof
 
 
 def prove_executorch(spec: SdkSpec, files: Layout) -> list[Proof]:
-    """quantised_matches_float, executorch_matches_pytorch, executorch_matches_c_api, preprocessing_matches_torchvision.
+    """Run the proofs of the model on every evaluation view.
+
+    They are quantised_matches_float, executorch_matches_pytorch, executorch_matches_c_api and
+    preprocessing_matches_torchvision.
 
     Also writes `files.pytorch_outputs`: the outputs of every evaluation view, for the proofs on other hosts. Reads both
     programs, the .pte, and the C API and ExecuTorch adapter built for this machine.

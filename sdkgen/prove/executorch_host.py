@@ -17,7 +17,7 @@ BACKEND = "SdkgenBackend"
 
 
 def host() -> str:
-    """What executes: "ExecuTorch 1.5.1, x86-64"."""
+    """Return the name of the executing runtime, such as "ExecuTorch 1.5.1, x86-64"."""
     return f"ExecuTorch {version('executorch')}, {platform.machine().replace('_', '-')}"
 
 
@@ -47,7 +47,7 @@ class ExecutorchProgram:
         self._method = method
 
     def run(self, samples: Sequence[Sample]) -> list[Outputs]:
-        """float32 outputs, one tuple per sample.
+        """Return float32 outputs, one tuple per sample.
 
         Raises:
             ProofError: the runtime refuses the inputs or fails.
@@ -58,6 +58,6 @@ class ExecutorchProgram:
                 answer = self._method.execute([torch.from_numpy(array) for array in sample.inputs])
             except RuntimeError as error:
                 raise ProofError(f"{sample.name}: ExecuTorch failed: {error}") from error
-            # the runtime writes the next answer into the same memory
+            # the runtime reuses this memory for the next outputs
             results.append(tuple(tensor.numpy().copy() for tensor in answer))
         return results

@@ -11,7 +11,7 @@ NAME = "executorch_matches_c_api"
 def executorch_matches_c_api(
     *, names: Sequence[str], executorch_outputs: Sequence[Outputs], c_outputs: Sequence[Outputs], host: str
 ) -> Proof:
-    """Every output byte equal on every view."""
+    """Compare every output byte on every view."""
     difference = first_difference(names, c_outputs, executorch_outputs)
     metrics = {"views_count": len(names)}
     if difference:

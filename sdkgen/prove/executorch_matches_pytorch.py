@@ -1,10 +1,10 @@
-"""Claim: the .pte under ExecuTorch computes what the quantised PyTorch program means.
+"""Claim: the .pte under ExecuTorch computes the exact result of the quantised PyTorch program.
 
-Three measurements make the claim whole. The outputs are held against the program evaluated with exact sums
-(`integer_reference`). Each operator of that evaluation is held against PyTorch's own float32 execution on the same
-inputs (`operator_steps`): they may differ where a sum lies on a rounding tie. And PyTorch's float32 execution from end
-to end is reported, without a bound: a flipped step travels on and grows with the depth of the network, so that the
-figure says how sensitive the network is, not how exact the SDK.
+The claim rests on three measurements. The outputs are compared with the program evaluated with exact sums
+(`integer_reference`). Each operator of that evaluation is compared with PyTorch's own float32 execution on the same
+inputs (`operator_steps`): they may differ where a sum lies on a rounding tie. PyTorch's end-to-end float32 execution is
+reported without a bound: one step rounded the other way propagates and grows with the depth of the network, so that
+the figure measures how sensitive the network is, not how exact the SDK is.
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ def executorch_matches_pytorch(
     agreement: Agreement | None,
     host: str,
 ) -> Proof:
-    """At least 40 dB against exact sums, the same answer everywhere by `agreement`, operators within one step.
+    """Require 40 dB against exact sums, the same answer everywhere by `agreement`, operators within one step.
 
     Args:
         exact_outputs, executorch_outputs, float32_outputs: one per name; the last is PyTorch's plain execution.

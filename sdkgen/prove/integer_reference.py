@@ -1,11 +1,11 @@
 """The quantised PyTorch program with exact sums: the same graph, int8 values, integer accumulators.
 
 PyTorch executes quantized.pt2 by dequantising to float32 and rounding every sum, so that its own result depends on the
-order of additions. What the graph *means* are integers: conv(q_x - z_x, q_w) is exact, and one float32 multiplication
-brings it to the next scale (Jacob et al., "Quantization and Training of Neural Networks for Efficient
+order of additions. The graph *means* integer arithmetic: conv(q_x - z_x, q_w) is exact, and one float32
+multiplication brings it to the next scale (Jacob et al., "Quantization and Training of Neural Networks for Efficient
 Integer-Arithmetic-Only Inference", 2018, section 2, with the multiplier as float32). This evaluates that meaning
-with torch alone, from the PT2E graph and not from the plan, so that exporter and kernels can be held to it byte for
-byte. An operator without a rule here is executed by PyTorch on dequantised float32.
+with torch alone, from the PT2E graph and not from the plan, so that exporter and kernels can be compared with it
+byte for byte. An operator without a rule here is executed by PyTorch on dequantised float32.
 """
 
 from collections.abc import Sequence
@@ -35,11 +35,11 @@ class IntegerProgram(Interpreter):
         self.quantised: dict[Node, Tensor] = {}
 
     def outputs(self, samples: Sequence[Sample]) -> list[Outputs]:
-        """float32 outputs, one tuple per sample."""
+        """Return float32 outputs, one tuple per sample."""
         return [self.evaluate(sample) for sample in samples]
 
     def evaluate(self, sample: Sample) -> Outputs:
-        """float32 outputs; fills `quantised`."""
+        """Return float32 outputs; fill `quantised`."""
         self.quantised = {}
         with torch.no_grad():
             answer = self.run(*(torch.from_numpy(array) for array in sample.inputs))

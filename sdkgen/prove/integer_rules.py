@@ -1,6 +1,6 @@
-"""What each operator of a quantised program means in integers, after PyTorch's own definition of the operator.
+"""Integer semantics of each operator of a quantised program, after PyTorch's own definition of the operator.
 
-A rule takes the operator's arguments, with activations as `integer_values`, and gives None where it does not apply.
+A rule takes the operator's arguments, with activations as `integer_values`, and returns None where it does not apply.
 """
 
 import math
@@ -15,7 +15,7 @@ from sdkgen.prove.integer_values import Integers, Joined, Table, Tensor, Term, W
 functional = torch.nn.functional
 
 LARGEST_PRODUCT = 255 * 127
-"""Of an int8 value less its zero point and an int8 weight."""
+"""Largest product of an int8 value less its zero point and an int8 weight."""
 
 
 def _quantise(x: Any, scale: float, zero_point: int, minimum: int, maximum: int, _dtype: torch.dtype) -> Tensor:
@@ -39,7 +39,7 @@ def _dequantise_weights(q: Tensor, scales: Tensor, _zeros: Tensor, axis: int, *_
 def _weighted(
     x: Any, weights: Any, bias: Tensor | None, axes: int, layer: Callable[[Tensor, Tensor, Tensor], Tensor]
 ) -> Integers | None:
-    """Sums of products, plus the bias in units of both scales."""
+    """Return sums of products, plus the bias in units of both scales."""
     if not isinstance(x, Integers) or not x.is_plain or not isinstance(weights, Weights):
         return None
     (term,) = x.terms
@@ -77,7 +77,7 @@ def _add(x: Any, y: Any, **keywords: Any) -> Integers | Table | None:
 
 
 def _multiply(x: Any, y: Any) -> Integers | Table | None:
-    """Of two activations, whose shapes may differ by broadcasting."""
+    """Multiply two activations, whose shapes may differ by broadcasting."""
     if not all(isinstance(value, Integers) and value.is_plain for value in (x, y)):
         return _function("mul")(x, y)
     (a,), (b,) = x.terms, y.terms
@@ -93,7 +93,7 @@ def _prelu(x: Any, slopes: Tensor) -> Integers | None:
 
 
 def _function(name: str) -> Callable[..., Table | None]:
-    """The rule of an operator that computes element by element; its other operands are numbers."""
+    """Build the rule of an element-wise operator whose other operands are numbers."""
     compute: Any = getattr(torch.ops.aten, name)
 
     def rule(*operands: Any, **keywords: Any) -> Table | None:
@@ -110,7 +110,7 @@ def _function(name: str) -> Callable[..., Table | None]:
 
 
 def _number(operand: Any) -> float | str | None:
-    """PyTorch brings a number to the float32 of the tensor it meets."""
+    """Round a number operand to float32, as PyTorch does when the tensor is float32."""
     if isinstance(operand, Tensor):
         return float(operand) if operand.numel() == 1 else None
     return float(torch.tensor(operand, dtype=torch.float32)) if isinstance(operand, (int, float)) else operand
@@ -163,7 +163,7 @@ def _nearest(x: Any, size: Sequence[int] | None, factors: Sequence[float] | None
 def _bilinear(
     x: Any, size: Sequence[int] | None, align_corners: bool, factors: Sequence[float] | None
 ) -> Integers | None:
-    """Weights of 7 fractional bits per axis: the sums stay integers."""
+    """Interpolate with weights of 7 fractional bits per axis, so that the sums stay integers."""
     if not isinstance(x, Integers) or not x.is_plain:
         return None
     (term,) = x.terms
@@ -183,7 +183,7 @@ def _bilinear(
 
 
 def _resized(values: Tensor, size: Sequence[int] | None, factors: Sequence[float] | None) -> tuple[int, int]:
-    """(height, width) of the result."""
+    """Return (height, width) of the result."""
     if size is not None:
         return size[0], size[1]
     assert factors is not None
@@ -191,7 +191,7 @@ def _resized(values: Tensor, size: Sequence[int] | None, factors: Sequence[float
 
 
 def _averaged(x: Any, pool: Callable[[Tensor], tuple[Tensor, Tensor]]) -> Integers | None:
-    """`pool` gives the sums and how many elements each has."""
+    """Build the rule of an average; `pool` returns the sums and the number of elements of each."""
     if not isinstance(x, Integers) or not x.is_plain:
         return None
     (term,) = x.terms
@@ -235,7 +235,7 @@ def _average(
                 t, tuple(kernel), tuple(stride or kernel), tuple(padding), ceil_mode, count_include_pad, divided_by
             )
 
-        # What PyTorch itself divides by: ones give sum / mean = count, whatever is padding.
+        # The divisor that PyTorch uses, padding considered: over ones, sum / mean = count.
         ones = torch.ones_like(values[:1, :1])
         counts = torch.round(average(ones, 1) / average(ones, divisor))
         return average(values, 1), counts
@@ -281,4 +281,4 @@ REARRANGING = tuple(
         *("permute", "channel_shuffle", "pixel_shuffle"),
     )
 )
-"""Operators that move elements, whatever these are."""
+"""Operators that move elements without computing with them."""

@@ -1,4 +1,4 @@
-"""What stands for a tensor while a quantised program is evaluated exactly: integers and what one of them is worth."""
+"""Values of the exact evaluation of a quantised program: integers with their scale, the zero point subtracted."""
 
 import math
 from collections.abc import Callable
@@ -10,15 +10,15 @@ import torch
 Tensor = torch.Tensor
 
 WIDEST = 255
-"""Of an int8 value less its zero point."""
+"""Largest magnitude of an int8 value less its zero point."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Term:
-    """Integers and what one of them is worth.
+    """Integers and their scale.
 
     Attributes:
-        integers: exact, whatever the dtype; the zero point is taken off.
+        integers: exact in any dtype; the zero point is subtracted.
         scale: real value of one; float64, broadcastable to `integers`.
         count: divisor of an average, float32, or None.
     """
@@ -28,7 +28,7 @@ class Term:
     count: Tensor | None = None
 
     def divided_by(self, step: float) -> Tensor:
-        """The value in units of `step`, by one float32 multiplication."""
+        """Return the value in units of `step`, by one float32 multiplication."""
         multiplier = (self.scale / step).to(torch.float32)
         if self.count is not None:
             multiplier = multiplier / self.count
@@ -45,20 +45,20 @@ class Integers:
 
     @property
     def is_plain(self) -> bool:
-        """As it was dequantised: one term of one scale, no clamp."""
+        """Whether it is as it was dequantised: one term of one scale, no clamp."""
         (first, *more) = self.terms
         unclamped = math.isinf(self.low) and math.isinf(self.high)
         return not more and unclamped and first.count is None and first.scale.numel() == 1
 
     def divided_by(self, step: float) -> Tensor:
-        """The value in units of `step`, float32, before the clamp."""
+        """Return the value in units of `step`, float32, before the clamp."""
         total = self.terms[0].divided_by(step)
         for term in self.terms[1:]:
             total = total + term.divided_by(step)
         return total
 
     def quantise(self, scale: float, zero_point: int, minimum: int, maximum: int) -> Tensor:
-        """int8: round half to even, add the zero point, clamp."""
+        """Quantise to int8: round half to even, add the zero point, clamp."""
         lowest = max(minimum, _bound(self.low, scale, zero_point, minimum))
         highest = min(maximum, _bound(self.high, scale, zero_point, maximum))
         return self.divided_by(scale).round_().add_(zero_point).clamp_(lowest, highest).to(torch.int8)
@@ -84,7 +84,7 @@ class Weights:
 
 @dataclass(frozen=True, kw_only=True)
 class Joined:
-    """A concatenation whose parts still have scales of their own."""
+    """A concatenation whose parts keep their own scales."""
 
     parts: tuple[Integers, ...]
     axis: int
@@ -109,7 +109,7 @@ class Table:
 
     @staticmethod
     def of(x: "Integers | Table") -> "Table":
-        """The identity over a plain activation; a table as it is."""
+        """Return the identity over a plain activation; return a table unchanged."""
         if isinstance(x, Table):
             return x
         (term,) = x.terms
@@ -117,11 +117,11 @@ class Table:
         return Table(at=term.integers.to(torch.int64) + WIDEST, values=reals.to(torch.float64))
 
     def then(self, function: Callable[[Tensor], Tensor]) -> "Table":
-        """`function` of the results."""
+        """Return the table of `function` applied to these values."""
         return replace(self, values=function(self.values))
 
     def quantise(self, scale: float, zero_point: int, minimum: int, maximum: int) -> Tensor:
-        """int8: divide and round half to even in float64, add the zero point, clamp; NaN is the zero point."""
+        """Quantise to int8: divide, round half to even in float64, add the zero point, clamp; NaN gives zero_point."""
         steps = torch.nan_to_num(torch.round(self.values / scale), nan=0.0)
         return (steps + zero_point).clamp_(minimum, maximum).to(torch.int8)[self.at]
 
@@ -131,7 +131,7 @@ class Table:
 
 
 def real(value: Any) -> Any:
-    """Real values of whatever a rule gave; anything else as it is."""
+    """Dequantise the result of a rule; return any other value unchanged."""
     return value.dequantise() if isinstance(value, (Integers, Table, Weights, Joined)) else value
 
 

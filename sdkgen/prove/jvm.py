@@ -22,7 +22,7 @@ TIMEOUT_SECONDS = 120
 
 @dataclass(frozen=True, kw_only=True)
 class JvmProgram:
-    """What the JVM runs.
+    """A program for the JVM.
 
     Attributes:
         jars: the SDK's classes, the compiled proof program, the Android classes for the host.
@@ -40,7 +40,7 @@ class JvmProgram:
 def run_on_jvm(
     java: Java, program: JvmProgram, samples: Sequence[Sample], folder: Path
 ) -> list[Mapping[str, JsonValue]]:
-    """One JSON object per sample, as templates/kotlin/proof prints them.
+    """Run the program; return one JSON object per sample, as templates/kotlin/proof prints them.
 
     Args:
         folder: for the input files and the assets; private to this call.
@@ -95,7 +95,7 @@ def _answers(output: str, count: int) -> list[Mapping[str, JsonValue]]:
 
 
 def _write_input(sample: Sample, path: Path) -> Path:
-    """Little-endian: width, height, 0xAARRGGBB row by row; or the float32 tensors one after the other."""
+    """Write an input file, little-endian: width, height, 0xAARRGGBB row by row; or the float32 tensors in order."""
     if sample.picture is None:
         path.write_bytes(b"".join(np.ascontiguousarray(array, "<f4").tobytes() for array in sample.inputs))
         return path

@@ -1,4 +1,4 @@
-"""The proof of the Kotlin API: it runs on a JVM over JNI."""
+"""Proves the Kotlin API by running it on a JVM over JNI."""
 
 import tempfile
 from functools import partial
@@ -21,7 +21,7 @@ from sdkgen.types import Proof
 
 
 def prove_jvm(spec: SdkSpec, files: Layout) -> list[Proof]:
-    """kotlin_matches_pytorch, on every evaluation view.
+    """Run kotlin_matches_pytorch on every evaluation view.
 
     Reads the compiled API, the proof program, the JNI library for this machine, the .pte, the C API, and PyTorch's
     outputs, which `prove_executorch` has stored.

@@ -1,4 +1,4 @@
-"""Where the quantisation error arises: the activations of the float and the quantised graph, layer by layer."""
+"""Locates the quantisation error: compares activations of the float and the quantised graph, layer by layer."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -40,10 +40,10 @@ def operator(node: Node) -> str:
 
 
 def pair_layers(reference: GraphModule, quantised: GraphModule) -> list[LayerPair]:
-    """The activations that the quantised graph holds in int8, and its results, each with its float counterpart.
+    """Pair each int8 activation of the quantised graph, and each output, with its float counterpart.
 
     The graphs differ by quantise and dequantise operators only, so the remaining operators are aligned in order; one
-    that a pass put in or took out is skipped.
+    that a pass inserted or removed is skipped.
     """
     expected, actual = list(_computing(reference)), list(_computing(quantised))
     matcher = SequenceMatcher(None, [_key(n) for n in expected], [_key(n) for n in actual], autojunk=False)
@@ -67,7 +67,7 @@ def pair_layers(reference: GraphModule, quantised: GraphModule) -> list[LayerPai
 def layer_snr(reference: GraphModule, quantised: GraphModule, samples: Sequence[Sample]) -> list[dict[str, JsonValue]]:
     """[{"layer", "snr_db"}] in the order of execution, over all `samples` together; snr_db None where nothing differs.
 
-    The error at a layer is that of everything before it, too: it is measured on the running quantised network.
+    The error at a layer includes that of all layers before it: it is measured on the running quantised network.
     """
     pairs = pair_layers(reference, quantised)
     signal, noise = np.zeros(len(pairs)), np.zeros(len(pairs))

@@ -1,4 +1,4 @@
-"""Operator by operator: what PyTorch's float32 makes of the exact int8 inputs, against the exact int8 result."""
+"""Operator by operator: compares PyTorch's float32 result on the exact int8 inputs with the exact int8 result."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from sdkgen.samples import Sample
 
 @dataclass(frozen=True, kw_only=True)
 class OperatorSteps:
-    """Over all quantised activations of all runs.
+    """Statistics over all quantised activations of all runs.
 
     Attributes:
         operators: quantised activations in the graph.
@@ -29,7 +29,7 @@ class OperatorSteps:
 
 
 def compare_operators(graph_module: GraphModule, program: IntegerProgram, samples: Sequence[Sample]) -> OperatorSteps:
-    """Give every operator the exact inputs, so that one rounding does not travel into the next comparison.
+    """Run every operator on exact inputs, so that no rounding error propagates into the next comparison.
 
     Args:
         graph_module: the PT2E-converted graph.

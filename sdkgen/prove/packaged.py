@@ -1,4 +1,4 @@
-"""Takes out of the AAR what an app would run: the native library of one ABI and the model."""
+"""Extracts from the AAR the files that an app would run: the native library of one ABI and the model."""
 
 import zipfile
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Packaged:
 
 
 def find_aar(maven: Path) -> Path:
-    """The one AAR of a Maven repository.
+    """Return the one AAR of a Maven repository.
 
     Raises:
         ProofError: there is none, or several.

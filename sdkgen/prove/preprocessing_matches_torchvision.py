@@ -32,7 +32,7 @@ class Preprocessed:
 
 
 def torchvision_window(picture: ByteImage, spec: ImageInput) -> ByteImage:
-    """What torchvision's Resize (bilinear, antialiased) and CenterCrop do to a PIL image, in Pillow's own calls.
+    """Apply torchvision's Resize (bilinear, antialiased) and CenterCrop to a PIL image, in Pillow's own calls.
 
     The rules are those of torchvision.transforms.functional: the long side becomes int(size * long / short), the crop
     begins at int(round((side - crop) / 2)).
@@ -50,7 +50,7 @@ def torchvision_window(picture: ByteImage, spec: ImageInput) -> ByteImage:
 
 
 def quantise(spec: ImageInput, picture: ByteImage, scale: float, zero_point: int) -> npt.NDArray[np.int8]:
-    """The normalised float tensor of a cropped picture as int8 NHWC, by PyTorch's quantize_per_tensor in NumPy."""
+    """Normalise a cropped picture and quantise it to int8 NHWC: PyTorch's quantize_per_tensor in NumPy."""
     steps = np.rint(normalise(spec, picture) * (np.float32(1) / np.float32(scale))) + zero_point
     quantised: npt.NDArray[Any] = np.clip(steps, -128, 127).astype(np.int8).transpose(0, 2, 3, 1)
     return np.ascontiguousarray(quantised)
@@ -59,7 +59,7 @@ def quantise(spec: ImageInput, picture: ByteImage, scale: float, zero_point: int
 def preprocessing_matches_torchvision(
     *, spec: ImageInput, runs: Sequence[Preprocessed], scale: float, zero_point: int, host: str
 ) -> Proof:
-    """Every pixel and every int8 value equal.
+    """Compare every pixel and every int8 value.
 
     Args:
         scale, zero_point: of the int8 tensor that the network takes.

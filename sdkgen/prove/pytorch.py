@@ -1,4 +1,4 @@
-"""The two PyTorch programs that everything is held against: float.pt2 and quantized.pt2."""
+"""Loads and runs the two reference programs: float.pt2 and quantized.pt2."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -39,7 +39,7 @@ class ReferenceProgram:
         self.graph_module = module
 
     def run(self, samples: Sequence[Sample]) -> list[Outputs]:
-        """float32 outputs, one tuple per sample."""
+        """Return float32 outputs, one tuple per sample."""
         results: list[Outputs] = []
         with torch.no_grad():
             for sample in samples:

@@ -1,4 +1,4 @@
-"""Claim: the quantised network still says what the float network says, on data that no pass has seen."""
+"""Claim: the quantised network gives the float network's answers, on data that no pass has seen."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +10,7 @@ NAME = "quantised_matches_float"
 
 FLOOR_DB = 3.0
 """Below it the error carries half the energy of the signal: the network is broken, not merely less accurate.
-How accurate is accurate enough is for the spec's budgets to say."""
+The spec's budgets set stricter limits on accuracy."""
 
 
 def quantised_matches_float(
@@ -22,7 +22,7 @@ def quantised_matches_float(
     agreement: Agreement | None,
     host: str,
 ) -> Proof:
-    """Hold the outputs of both PyTorch programs against each other.
+    """Compare the outputs of both PyTorch programs.
 
     Args:
         names: one per evaluation view.
@@ -31,7 +31,7 @@ def quantised_matches_float(
         agreement: of the task, or None if only numbers can be compared.
     """
     if not is_finite(quantised_outputs):
-        # JSON has no NaN: numbers that mean nothing are left out
+        # JSON has no NaN: undefined numbers are left out
         return Proof(
             name=NAME,
             host=host,

@@ -1,4 +1,4 @@
-"""PyTorch's quantised outputs on disk, so that the proofs on other hosts need not import torch."""
+"""Stores PyTorch's quantised outputs on disk, so that the proofs on other hosts need not import torch."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ def write_reference(path: Path, names: Sequence[str], outputs: Sequence[Outputs]
 
 
 def read_reference(path: Path) -> Mapping[str, Outputs]:
-    """The outputs by name of the view.
+    """Read the outputs by name of the view.
 
     Raises:
         ProofError: the file is missing or damaged.

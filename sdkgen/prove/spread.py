@@ -6,7 +6,7 @@ from sdkgen.samples import Sample
 
 
 def spread(samples: Sequence[Sample], count: int) -> list[Sample]:
-    """At most `count` samples, of as many different files as possible, evenly spread and in order."""
+    """Choose at most `count` samples, of as many different files as possible, evenly spread and in order."""
     files: dict[str, list[Sample]] = {}
     for sample in samples:
         files.setdefault(sample.name.partition("#")[0], []).append(sample)

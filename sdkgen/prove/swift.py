@@ -23,10 +23,10 @@ from sdkgen.types import Proof
 
 
 def prove_swift(spec: SdkSpec, files: Layout) -> list[Proof]:
-    """swift_matches_pytorch, on every evaluation view, and swift_typechecks.
+    """Run swift_matches_pytorch, on every evaluation view, and swift_typechecks.
 
     Reads the packages, the generated API, the .pte, the C API, and PyTorch's outputs, which `prove_executorch` has
-    stored. What Swift compiles stays in `IosFiles.swift` and is used again.
+    stored. Swift's build products stay in `IosFiles.swift` and are reused.
 
     Raises:
         DataError: the evaluation data cannot be read.
@@ -40,7 +40,7 @@ def prove_swift(spec: SdkSpec, files: Layout) -> list[Proof]:
 
 
 def _work(files: Layout) -> tuple[SwiftWork, str]:
-    """The work folder with what is shipped, and the name of its C module."""
+    """Return the work folder that holds the shipped package, and the name of the package's C module."""
     ios = IosFiles(files)
     manifest = read_swift_manifest(ios.api_manifest)
     return prepare(Swift.require(), ios.swift, manifest.module, ios.packages, ios.api), manifest.c_module

@@ -1,4 +1,4 @@
-"""The shipped Swift package in a work folder: built, tested, formatted, and run by the proof program."""
+"""Builds, tests and lints the shipped Swift package in a work folder, and runs the proof program on it."""
 
 import json
 import re
@@ -16,8 +16,8 @@ from sdkgen.toolchain.swift import Swift
 from sdkgen.types import JsonValue
 
 TIMEOUT_SECONDS = 900
-# Release, for tests and proof alike: it is what apps ship, the kernels are compiled once, and without optimisation a
-# run of the network takes seconds.
+# Release for tests and proof: apps ship it, the kernels are compiled once, and an unoptimised run of the network
+# takes seconds.
 BUILD = ("-c", "release", "-Xswiftc", "-warnings-as-errors", "-Xcc", "-Werror")
 ROW_GAP = 20
 """Bytes between the rows of a picture, to show that the SDK honours bytesPerRow."""
@@ -25,10 +25,10 @@ ROW_GAP = 20
 
 @dataclass(frozen=True, kw_only=True)
 class SwiftWork:
-    """A folder in which Swift works: the package, the proof program, and what the compiler leaves.
+    """A work folder: the package, the proof program, and the compiler's build products.
 
     Attributes:
-        swift: what runs there.
+        swift: the Swift tool chain that runs there.
         folder: holds `<module>/`, `Proof/` and `scratch/`.
         module: name of the package and its folder.
     """
@@ -48,7 +48,7 @@ class SwiftWork:
         return self.folder / "Proof"
 
     def run(self, *arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
-        """A command in `folder`, the package's unless said otherwise; its exit code is the caller's to judge.
+        """Run a command in `folder`, by default the package's; the caller checks the exit code.
 
         Raises:
             ProofError: it does not end.
@@ -61,7 +61,7 @@ class SwiftWork:
             raise ProofError(f"{arguments[0]} {arguments[1]} did not end within {TIMEOUT_SECONDS} s") from error
 
     def check(self, what: str, *arguments: str, folder: Path | None = None) -> str:
-        """`run` of what must succeed; its standard output.
+        """Run a command that must succeed; return its standard output.
 
         Raises:
             ProofError: it fails; names `what` and the first complaint.
@@ -73,7 +73,7 @@ class SwiftWork:
 
 
 def prepare(swift: Swift, folder: Path, module: str, dist: Path, api: Path) -> SwiftWork:
-    """Copy the shipped package and the proof program into `folder`; what was compiled there before is kept."""
+    """Copy the shipped package and the proof program into `folder`; keep what was compiled there before."""
     work = SwiftWork(swift=swift, folder=folder, module=module)
     (folder / "scratch").mkdir(parents=True, exist_ok=True)
     _mirror(dist / module, work.package)
@@ -92,7 +92,7 @@ def compile_package(work: SwiftWork) -> None:
 
 
 def run_tests(work: SwiftWork) -> int:
-    """Run the package's tests on what `compile_package` made; how many were executed and not skipped.
+    """Run the tests that `compile_package` built; return how many were executed and not skipped.
 
     Raises:
         ProofError: one fails.
@@ -110,10 +110,10 @@ def run_tests(work: SwiftWork) -> int:
 
 
 def answers(work: SwiftWork, samples: Sequence[Sample]) -> list[Mapping[str, JsonValue]]:
-    """One JSON object per sample, as the proof program prints them.
+    """Run the proof program; return one JSON object per sample, as it prints them.
 
     Raises:
-        ProofError: the program does not compile, fails, or answers other than one line per sample.
+        ProofError: the program does not compile, fails, or does not print one line per sample.
     """
     # The same scratch folder: what the package's own build compiled is not compiled again.
     work.check("swift build of the proof program", "swift", "build", *BUILD, *_scratch(work), folder=work.proof)
@@ -136,10 +136,10 @@ def answers(work: SwiftWork, samples: Sequence[Sample]) -> list[Mapping[str, Jso
 
 
 def first_complaint(output: str) -> str:
-    """The first error or warning of a tool's output, else its last line; without folders, which tell nothing."""
+    """Return the first error or warning of a tool's output, else its last line; folders are removed from paths."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    said = [line for line in lines if re.search(r"\b(error|warning):", line)]
-    line = (said or lines[-1:] or ["no message"])[0]
+    complaints = [line for line in lines if re.search(r"\b(error|warning):", line)]
+    line = (complaints or lines[-1:] or ["no message"])[0]
     return re.sub(r"(?<![\w.])/(?:[^\s:]*/)+", "", line)
 
 
@@ -148,7 +148,7 @@ def _scratch(work: SwiftWork) -> Iterable[str]:
 
 
 def _mirror(source: Path, target: Path) -> None:
-    """Make `target` equal to `source`; an equal file keeps its time, by which Swift decides what to compile."""
+    """Make `target` equal to `source`; an equal file keeps its modification time, which Swift's build checks."""
     wanted = {path.relative_to(source): path for path in sorted(source.rglob("*")) if path.is_file()}
     if not wanted:
         raise ProofError(f"{source.name} holds no files", remedy="Build again: scons target=ios.")
@@ -163,7 +163,7 @@ def _mirror(source: Path, target: Path) -> None:
 
 
 def _write_input(sample: Sample, path: Path) -> Path:
-    """Little-endian: width, height, bytes per row, then rows of R G B A with a gap; or the float32 tensors."""
+    """Write an input file, little-endian: width, height, bytes per row, rows of RGBA with a gap; or float32 tensors."""
     if sample.picture is None:
         path.write_bytes(b"".join(np.ascontiguousarray(array, "<f4").tobytes() for array in sample.inputs))
         return path

@@ -38,9 +38,9 @@ def swift_typechecks(work: SwiftWork, c_module: str, host: str) -> Proof:
         "apple_modules_count": len(MODULES),
         "warnings_count": 0,
     }
-    said = " and ".join(modes)
+    summary = " and ".join(modes)
     reason = (
-        f"{metrics['swift_files_count']} files without a warning as Swift {said} under strict concurrency, their "
+        f"{metrics['swift_files_count']} files without a warning as Swift {summary} under strict concurrency, their "
         f"{metrics['apple_branches_count']} branches for Apple's systems against declarations written from Apple's "
         "documentation; the format is clean, the manifest loads. Nobody has compiled them on a Mac here."
     )
@@ -55,7 +55,7 @@ def _sources(folder: Path) -> list[Path]:
 
 
 def _lint(work: SwiftWork) -> None:
-    """The package's own .swift-format: it also asks for documentation of all that is public and forbids `!`."""
+    """Lint by the package's own .swift-format: all public declarations are documented, `!` is forbidden."""
     what = ["Package.swift", f"Sources/{work.module}", "Tests"]
     result = work.run("swift", "format", "lint", "--strict", "--recursive", "--configuration", ".swift-format", *what)
     if result.returncode != 0:
@@ -63,7 +63,7 @@ def _lint(work: SwiftWork) -> None:
 
 
 def _language_modes(version: str) -> list[str]:
-    """5 as the manifest has it, and 6 where the compiler knows it."""
+    """Return the language modes: 5, which the manifest declares, and 6 where the compiler supports it."""
     return ["5", "6"] if int(version.split(".")[0]) >= 6 else ["5"]
 
 
@@ -83,7 +83,7 @@ def _typecheck(
 
 
 def _apple_modules(work: SwiftWork) -> Path:
-    """The folder of the compiled declarations; made again only when they or the compiler have changed."""
+    """Return the folder of the compiled declarations; recompile only when they or the compiler have changed."""
     digest = hashlib.sha256(work.swift.version.encode())
     for module in (*MODULES, _BUNDLE.removesuffix(".swift")):
         digest.update((STUBS / f"{module}.swift").read_bytes())

@@ -1,4 +1,4 @@
-"""The proof of an SDK that was trained: all labelled evaluation samples through its C API."""
+"""Proves an SDK that was trained: runs all labelled evaluation samples through its C API."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ from sdkgen.types import Proof
 
 
 def prove_training(files: Layout, batches: Iterable[Batch]) -> list[Proof]:
-    """c_api_predicts_as_trained.
+    """Run c_api_predicts_as_trained.
 
     Args:
         files: `predictions`, `pte` and `c_api` are read.

@@ -1,4 +1,4 @@
-"""Turns what went wrong while a proof ran into its verdict, so that one broken proof does not hide the others."""
+"""Converts errors of a proof run into its verdict, so that one broken proof does not hide the others."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from sdkgen.types import Proof
 
 
 def judge(name: str, host: str, prove: Callable[[], Proof]) -> Proof:
-    """The proof that `prove` returns; "not_run" when a tool is missing, "failed" when what was built does not run."""
+    """Return the proof of `prove`: "not_run" when a tool is missing, "failed" when the built artifact does not run."""
     try:
         return prove()
     except ToolchainError as error:
@@ -18,5 +18,5 @@ def judge(name: str, host: str, prove: Callable[[], Proof]) -> Proof:
 
 
 def one_line(error: Exception) -> str:
-    """Message and remedy as one line."""
+    """Format message and remedy as one line."""
     return " ".join(str(error).split())

@@ -1,4 +1,4 @@
-"""The budgets of the spec, held against what was measured."""
+"""Compares the spec's budgets with the measurements."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,11 +9,11 @@ from sdkgen.spec.values import Budgets
 from sdkgen.types import Proof
 
 ACCURACY_PROOF = "quantised_matches_float"
-"""The proof whose metrics the accuracy budgets are held against."""
+"""The proof whose metrics the accuracy budgets limit."""
 
 
 def budget_titles() -> dict[str, str]:
-    """By name of the verdict: what is measured, and whether the limit is the most or the least; in lower case."""
+    """Return titles by name of the verdict: the measured figure and the kind of its limit, in lower case."""
     titles = {target.download_budget: target.budget_title for target in targets.all_targets().values()}
     return {**titles, **_ACCURACY_TITLES}
 
@@ -25,18 +25,18 @@ _ACCURACY_TITLES = {
 
 
 def download_bytes(sizes: Mapping[str, Any]) -> int:
-    """What the SDK adds to the download of the device that fares worst."""
+    """Return the largest download that the SDK adds on any device, in bytes."""
     return max(int(entry["download_bytes"]) for entry in sizes["abis"].values())
 
 
 def verdicts(
     budgets: Budgets, platforms: Mapping[str, PlatformInputs], proofs: Iterable[Proof]
 ) -> list[dict[str, Any]]:
-    """One entry per budget that is set, as in report.json.
+    """Return one entry per budget that is set, as in report.json.
 
     A budget can only tighten the store's limit, so the lower of the two counts. A budget whose measurement does not
     exist has the value None and is not met. A measured signal-to-noise ratio of None means no difference at all
-    (infinitely many decibels, which JSON cannot say): that budget is met, with the value None.
+    (infinitely many decibels, which JSON cannot express): that budget is met, with the value None.
     """
     metrics: Mapping[str, Any] = next((proof.metrics for proof in proofs if proof.name == ACCURACY_PROOF), {})
     entries = []

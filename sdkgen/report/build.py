@@ -34,7 +34,7 @@ def build_report(spec: SdkSpec, files: Layout, tools: Sequence[type[Tool]]) -> N
 
 
 def gather(spec: SdkSpec, files: Layout, tools: Sequence[type[Tool]]) -> ReportInputs:
-    """Everything that the report is made of.
+    """Collect the report's inputs.
 
     Raises:
         ProofError: a declared proof step left no proof.

@@ -1,4 +1,4 @@
-"""The page's charts: which figures of the document become which drawing."""
+"""Draws the page's charts from the figures of the document."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -20,11 +20,11 @@ _PART_LABELS = {
 }
 _COLUMN_HEIGHT = 180
 _MARKER_REACH = 1.6
-"""A budget is drawn if it is not so far out that the bars would shrink to stubs."""
+"""A budget's marker is drawn up to this many times the largest download; further out, bars would be too short."""
 
 
 def abi_bars(report: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Per ABI a bar of its download by part, all to one scale."""
+    """Draw one bar per ABI: its download by part, all to one scale."""
     sizes = report["sizes"]
     largest = sizes["download_bytes"]
     budgets = {b["name"]: b["limit"] for b in report["budgets"] if b["limit"] <= largest * _MARKER_REACH}
@@ -60,14 +60,14 @@ def abi_bars(report: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def used_parts(report: Mapping[str, Any]) -> dict[str, str]:
-    """The parts that any ABI has, with their names; "other" always, since rounding goes there."""
+    """Return the parts that any ABI has, with their names; "other" always, since it takes the rounding."""
     sizes = report["sizes"]
     totals = [by_part(sizes, abi) for abi in sizes["abis"]]
     return {part: label for part, label in _PART_LABELS.items() if part == "other" or any(t[part] for t in totals)}
 
 
 def layer_treemap(report: Mapping[str, Any]) -> dict[str, Any]:
-    """The model file by layer: area is weight bytes, colour the kind of operator."""
+    """Draw the model file by layer: area is weight bytes, colour the kind of operator."""
     layers = by_layer(report)
     kinds = _ranked_kinds(report)
     segments = [
@@ -90,7 +90,7 @@ def layer_treemap(report: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def noise_columns(report: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Signal-to-noise ratio layer by layer, in the order of the network; None where it was not measured."""
+    """Draw the signal-to-noise ratio layer by layer, in the order of the network; None where it was not measured."""
     entries = [] if report["accuracy"] is None else report["accuracy"]["per_layer"]
     measured = sorted(e["snr_db"] for e in entries if e["snr_db"] is not None)
     if not measured:
@@ -115,7 +115,7 @@ def noise_columns(report: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def memory_bars(report: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The arena against what no plan can do without, and the sum of all activations that it replaces."""
+    """Draw the arena, the lower bound of any plan, and the sum of all activations that the arena replaces."""
     model = report["model"]
     rows = [
         ("All activations, kept side by side", sum(op["output_bytes"] for op in model["layers"]), "part-other"),
@@ -144,7 +144,7 @@ def memory_bars(report: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def activation_columns(report: Mapping[str, Any]) -> Markup:
-    """Output bytes operator by operator."""
+    """Draw the output bytes of each operator."""
     layers = report["model"]["layers"]
     full = max((op["output_bytes"] for op in layers), default=1)
     segments = [
@@ -160,7 +160,7 @@ def activation_columns(report: Mapping[str, Any]) -> Markup:
 
 
 def _ranked_kinds(report: Mapping[str, Any]) -> dict[str, int]:
-    """Kinds of operators by their weights, most first; ranks past the palette share its last colour."""
+    """Rank kinds of operators by their weights, most first; ranks past the palette share its last colour."""
     totals: dict[str, int] = {}
     for op in report["model"]["layers"]:
         totals[op["kind"]] = totals.get(op["kind"], 0) + op["weight_bytes"]
@@ -169,7 +169,7 @@ def _ranked_kinds(report: Mapping[str, Any]) -> dict[str, int]:
 
 
 def _scale(largest: float) -> tuple[float, Sequence[float]]:
-    """A round top edge and three to six grid lines below it, the axis itself included."""
+    """Return a round top edge and three to six grid lines below it, the axis itself included."""
     step = next(s for s in (1, 2, 5, 10, 20, 50, 100) if largest / s <= 6 or s == 100)
     full = max(step, math.ceil(largest / step) * step)
     return float(full), [float(step * i) for i in range(int(full // step) + 1)]

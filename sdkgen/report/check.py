@@ -1,4 +1,4 @@
-"""The build's last word: a table of limits, budgets and proofs, and an error if any is not met."""
+"""Final gate: prints limits, budgets and proofs; fails if any is not met."""
 
 import itertools
 from collections.abc import Iterator, Mapping
@@ -25,8 +25,8 @@ def check(report: Mapping[str, Any], console: Console | None = None) -> None:
     """Print the verdicts of report.json and raise if one is bad.
 
     Raises:
-        ProofError: a proof was executed and failed; it goes before sizes, since a wrong result has no right size.
-        BudgetError: a limit or budget is not met; the message says what takes the space and what would help.
+        ProofError: a proof was executed and failed; checked before sizes, since a wrong result has no valid size.
+        BudgetError: a limit or budget is not met; the message lists the largest parts and possible savings.
     """
     console = console or Console()
     console.print(_rules(report))
@@ -44,7 +44,7 @@ def check(report: Mapping[str, Any], console: Console | None = None) -> None:
 
 
 def space(report: Mapping[str, Any], abi: str) -> list[str]:
-    """Lines of a table: what takes the space in the download of an ABI, with shares of it."""
+    """Return the lines of a table: the largest parts of the download of an ABI, with their shares."""
     sizes = report["sizes"]
     parts = by_part(sizes, abi)
     total = sizes["abis"][abi]["download_bytes"]
@@ -105,7 +105,7 @@ def _remedy(report: Mapping[str, Any]) -> str:
 
 
 def _overruns(report: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
-    """Per platform that is over, by how many bytes and in which ABI."""
+    """Yield, for each platform over its limit, the excess in bytes and the ABI."""
     sizes = report["sizes"]
     for platform in sorted({entry["platform"] for entry in sizes["abis"].values()}):
         worst = worst_abi(sizes, platform)
@@ -118,7 +118,7 @@ def _overruns(report: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
 
 
 def _accuracy_advice(report: Mapping[str, Any]) -> list[str]:
-    """The layers where the ratio falls most from one measured layer to the next."""
+    """Name the layers where the ratio falls most from one measured layer to the next."""
     layers = [e for e in (report["accuracy"] or {}).get("per_layer", []) if e["snr_db"] is not None]
     falls = sorted(
         ((before["snr_db"] - after["snr_db"], before, after) for before, after in itertools.pairwise(layers)),

@@ -1,4 +1,4 @@
-"""Where the bytes of a download are: per ABI by part, the model by layer, the native code by object."""
+"""Breaks a download down: per ABI by part, the model by layer, the native code by object."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,39 +23,39 @@ class LayerSize:
 
 
 def by_part(sizes: Mapping[str, Any], abi: str) -> dict[str, int]:
-    """Download bytes of one ABI by part, in the order of PARTS; parts of other ABIs are left out."""
+    """Return the download bytes of one ABI by part, in the order of PARTS; parts of other ABIs are left out."""
     totals = dict.fromkeys(PARTS, 0)
     for entry in sizes["breakdown"]:
         owner = owner_abi(str(entry["name"]), sizes["abis"])
         if entry["platform"] == sizes["abis"][abi]["platform"] and owner in (None, abi):
             part = entry["part"] if entry["part"] in totals else "other"
             totals[part] += int(entry["download_bytes"])
-    # Headers of the archive and rounding belong to no file.
+    # The archive's headers and the rounding belong to no file.
     totals["other"] += max(0, int(sizes["abis"][abi]["download_bytes"]) - sum(totals.values()))
     return totals
 
 
 def owner_abi(name: str, abis: Mapping[str, Any]) -> str | None:
-    """The ABI that is a part of the path `name`, or None for what every device of its platform downloads."""
+    """Return the ABI in the path `name`, or None for a file that every device of its platform downloads."""
     components = name.replace(":", "/").split("/")
     return next((abi for abi in sorted(abis) if abi in components), None)
 
 
 def worst_abi(sizes: Mapping[str, Any], platform: str | None = None) -> str:
-    """The ABI with the largest download, of one platform or of all."""
+    """Return the ABI with the largest download, of one platform or of all."""
     names: list[str] = [abi for abi in sorted(sizes["abis"]) if platform in (None, sizes["abis"][abi]["platform"])]
     return max(names, key=lambda abi: int(sizes["abis"][abi]["download_bytes"]))
 
 
 def compression_ratio(report: Mapping[str, Any]) -> float:
-    """Download bytes per byte of the model file, at most 1; 1 where no package names a model."""
+    """Return download bytes per byte of the model file, at most 1; 1 where no package names a model."""
     model = [entry for entry in report["sizes"]["breakdown"] if entry["part"] == "model"]
     stored = sum(entry["bytes"] for entry in model)
     return min(1.0, sum(entry["download_bytes"] for entry in model) / stored) if stored else 1.0
 
 
 def bytes_per_weight(report: Mapping[str, Any], abi: str) -> float:
-    """Download bytes per byte of weights in the plan; where every engine brings its model, of all of them together."""
+    """Return download bytes per byte of weights in the plan, summed over the models of all engines."""
     parts = by_part(report["sizes"], abi)
     if not parts["coreml"]:
         return compression_ratio(report)
@@ -63,7 +63,7 @@ def bytes_per_weight(report: Mapping[str, Any], abi: str) -> float:
 
 
 def by_layer(report: Mapping[str, Any]) -> list[LayerSize]:
-    """The layers that hold weights, largest first."""
+    """Return the layers that hold weights, largest first."""
     ratio = compression_ratio(report)
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for op in report["model"]["layers"]:
@@ -82,6 +82,6 @@ def by_layer(report: Mapping[str, Any]) -> list[LayerSize]:
 
 
 def native_objects(sizes: Mapping[str, Any], abi: str) -> list[tuple[str, int]]:
-    """(object, bytes in the library), largest first; empty where the package stage did not measure it."""
+    """Return (object, bytes in the library), largest first; empty where the package stage did not measure it."""
     objects: Sequence[Mapping[str, Any]] = sizes["native"].get(abi, {}).get("objects", ())
     return sorted(((str(o["name"]), int(o["bytes"])) for o in objects), key=lambda item: (-item[1], item[0]))

@@ -15,14 +15,14 @@ from sdkgen.spec.values import ImageInput, SdkSpec
 from sdkgen.types import Proof
 
 SCHEMA = 2
-"""Raised when a reader of the former version would misread the document."""
+"""Version of the document's format; incremented when a reader of the former version would misread it."""
 
 _LAYER_KEYS = ("index", "kind", "layer", "macs", "weight_bytes", "output_shape", "output_bytes")
 _LIST_METRICS = ("per_layer", "per_image")
 
 
 def document(inputs: ReportInputs) -> dict[str, Any]:
-    """The whole report as JSON values; equal inputs give equal documents."""
+    """Build the whole report as JSON values; equal inputs give equal documents."""
     spec = inputs.spec
     budgets = verdicts(spec.budgets, inputs.platforms, inputs.proofs)
     limits = [asdict(limit) for platform in inputs.platforms.values() for limit in platform.limits]
@@ -52,7 +52,7 @@ def document(inputs: ReportInputs) -> dict[str, Any]:
 
 
 def _sizes(platforms: Mapping[str, PlatformInputs]) -> dict[str, Any]:
-    """What one device downloads, of every platform; each ABI and each row says which it belongs to."""
+    """Return the downloads of one device for every platform; each ABI and each row names its platform."""
     abis: dict[str, Any] = {}
     breakdown: list[dict[str, Any]] = []
     native: dict[str, Any] = {}
@@ -65,13 +65,13 @@ def _sizes(platforms: Mapping[str, PlatformInputs]) -> dict[str, Any]:
 
 
 def _sections(platforms: Mapping[str, PlatformInputs]) -> dict[str, Any]:
-    """The platforms' own sections; None for one that the build is not for."""
+    """Return the platforms' own sections; None for a platform that the build does not target."""
     names = (name for name, target in targets.all_targets().items() if target.has_section)
     return {name: platforms[name].section if name in platforms else None for name in names}
 
 
 def _search(found: FrontDocument) -> dict[str, Any]:
-    """front.json without what differs from run to run."""
+    """Return front.json without the values that differ from run to run."""
     values = asdict(found)
     return {**values, "results": [{k: v for k, v in row.items() if k != "seconds"} for row in values["results"]]}
 
@@ -116,7 +116,7 @@ def _preprocessing(image: ImageInput) -> dict[str, Any]:
 
 
 def _accuracy(spec: SdkSpec, proofs: Sequence[Proof]) -> dict[str, Any] | None:
-    """The accuracy proof's figures; None if it was not run or broke off before it had any."""
+    """Return the accuracy proof's figures; None if it was not run or failed before it had any."""
     proof = next((proof for proof in proofs if proof.name == ACCURACY_PROOF), None)
     if proof is None or proof.status == "not_run" or "snr_db" not in proof.metrics:
         return None
@@ -130,7 +130,7 @@ def _accuracy(spec: SdkSpec, proofs: Sequence[Proof]) -> dict[str, Any] | None:
 
 
 def _labelled(entry: Mapping[str, Any], labels: Sequence[str]) -> dict[str, Any]:
-    """The entry with a label beside each class index."""
+    """Return the entry with a label for each class index."""
     names = {
         f"{key}_label": labels[entry[key]]
         for key in ("top1_float", "top1_quantised")
@@ -140,6 +140,6 @@ def _labelled(entry: Mapping[str, Any], labels: Sequence[str]) -> dict[str, Any]
 
 
 def _proof(proof: Proof) -> dict[str, Any]:
-    """As it is, except that the accuracy proof's long lists stand in `accuracy` only."""
+    """Return the proof unchanged, except that the accuracy proof's long lists are in `accuracy` only."""
     moved = _LIST_METRICS if proof.name == ACCURACY_PROOF else ()
     return {**asdict(proof), "metrics": {key: proof.metrics[key] for key in sorted(proof.metrics) if key not in moved}}

@@ -1,4 +1,4 @@
-"""Numbers as people read them; decimal units as the stores use, always the same characters for the same number."""
+"""Formats numbers for people: decimal units as the stores use; the same number always gives the same characters."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ _SUFFIXES = ("_bytes", "_db", "_count", "_ms", "_percent")
 
 
 def size(count: float) -> str:
-    """Bytes with three significant digits: "842 B", "38.4 KB", "3.47 MB"."""
+    """Format bytes with three significant digits: "842 B", "38.4 KB", "3.47 MB"."""
     sign = MINUS if count < 0 else ""
     value = abs(float(count))
     for unit in ("B", "KB", "MB"):
@@ -23,7 +23,7 @@ def size(count: float) -> str:
 
 
 def rule_size(count: float) -> str:
-    """As `size`, but a power of two as "16 KiB": an alignment is one, and "16.4 KB" would hide it."""
+    """Format like `size`, but a power of two as "16 KiB": an alignment is one, and "16.4 KB" would hide it."""
     whole = int(count)
     if count == whole and 1024 <= whole < 1 << 20 and whole & (whole - 1) == 0:
         return f"{whole >> 10}{NBSP}KiB"
@@ -31,7 +31,7 @@ def rule_size(count: float) -> str:
 
 
 def amount(count: float) -> str:
-    """A count: exact below 100 000 with separated thousands, then "3.50 million" and so on."""
+    """Format a count: exact below 100 000 with separated thousands, then "3.50 million" and so on."""
     if abs(count) < 100_000:
         return f"{count:,.0f}".replace(",", NBSP) if count == int(count) else f"{count:.4g}"
     value, unit = (count / 1e9, "billion") if abs(count) >= 999.5e6 else (count / 1e6, "million")
@@ -39,12 +39,12 @@ def amount(count: float) -> str:
 
 
 def decibel(value: float | None) -> str:
-    """One decimal; None is what a proof writes for an error of exactly zero."""
+    """Format with one decimal; None is what a proof writes for an error of exactly zero."""
     return "exact" if value is None else f"{value:.1f}{NBSP}dB"
 
 
 def percent(fraction: float) -> str:
-    """A fraction 0..1 with one decimal, and never rounded up to a full 100 %."""
+    """Format a fraction 0..1 as a percentage with one decimal, never rounded up to a full 100 %."""
     text = f"{100 * fraction:.1f}"
     if text == "100.0":
         text = "100" if fraction >= 1 else "99.9"
@@ -52,7 +52,7 @@ def percent(fraction: float) -> str:
 
 
 def change(before: float, after: float) -> str:
-    """Relative change in percent with its sign, or "" where nothing changed or there is no base."""
+    """Format a relative change in percent with its sign, or "" where nothing changed or there is no base."""
     if before == after or before == 0:
         return ""
     value = 100 * (after - before) / abs(before)
@@ -62,7 +62,7 @@ def change(before: float, after: float) -> str:
 
 
 def label(key: str) -> str:
-    """A metric's key as words: "top1_agreement" -> "top-1 agreement", "snr_db" -> "SNR"."""
+    """Format a metric's key as words: "top1_agreement" -> "top-1 agreement", "snr_db" -> "SNR"."""
     if key in _KEYS:
         return _KEYS[key]
     for suffix in _SUFFIXES:
@@ -71,7 +71,7 @@ def label(key: str) -> str:
 
 
 def metric(key: str, value: Any) -> str:
-    """A metric's value in the unit that its key ends with."""
+    """Format a metric's value in the unit that its key ends with."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""Histograms of weights and activations with the ranges that int8 was given, and the ranking of layers by damage."""
+"""Histograms of weights and activations with their int8 ranges, and the ranking of layers by quantisation damage."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,7 +12,7 @@ Row = Mapping[str, Any]
 
 
 def activations(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """One entry per activation whose values were counted: what was seen, what int8 covers, what is clipped."""
+    """Return one entry per counted activation: observed range, int8 range, clipped fraction."""
     entries = []
     for row in rows:
         counts = row.get("histogram") or ()
@@ -42,7 +42,7 @@ def activations(rows: Sequence[Row]) -> list[dict[str, Any]]:
 
 
 def weights(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """One entry per layer: its weights in steps of their channel's scale, and the fraction beyond 127 of them."""
+    """Return one entry per layer: its weights in steps of their channel's scale, and the fraction beyond 127 steps."""
     return [
         {
             "name": row["name"],
@@ -56,7 +56,7 @@ def weights(rows: Sequence[Row]) -> list[dict[str, Any]]:
 
 
 def damage(rows: Sequence[Row]) -> dict[str, Any] | None:
-    """Operators by what each does to the outputs when it alone is int8, the worst first; None if not measured."""
+    """Rank operators by the output error when each alone is int8, the worst first; None if not measured."""
     measured = [row for row in rows if row["alone_db"] is not None]
     if not measured:
         return None

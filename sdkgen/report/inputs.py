@@ -1,4 +1,4 @@
-"""What the report is made of: the results of the other stages, read but not interpreted."""
+"""Inputs of the report: the results of the other stages, read but not interpreted."""
 
 import zlib
 from collections.abc import Iterable, Mapping
@@ -29,10 +29,10 @@ class PlatformInputs:
     """One platform's results.
 
     Attributes:
-        sizes: the package stage's sizes.json: `abis`, `breakdown`, `native`, and what else the platform has.
-        limits: the target's rules, held against `sizes`.
+        sizes: the package stage's sizes.json: `abis`, `breakdown`, `native`, and the platform's own fields.
+        limits: the target's rules, compared with `sizes`.
         download_limit_bytes: the store limit that a download budget can only tighten.
-        advisory: rules that bind only some apps, such as App Clips; compared with `sizes` and reported, no more.
+        advisory: rules that bind only some apps, such as App Clips; compared with `sizes` and only reported.
         section: the platform's own section of report.json, or None.
     """
 
@@ -51,7 +51,7 @@ class ReportInputs:
         compress: compress.json.
         export: export.json.
         platforms: by name of the target.
-        proofs: in any order; the report sorts nothing, so the caller's order is the page's.
+        proofs: in any order; the report sorts nothing, so the page has the caller's order.
         artifacts: files under dist/<sdk>, paths relative to it.
         environment: name to version of the tools and libraries that built it; no paths and no dates.
         search: front.json of a search that this SDK's configuration may come from, or None.
@@ -68,7 +68,7 @@ class ReportInputs:
 
 
 def measure(root: Path, relatives: Iterable[str]) -> tuple[MeasuredArtifact, ...]:
-    """Hash and weigh files below `root`, sorted by path.
+    """Hash and measure files below `root`, sorted by path.
 
     The download size is min(file, gzip of the file), the estimate that bundletool's `get-size` makes of an APK.
     """

@@ -1,4 +1,4 @@
-"""What a reader of the report might believe was checked and was not."""
+"""Limitations: what a reader of the report might assume was checked and was not."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from sdkgen.types import Proof
 
 
 def limitations(spec: SdkSpec, proofs: Sequence[Proof], platforms: Sequence[str]) -> list[str]:
-    """Sentences, the proofs that were not run first."""
+    """Return one sentence per limitation; the proofs that were not run come first."""
     words = [f"{proof.name}: {proof.reason}" for proof in proofs if proof.status == "not_run"]
     if all(proof.name != ACCURACY_PROOF for proof in proofs):
         words.append("Whether the quantised network agrees with the float network: no such proof is in this build.")

@@ -40,7 +40,7 @@ _SHOWN_ARTIFACTS = 16
 
 
 def render(report: Mapping[str, Any]) -> str:
-    """The page; all text of the report is escaped, the only markup comes from the templates and `sdkgen.report.svg`."""
+    """Render the page; all text is escaped, the only markup comes from the templates and `sdkgen.report.svg`."""
     templates = environment("report", escape=True)
     templates.filters.update(
         size=figures.size,
@@ -85,12 +85,12 @@ def _search(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 
 def _prose(text: str) -> Markup:
-    """Plain words with `commands` between backticks, escaped before anything is marked up."""
+    """Mark up `commands` between backticks in plain text, which is escaped first."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def _words(name: str) -> str:
-    """snake_case as a title: "photo_tagger" -> "Photo Tagger"."""
+    """Format snake_case as a title: "photo_tagger" -> "Photo Tagger"."""
     return " ".join(word[:1].upper() + word[1:] for word in name.split("_") if word)
 
 
@@ -99,7 +99,7 @@ def _find(entries: list[dict[str, Any]], name: str) -> dict[str, Any] | None:
 
 
 def _verdict(report: Mapping[str, Any]) -> dict[str, str]:
-    """The first line of the page and its style; "passed" is never said of what was not run."""
+    """Return the first line of the page and its style; it is never "passed" for a proof that was not run."""
     verdict = report["verdict"]
     unmet = verdict["rules_unmet"]
     bad = [f"{verdict['failed']} failed"] if verdict["failed"] else []
@@ -121,7 +121,7 @@ def _proofs(count: int) -> str:
 
 
 def _artifacts(report: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """All files where they are few, else the largest; the rest of a long list folds away."""
+    """Return all files where they are few, else the largest; the page collapses the rest."""
     files = report["artifacts"]
     largest = sorted(files, key=lambda file: (-file["bytes"], file["path"]))[:_SHOWN_ARTIFACTS]
     shown = {file["path"] for file in (files if len(files) <= 2 * _SHOWN_ARTIFACTS else largest)}
@@ -132,7 +132,7 @@ def _artifacts(report: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
 
 
 def _images(report: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """The evaluation images, those that changed class first, then by noise; the rest of a long list folds away."""
+    """Return the evaluation images, changed class first, then by noise; the page collapses the rest."""
     entries = [] if report["accuracy"] is None else report["accuracy"]["per_image"]
     rows = [
         {

@@ -1,4 +1,4 @@
-"""The plots of a search: accuracy against download and against modelled latency, from its front.json."""
+"""Plots a search from its front.json: accuracy against download and against modelled latency."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -10,13 +10,13 @@ from sdkgen.report.figures import amount, percent, size
 
 _HEIGHT = 300
 _SHOWN_BELOW_FRONT = 0.5
-"""Of the front's own range of accuracy: trials further below would press the front to a line at the top."""
+"""Margin in units of the front's own range of accuracy: trials further below would flatten the front to a line."""
 
 Row = Mapping[str, Any]
 
 
 def plots(found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The two plots; [] while nothing was measured.
+    """Draw the two plots; [] while nothing was measured.
 
     Args:
         found: front.json (sdkgen/search/document.py).
@@ -45,7 +45,7 @@ def plots(found: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def rows(found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The front as rows of a table, small downloads first."""
+    """Return the front as rows of a table, small downloads first."""
     by_number = {row["number"]: row for row in found["results"]}
     return [
         {
@@ -86,7 +86,7 @@ def _plot(
         x_limits=[limit] if limit is not None and x[0] <= limit <= x[1] else [],
         y_limits=[least] if least is not None and y[0] <= least <= y[1] else [],
     )
-    order = {"dot": 0, "dot front": 1, "dot best": 2}  # what matters is drawn last, on top
+    order = {"dot": 0, "dot front": 1, "dot best": 2}  # the most important points are drawn last, on top
     ordered = sorted(inside, key=lambda point: order[point.style])
     return {
         "title": title,
@@ -104,7 +104,7 @@ def _point(found: Mapping[str, Any], row: Row, x: float, shown: Callable[[float]
 
 
 def _edge(points: Sequence[svg.Point]) -> list[svg.Point]:
-    """The points that no other one beats in these two figures, from left to right."""
+    """Return the points that no other one dominates in these two figures, from left to right."""
     edge: list[svg.Point] = []
     for point in sorted(points, key=lambda point: (point.x, -point.y)):
         if not edge or point.y > edge[-1].y:
@@ -113,7 +113,7 @@ def _edge(points: Sequence[svg.Point]) -> list[svg.Point]:
 
 
 def _range(low: float, high: float, *, most: float = math.inf) -> tuple[tuple[float, float], list[float]]:
-    """Edges a little outside of the values, and three to six round values between them."""
+    """Return edges a little outside of the values, and three to six round values between them."""
     span = (high - low) or abs(high) or 1.0
     edges = low - 0.06 * span, min(high + 0.06 * span, max(most, high))
     power = 10 ** math.floor(math.log10(span / 3))

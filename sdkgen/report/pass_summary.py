@@ -1,4 +1,4 @@
-"""The lines of the page about each compression pass; every pass words its own."""
+"""Lines of the page about each compression pass; each pass formats its own."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
@@ -10,7 +10,7 @@ from sdkgen.types import PassSummary
 
 
 def pass_lines(passes: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """Name, gain, price and verdict of each pass behind which the network was measured.
+    """Return name, gain, cost and verdict of each pass after which the network was measured.
 
     Args:
         passes: `passes` of report.json.

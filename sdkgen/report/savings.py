@@ -1,4 +1,4 @@
-"""What would bring a download under its budget, each with the bytes it saves, computed from the network at hand."""
+"""Estimates which changes bring a download under its budget, each with the bytes that it saves on this network."""
 
 import math
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from sdkgen.report.composition import by_part, bytes_per_weight
 from sdkgen.targets.engine import engine_names, selected
 
 _LEAST_WIDTH = 0.35
-"""Narrower than the published MobileNetV2 multipliers, a different network is the better advice."""
+"""Least width multiplier to suggest: below the published MobileNetV2 multipliers, another network is better advice."""
 _PRUNED = 0.5
 """Fraction of zero weights for the estimate of magnitude pruning; commonly reached with little loss."""
 
@@ -23,7 +23,7 @@ class Saving:
 
 
 def savings(report: Mapping[str, Any], over_bytes: int, abi: str) -> list[Saving]:
-    """At most three changes: first what costs no accuracy, then those that suffice alone, then by what they save.
+    """Return at most three changes: first those without accuracy loss, then those that suffice alone, then by saving.
 
     Args:
         report: the document of report.json.
@@ -36,7 +36,7 @@ def savings(report: Mapping[str, Any], over_bytes: int, abi: str) -> list[Saving
 
 
 def _abi(report: Mapping[str, Any], worst: str) -> list[Saving]:
-    """A device downloads its own ABI only, so dropping one pays only where another is smaller."""
+    """Suggest to drop an ABI: a device downloads only its own, so this saves bytes only where another is smaller."""
     abis = report["sizes"]["abis"]
     platform, download = abis[worst]["platform"], abis[worst]["download_bytes"]
     others = [e["download_bytes"] for abi, e in abis.items() if abi != worst and e["platform"] == platform]
@@ -47,7 +47,7 @@ def _abi(report: Mapping[str, Any], worst: str) -> list[Saving]:
 
 
 def _engines(report: Mapping[str, Any], abi: str) -> list[Saving]:
-    """Each engine of iOS brings a model of its own."""
+    """Suggest to drop an engine: each engine of iOS brings its own model."""
     parts = by_part(report["sizes"], abi)
     if not (parts["model"] and parts["coreml"]):
         return []
@@ -57,7 +57,7 @@ def _engines(report: Mapping[str, Any], abi: str) -> list[Saving]:
 
 
 def _width(report: Mapping[str, Any], over_bytes: int, ratio: float) -> list[Saving]:
-    """Weights between two scaled layers fall with the width's square, those at either end and depthwise linearly."""
+    """Suggest narrower layers: weights fall with the width's square, at either end and in depthwise layers linearly."""
     weighted = [op for op in report["model"]["layers"] if op["weight_bytes"]]
     if len(weighted) < 3:
         return []
@@ -92,9 +92,9 @@ def _classes(report: Mapping[str, Any], over_bytes: int, ratio: float) -> list[S
 
 
 def _pruning(report: Mapping[str, Any], abi: str) -> list[Saving]:
-    """Half zeros cost one bit each to place, and the other half what a weight costs now (zeroth-order entropy)."""
+    """Suggest to prune half of the weights: a position costs 1 bit, a kept weight its size now (order-0 entropy)."""
     if by_part(report["sizes"], abi)["coreml"]:
-        return []  # how Core ML stores zeros is another matter than how a zip does
+        return []  # the estimate holds for zip compression, not for Core ML's storage of zeros
     bits = 8 * bytes_per_weight(report, abi)
     pruned_bits = 1 + (1 - _PRUNED) * bits
     saved = report["model"]["weight_bytes"] * (bits - pruned_bits) / 8
@@ -106,7 +106,7 @@ def _pruning(report: Mapping[str, Any], abi: str) -> list[Saving]:
 
 
 def out_of_reach(report: Mapping[str, Any], limit_bytes: int, abi: str) -> str | None:
-    """A sentence if the package without any model would already be over, else None."""
+    """Return a sentence if the package exceeds the limit even without a model, else None."""
     parts = by_part(report["sizes"], abi)
     rest = sum(parts.values()) - parts["model"] - parts["coreml"]
     if rest <= limit_bytes:

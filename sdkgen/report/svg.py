@@ -35,7 +35,7 @@ class Point:
 
 @dataclass(frozen=True, kw_only=True)
 class Frame:
-    """What `scatter` shows: ranges, grid lines across, lines with a label upwards, and limits, which are inside."""
+    """Frame of `scatter`: ranges, horizontal grid lines, labelled vertical lines, and limits, which are inside."""
 
     x: tuple[float, float]
     y: tuple[float, float]
@@ -45,15 +45,15 @@ class Frame:
     y_limits: Sequence[float] = ()
 
     def across(self, value: float) -> float:
-        """0 at the left edge, 1 at the right one."""
+        """Map x to 0 at the left edge … 1 at the right edge."""
         return (value - self.x[0]) / (self.x[1] - self.x[0])
 
     def up(self, value: float) -> float:
-        """0 at the lower edge, 1 at the upper one."""
+        """Map y to 0 at the lower edge … 1 at the upper edge."""
         return (value - self.y[0]) / (self.y[1] - self.y[0])
 
     def holds(self, point: Point) -> bool:
-        """Whether the point lies inside."""
+        """Return whether the point lies inside."""
         return 0 <= self.across(point.x) <= 1 and 0 <= self.up(point.y) <= 1
 
 
@@ -66,7 +66,7 @@ class _Box:
 
 
 def stacked_bar(segments: Sequence[Segment], *, full: float, name: str, marker: float | None = None) -> Markup:
-    """One horizontal bar; `full` is the value at its right end, `marker` draws a line there."""
+    """Draw one horizontal bar; `full` is the value at its right end, `marker` the value at which a line is drawn."""
     parts = [_open("bar", 30, name)]
     x = 0.0
     for segment in segments:
@@ -80,7 +80,7 @@ def stacked_bar(segments: Sequence[Segment], *, full: float, name: str, marker: 
 
 
 def columns(segments: Sequence[Segment], *, full: float, height: int, grid: Sequence[float], name: str) -> Markup:
-    """Vertical columns over horizontal grid lines at the values `grid`; `full` is the value at the top edge."""
+    """Draw vertical columns over horizontal grid lines at the values `grid`; `full` is the value at the top edge."""
     parts = [_open("columns", height, name)]
     for value in grid:
         y = height * (1 - value / full)
@@ -94,7 +94,7 @@ def columns(segments: Sequence[Segment], *, full: float, height: int, grid: Sequ
 
 
 def axis(*, full: float, height: int, grid: Sequence[float], unit: str) -> Markup:
-    """The scale that stands left of `columns`."""
+    """Draw the scale to the left of `columns`."""
     parts = [Markup('<svg class="axis" width="44" height="{}" aria-hidden="true">').format(height)]
     for value in grid:
         y = min(height - 2.0, max(10.0, height * (1 - value / full) + 4))
@@ -104,9 +104,9 @@ def axis(*, full: float, height: int, grid: Sequence[float], unit: str) -> Marku
 
 
 def histogram(counts: Sequence[int], *, shaded: tuple[float, float], name: str) -> Markup:
-    """Bars of logarithmic height, so that tails show; what lies outside of `shaded`, parts 0…1 of the width, is dimmed.
+    """Draw bars of logarithmic height, so that tails show; values outside of `shaded` (0…1 of the width) are dimmed.
 
-    One path: a page shows many of these.
+    They are one path, because a page shows many of these.
     """
     top = math.log1p(max(counts, default=0)) or 1.0
     heights = [_BAR_HEIGHT * math.log1p(count) / top for count in counts]
@@ -120,7 +120,7 @@ def histogram(counts: Sequence[int], *, shaded: tuple[float, float], name: str) 
 
 
 def scale(labels: Sequence[tuple[float, str]], *, height: int) -> Markup:
-    """Texts that stand left of a plot, each at a part 0…1 of its height."""
+    """Draw labels to the left of a plot, each at a fraction 0…1 of its height."""
     parts = [Markup('<svg class="axis" width="64" height="{}" aria-hidden="true">').format(height)]
     for part, text in labels:
         y = min(height - 2.0, max(10.0, height * (1 - part) + 4))
@@ -129,7 +129,7 @@ def scale(labels: Sequence[tuple[float, str]], *, height: int) -> Markup:
 
 
 def scatter(points: Sequence[Point], frame: Frame, *, height: int, name: str, lines: Sequence[Point] = ()) -> Markup:
-    """Points over a grid, with the scale of x below them; what lies outside of the frame is left out.
+    """Draw points over a grid, with the scale of x below them; points outside of the frame are left out.
 
     Args:
         lines: corners of a line from left to right; drawn as steps, each at the height of its left corner.
@@ -165,7 +165,7 @@ def scatter(points: Sequence[Point], frame: Frame, *, height: int, name: str, li
 
 
 def treemap(segments: Sequence[Segment], *, height: int, aspect: float, name: str) -> Markup:
-    """Nested rectangles with areas in proportion to the values, largest first.
+    """Draw nested rectangles with areas in proportion to the values, largest first.
 
     Squarified layout (Bruls, Huizing, van Wijk, "Squarified Treemaps", 2000).
 
@@ -182,7 +182,7 @@ def treemap(segments: Sequence[Segment], *, height: int, aspect: float, name: st
         )
         parts.append(_rect(cell, segment))
         if cell.width >= 9 and cell.height >= 22:
-            # A nested svg clips the text at the cell's edge, whatever the width of the page is.
+            # A nested svg clips the text at the cell's edge, for any width of the page.
             parts.append(
                 Markup(
                     '<svg class="{}" x="{}" y="{}" width="{}" height="{}" aria-hidden="true">'
@@ -201,7 +201,7 @@ def treemap(segments: Sequence[Segment], *, height: int, aspect: float, name: st
 
 
 def _squarify(values: Sequence[float], box: _Box) -> list[_Box]:
-    """Boxes for descending positive `values` that fill `box`."""
+    """Return boxes for descending positive `values` that fill `box`."""
     boxes: list[_Box] = []
     rest, remaining = list(values), sum(values)
     while rest:

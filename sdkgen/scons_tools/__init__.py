@@ -1,1 +1,1 @@
-"""What SConstruct is made of: variables, compiler flags, actions, the inputs of each step. Imports no torch."""
+"""Parts of SConstruct: variables, compiler flags, actions, the inputs of each step. Imports no torch."""

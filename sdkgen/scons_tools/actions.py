@@ -1,4 +1,4 @@
-"""Runs the command of a node: one line of progress, quiet when it succeeds, its message and no leftovers when not."""
+"""Runs the command of a node: prints one line of progress; on failure prints its output and removes its targets."""
 
 import os
 import shlex
@@ -14,10 +14,10 @@ from typing import Any
 from sdkgen.errors import SdkgenError
 
 _OUTPUT = "{output}"
-"""Stands in a command for the target's temporary name; the file gets its real name when the command succeeded."""
+"""Placeholder for the target's temporary name; the file gets its real name when the command succeeded."""
 
 FOR_TORCH = {
-    # OpenMP threads that spin while they wait take the cores from the other steps: torch becomes five times as slow.
+    # Spinning OpenMP threads would occupy the cores of the other steps: torch becomes five times as slow.
     "OMP_WAIT_POLICY": "passive",
     # glibc would give every activation's pages back to the kernel and fault them in again for the next one: half of
     # the time of quantisation-aware training, which computes on hundreds of samples at once. Bytes.
@@ -30,14 +30,14 @@ _terminal = threading.Lock()
 
 
 class Progress:
-    """Counts the nodes that SCons has dealt with, for the percentage before a title."""
+    """Counts the nodes that SCons has finished, for the percentage before a title."""
 
     def __init__(self) -> None:
         self._total = 1
         self._seen: set[str] = set()
 
     def expect(self, nodes: Iterable[Any]) -> None:
-        """Count what is built for these nodes, themselves included."""
+        """Count the nodes to build for these nodes, themselves included."""
         found: set[str] = set()
         waiting = list(nodes)
         while waiting:
@@ -49,7 +49,7 @@ class Progress:
         self._total = max(1, len(found))
 
     def visit(self, node: Any) -> None:
-        """SCons calls this once for each node, in the order of the build."""
+        """Count one node; SCons calls this once for each, in the order of the build."""
         if node.has_builder():
             self._seen.add(str(node))
 
@@ -73,30 +73,30 @@ def announce(title: str, *, passing: bool = False) -> None:
 
 
 def run(target: Sequence[Any], source: Sequence[Any], env: Any) -> int:
-    """SCons action: run env["COMMAND"]; on failure show what it said and remove the targets."""
+    """SCons action: run env["COMMAND"]; on failure show its output and remove the targets."""
     announce(env["TITLE"], passing=env["PASSING"])
     first = Path(str(target[0]))
     temporary = first.with_name(f".{first.name}.partial")
     uses_output = _OUTPUT in env["COMMAND"]
     command = [str(temporary) if part == _OUTPUT else str(part) for part in env["COMMAND"]]
     first.parent.mkdir(parents=True, exist_ok=True)
-    temporary.unlink(missing_ok=True)  # of a run that was killed; `ar` would add to it
+    temporary.unlink(missing_ok=True)  # left by a killed run; `ar` would add to it
     on_line = partial(_announce_progress, env["TITLE"]) if env["PROGRESS"] else None
-    code, said = execute(command, environment=env["VARIABLES"], verbose=env["VERBOSE"], on_line=on_line)
+    code, output = execute(command, environment=env["VARIABLES"], verbose=env["VERBOSE"], on_line=on_line)
     if code == 0:
         try:
             if uses_output:
                 temporary.replace(first)
             env["FINISH"]()
         except SdkgenError as error:
-            code, said = error.exit_code, f"sdkgen: {error}\n"
+            code, output = error.exit_code, f"sdkgen: {error}\n"
     if code != 0:
         temporary.unlink(missing_ok=True)
         for node in target:
             Path(str(node)).unlink(missing_ok=True)
-        show(said)
+        show(output)
     elif env["SHOW"]:
-        show(said)
+        show(output)
     return code
 
 
@@ -107,7 +107,7 @@ def run_in_foreground(target: Sequence[Any], source: Sequence[Any], env: Any) ->
 
 
 def describe(target: Sequence[Any], source: Sequence[Any], env: Any) -> str:
-    """What `scons -n` prints; a real run announces itself."""
+    """Return the text that `scons -n` prints; a real run prints its own title."""
     return env.get("TITLE") or f"make {target[0]}" if env.GetOption("no_exec") else ""
 
 
@@ -122,7 +122,7 @@ def execute(
     verbose: bool,
     on_line: Callable[[str], None] | None = None,
 ) -> tuple[int, str]:
-    """Run a command; its exit code and what it printed ("" when `verbose` has shown it already).
+    """Run a command; return its exit code and its output ("" when `verbose` has shown it already).
 
     Args:
         on_line: called with every line as it is printed.
@@ -131,7 +131,7 @@ def execute(
     if verbose:
         show(shlex.join(command) + "\n")
         return subprocess.run(command, env=variables, stdin=subprocess.DEVNULL, check=False).returncode, ""
-    said: list[str] = []
+    output: list[str] = []
     with subprocess.Popen(
         command,
         env=variables,
@@ -143,14 +143,14 @@ def execute(
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
-            said.append(line)
+            output.append(line)
             if on_line is not None:
                 on_line(line.rstrip())
-    return process.returncode, "".join(said)
+    return process.returncode, "".join(output)
 
 
 def _variables(chosen: Mapping[str, str]) -> dict[str, str]:
-    """The user's environment and `chosen`, as Python programs that use torch run well in it."""
+    """Return the user's environment with `chosen` and the settings for Python programs that use torch."""
     variables = {**FOR_TORCH, **os.environ, **chosen}
     # torch's modules are compiled at their first import: without this each step would compile them again.
     variables.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -179,13 +179,13 @@ def command_node(
     variables: Mapping[str, str] | None = None,
     finish: Callable[[], object] = lambda: None,
 ) -> Any:
-    """A node whose content depends on its sources and its command, and is built by running the command.
+    """Make a node that depends on its sources and its command, and is built by running the command.
 
     Args:
         command: may hold "{output}", which becomes the first target under a temporary name.
-        passing: the title is of no interest once the next one comes.
+        passing: the next title overwrites this one.
         show_output: show what the command prints even when it succeeds.
-        progress_lines: on a terminal, show each line that the command prints until the next one comes.
+        progress_lines: on a terminal, show each line of the command's output until the next one.
         variables: environment variables in addition to the user's.
         finish: called after the command succeeded, before the node counts as built; an SdkgenError fails it.
     """

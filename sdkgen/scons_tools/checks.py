@@ -1,4 +1,4 @@
-"""The nodes of `scons lint`, `test` and `bench`: always run; linters are quiet when all is well, the others speak."""
+"""The nodes of `scons lint`, `test` and `bench`: always run; linters print on failure only, the others always."""
 
 import os
 import sys
@@ -15,11 +15,11 @@ _C_FILES = ("*.c", "*.h", "*.inc", "*.cpp")
 
 
 def lint_nodes(env: Any, demo: Sequence[Any], results: Path) -> list[Any]:
-    """One node per linter, so that they run side by side.
+    """Make one node per linter, so that they run in parallel.
 
     Args:
-        demo: what must be built before the generated code can be checked.
-        results: the folder that it is built into.
+        demo: nodes that must be built before the generated code can be checked.
+        results: the folder that they are built into.
     """
     python = [sys.executable, "-m"]
     nodes = [
@@ -42,8 +42,8 @@ def lint_nodes(env: Any, demo: Sequence[Any], results: Path) -> list[Any]:
 
 
 def test_node(env: Any, after: Sequence[Any]) -> Any:
-    """pytest over the whole suite, in the foreground, once everything in `after` is built."""
-    # A file's tests stay together: many share what their file built once.
+    """Make the node that runs pytest over the whole suite, in the foreground, after everything in `after` is built."""
+    # A file's tests stay on one worker: many share fixtures that their file builds once.
     command = [sys.executable, "-m", "pytest", "-q", "-n", str(os.cpu_count() or 1), "--dist", "loadfile"]
     node = env.Command(".pytest", [], env["FOREGROUND_ACTION"], COMMAND=command, TITLE="pytest")
     env.Depends(node, list(after))
@@ -52,7 +52,7 @@ def test_node(env: Any, after: Sequence[Any]) -> Any:
 
 
 def bench_node(env: Any) -> Any:
-    """The benchmark, in the foreground, always run: what has not changed it does not make again."""
+    """Make the node of the benchmark, always run, in the foreground; it reuses its unchanged results."""
     command = [sys.executable, "-m", "sdkgen.bench"]
     title = "bench: executed arm64 instructions"
     node = env.Command(".bench", [], env["FOREGROUND_ACTION"], COMMAND=command, TITLE=title)

@@ -1,4 +1,4 @@
-"""A folder as a result: one manifest file with the hashes of the tree stands for it in the DAG."""
+"""Folders as targets: one manifest file with the hashes of the tree represents the folder in the DAG."""
 
 import json
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from sdkgen.files import sha256_file, write_json
 
 
 def manifest_of(folder: Path) -> Path:
-    """Where the manifest of a folder stands: beside it, so that the folder holds only what it is for."""
+    """Return the path of a folder's manifest: next to the folder, so that the folder holds results only."""
     return folder.with_name(folder.name + ".tree.json")
 
 

@@ -24,8 +24,8 @@ _C = (
     *_WARNINGS,
 )
 C = (*_C, "-fPIC", "-ffunction-sections", "-fdata-sections", f"-I{INCLUDE}")
-# Mach-O divides sections at symbols by itself, all code is position independent, and Apple's debuggers walk the frame
-# pointers, which every function keeps: tables for unwinding would be a tenth of the library.
+# Mach-O divides sections at symbols by itself, and all code is position independent. Apple's debuggers walk the frame
+# pointers, which every function keeps: unwind tables would be a tenth of the library.
 APPLE_C = (*_C, "-fno-unwind-tables", "-fno-asynchronous-unwind-tables")
 _VISIBLE = '_API=__attribute__((visibility("default")))'
 EXPORTED = (f"-DSG{_VISIBLE}",)
@@ -36,17 +36,17 @@ UNDEFINED_ALLOWED = ("-Wl,-undefined,dynamic_lookup",) if sys.platform == "darwi
 
 
 def exported(sdk: str) -> str:
-    """The define that makes the public C API visible, in sources that carry the names of an SDK."""
+    """Return the define that makes the public C API visible, in sources with the names of an SDK."""
     return f"-D{sdk.upper()}{_VISIBLE}"
 
 
 def jni_class_define(android_package: str) -> str:
-    """The define that tells jni.c which Kotlin class its methods belong to."""
+    """Return the define of the Kotlin class on which jni.c registers its methods."""
     return f'-DSG_JNI_CLASS="{jni_class(android_package)}"'
 
 
 def host_link(zig: Zig, name: str) -> list[str]:
-    """Command, without inputs and output, that links a shared library for this machine."""
+    """Return the command, without inputs and output, that links a shared library for this machine."""
     command = [*zig.cc(zig.host_target()), "-shared", "-g0"]
     if sys.platform == "darwin":
         return [*command, f"-Wl,-install_name,@rpath/{shared_library(name)}"]
@@ -54,7 +54,7 @@ def host_link(zig: Zig, name: str) -> list[str]:
 
 
 def android_link(name: str, exports: Path) -> Sequence[str]:
-    """Arguments of ld.lld for a library that Android loads: 16 KB pages, read-only relocations, only `exports` visible.
+    """Return arguments of ld.lld for an Android library: 16 KB pages, read-only relocations, only `exports` visible.
 
     Sources: Android's guide to 16 KB page sizes; bionic's linker notes (android-changes-for-ndk-developers.md).
     """

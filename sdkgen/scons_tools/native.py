@@ -23,12 +23,12 @@ JNI = Path("native/adapters/jni/jni.c")
 
 
 def sources(patterns: Sequence[str]) -> list[Path]:
-    """C files of the checkout that match, sorted; SCons runs at its top."""
+    """Return the C files of the checkout that match, sorted; SCons runs at its top."""
     return sorted(path for pattern in patterns for path in Path().glob(pattern))
 
 
 def runtime_sources() -> list[Path]:
-    """The C files that SDKs carry, sorted."""
+    """Return the C files that SDKs carry, sorted."""
     return [path for path in shipped_sources(NATIVE) if path.suffix == ".c"]
 
 
@@ -43,18 +43,18 @@ class Native:
         self._objects: dict[Path, Any] = {}
 
     def host_objects(self, files: Sequence[Path]) -> list[Any]:
-        """Objects for this machine, with the public C API visible."""
+        """Make the objects for this machine, with the public C API visible."""
         compiler = self._zig.cc(self._zig.host_target())
         folder = self._build / "host" / "obj"
         return [self._object(folder, path, compiler, (*flags.C, *flags.EXPORTED), "host") for path in files]
 
     def host_library(self, path: Path, name: str, objects: Sequence[Any]) -> Any:
-        """The shared library `name` for this machine at `path`."""
+        """Make the shared library `name` for this machine at `path`."""
         command = [*flags.host_link(self._zig, name), "-o", "{output}", *map(str, objects)]
         return self._command(path, objects, command, f"link {path.name} for this machine")
 
     def host_libraries(self, files: Layout) -> None:
-        """What is built once for this machine, whatever the SDK."""
+        """Make the libraries and programs that are built once for this machine, for all SDKs."""
         runtime = self.host_objects(runtime_sources())
         self.host_library(files.image_library, "sdkgen_image", self.host_objects(sources(IMAGE)))
         self.host_library(files.c_api, "sdkgen", runtime)
@@ -62,7 +62,7 @@ class Native:
         self.android_loader(files.android_loader)
 
     def host_jni_library(self, path: Path, sdk: str, android_package: str) -> Any:
-        """The JNI library for a JVM on this machine at `path`."""
+        """Make the JNI library for a JVM on this machine at `path`."""
         compiler = self._zig.cc(self._zig.host_target())
         options = (*flags.C, *flags.EXPORTED, flags.jni_class_define(android_package))
         adapter = self._object(path.parent / "obj", JNI, compiler, options, "host")
@@ -80,7 +80,7 @@ class Native:
         place: str,
         smallest: bool,
     ) -> Any:
-        """A static library for one of Apple's systems at `path`, see `sdkgen.targets.base.NativeBuilder`."""
+        """Make a static library for one of Apple's systems at `path`, see `sdkgen.targets.base.NativeBuilder`."""
         compiler = [*self._zig.cc(zig_target), *flags.APPLE_C, flags.exported(sdk), *(["-Os"] if smallest else [])]
         compiled = []
         for source in sources:
@@ -89,7 +89,7 @@ class Native:
             compiled.append(
                 self._command(objects / name, [str(source)], command, f"compile {name} for {place}", passing=True)
             )
-        # One object, in which only the public API is still global: smaller, and no kernel's name can clash.
+        # One object, in which only the public API is global: smaller, and no kernel's name can clash.
         whole = objects / f"{sdk}.o"
         link = [*self._zig.cc(zig_target), "-r", "-nostdlib", "-o", "{output}", *map(str, compiled)]
         joined = self._command(whole, compiled, link, f"join {whole.name} for {place}")
@@ -98,7 +98,7 @@ class Native:
         return self._command(path, [joined], archive, f"archive {path.name} for {place}")
 
     def android_library(self, path: Path, sdk: str, abi: Abi, android_package: str, min_sdk: int) -> Any:
-        """The JNI library of one ABI at `path`; the package step checks it against what an Android device loads."""
+        """Make the JNI library of one ABI at `path`; the package step checks it against Android's rules."""
         compiler = self._android_compiler(abi, min_sdk)
         options = flags.C
         shared = self._build / "android" / abi.name
@@ -120,7 +120,7 @@ class Native:
         return library
 
     def executorch_adapter(self, path: Path, objects: Sequence[Any]) -> Any:
-        """The runtime as an ExecuTorch backend for this machine, at `path`.
+        """Make the runtime as an ExecuTorch backend for this machine, at `path`.
 
         Raises:
             ToolchainError: the executorch wheel, which carries headers and library, is not installed.
@@ -147,7 +147,7 @@ class Native:
         return node
 
     def android_loader(self, path: Path) -> Any:
-        """The static arm64 Linux program that loads an Android library under emulation, at `path`."""
+        """Make the static arm64 Linux program that loads an Android library under emulation, at `path`."""
         compiler = self._zig.cc("aarch64-linux-musl")
         objects = [
             self._object(path.parent / "obj-arm64", source, compiler, flags.HOSTED_C, "arm64 Linux")
@@ -160,7 +160,7 @@ class Native:
         return self._ndk.cc(abi.zig_target, min_sdk) if self._ndk else self._zig.cc(abi.zig_target)
 
     def _stubs(self, folder: Path, abi: Abi) -> list[Any]:
-        """libc, liblog and libm as Android names and versions them, empty; for linking only."""
+        """Make empty libc, liblog and libm with Android's names and versions, for linking only."""
         table = tomllib.loads((HERE / "android_stubs.toml").read_text())["libraries"]
         versions = self._text(folder / "stubs" / "versions.map", "LIBC { global: *; };\n")
         nodes = []

@@ -11,12 +11,12 @@ from sdkgen.scons_tools.directory_targets import forget_if_damaged, manifest_of,
 
 
 def publish_file(env: Any, source: Any, target: Path) -> Any:
-    """The node of a copy of one file."""
+    """Make the node that copies one file."""
     return env.Command(str(target), source, env["COPY_FILE_ACTION"])
 
 
 def publish_tree(env: Any, source: Path, target: Path, record: Path) -> Any:
-    """The node of a copy of the folder `source` without its manifest; `record` stands for it in the DAG."""
+    """Make the node that copies the folder `source` without its manifest; `record` represents the copy in the DAG."""
     forget_if_damaged(target, record)
     node = env.Command(str(record), str(manifest_of(source)), env["COPY_TREE_ACTION"], FROM=str(source), TO=str(target))
     env.Clean(node, str(target))

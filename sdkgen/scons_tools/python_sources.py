@@ -1,4 +1,4 @@
-"""What a step's result depends on in Python: the file that declares it, and all of sdkgen that this imports."""
+"""Finds the Python files that a step's result depends on: the declaring file and all of sdkgen that it imports."""
 
 import ast
 import inspect
@@ -12,11 +12,11 @@ from sdkgen.steps.base import Step
 
 PACKAGE = Path(__file__).resolve().parent.parent
 RUNNER = PACKAGE / "steps" / "command.py"
-"""Runs every step; it imports all of them, which no step depends on."""
+"""Runs every step. It imports all steps; these imports do not count as dependencies."""
 
 
 def step_sources(step: Step) -> tuple[Path, ...]:
-    """The file of the step, the runner, and what the step imports from sdkgen, directly or not, sorted.
+    """Return the file of the step, the runner, and the step's direct and indirect imports from sdkgen, sorted.
 
     Folders that `discover` is called on count as imported, and with them the files of plug-ins.
     """
@@ -40,7 +40,7 @@ def _imports_of(path: Path) -> tuple[Path, ...]:
 
 
 def _imports(module: ast.Module) -> Iterator[Path]:
-    """Files that the `sdkgen.…` imports lead to, wherever they stand, and the folders that `discover` is called on."""
+    """Yield the files of all `sdkgen.…` imports, at any depth, and the folders that `discover` is called on."""
     for node in _statements(module.body):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -58,7 +58,7 @@ def _imports(module: ast.Module) -> Iterator[Path]:
 
 
 def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-    """All statements, however deep; expressions, of which there are many more, hold none."""
+    """Yield all statements at any depth; expressions, of which there are many more, hold none."""
     for node in body:
         yield node
         for name in ("body", "orelse", "finalbody", "handlers", "cases"):
@@ -68,7 +68,7 @@ def _statements(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def _plugin_sources() -> list[Path]:
-    """Every file below the folders of plug-ins: their templates belong to them like their Python."""
+    """Return every file below the plug-in folders: templates and Python."""
     files = (path for folder in plugin_folders() for path in folder.rglob("*") if path.is_file())
     return sorted(path for path in files if "__pycache__" not in path.parts)
 
@@ -78,7 +78,7 @@ def _is_discovery(value: ast.expr) -> TypeGuard[ast.Call]:
 
 
 def _files(module: str) -> Iterator[Path]:
-    """The file of a module or of a package; `sdkgen.steps` lists all steps, which none of them depends on."""
+    """Yield the file of a module or of a package; none for `sdkgen.steps`, whose list of steps is no dependency."""
     if module.startswith("sdkgen.") and module != "sdkgen.steps":
         path = _path(module)
         yield from (file for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file())

@@ -17,7 +17,7 @@ HOST = BUILD / "host"
 
 
 def layout(spec: SdkSpec, dist: Path, wanted: Sequence[str] = ()) -> Layout:
-    """The files of a build of `spec` for some platforms; SCons runs at the top of the checkout.
+    """Return the layout of a build of `spec` for some platforms; SCons runs at the top of the checkout.
 
     Args:
         dist: the folder that receives <sdk>/.
@@ -27,7 +27,7 @@ def layout(spec: SdkSpec, dist: Path, wanted: Sequence[str] = ()) -> Layout:
 
 
 def sdk_nodes(env: Any, native: Native, spec: SdkSpec, dist: Path, wanted: Sequence[str]) -> list[Any]:
-    """From one spec to dist/<sdk>: the nodes of the last steps, and of everything that is published.
+    """Make all nodes from one spec to dist/<sdk>; return those of the last steps and of everything published.
 
     Raises:
         SpecError: the spec has no table for a platform.

@@ -1,4 +1,4 @@
-"""The node of `scons search`: always run, in the foreground; trials that are finished are not repeated."""
+"""The node of `scons search`: always run, in the foreground; finished trials are not repeated."""
 
 import sys
 from typing import Any
@@ -8,7 +8,7 @@ from sdkgen.spec.values import SdkSpec
 
 
 def search_node(env: Any, spec: SdkSpec, files: Layout) -> Any:
-    """The search of [search] in `spec`; it calibrates with the preprocessing library."""
+    """Make the node of the search of [search] in `spec`; it calibrates with the preprocessing library."""
     folders = ["--build", str(files.build), "--host", str(files.host)]
     command = [sys.executable, "-m", "sdkgen.search", "--spec", str(spec.origin), *folders]
     title = "search: configurations under the budget"

@@ -1,4 +1,4 @@
-"""Starts an SCons run: checks the command line, sets what holds for every node, turns our errors into one sentence."""
+"""Starts an SCons run: checks the command line, sets the defaults of every node, prints our errors as one sentence."""
 
 import os
 import sys
@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @contextmanager
 def session() -> Iterator[tuple[Variables, Any] | None]:
-    """The variables and an Environment, or None when only help was asked for.
+    """Yield the variables and an Environment, or None when only help was requested.
 
     An SdkgenError in the block ends the run with its message and exit code.
     """
@@ -55,7 +55,7 @@ def session() -> Iterator[tuple[Variables, Any] | None]:
 
 
 def _environment(variables: Variables) -> Any:
-    """What holds for every node: signatures of content, all cores, silence about what SCons itself does."""
+    """Set the defaults of every node: content signatures, all cores, no messages from SCons itself."""
     Path("build").mkdir(exist_ok=True)
     SConsignFile("build/.sconsign")
     Decider("content")

@@ -1,4 +1,4 @@
-"""Nodes of the Python steps: `python -m sdkgen STEP` in a process of its own, with everything it reads declared."""
+"""Nodes of the Python steps: `python -m sdkgen STEP` in its own process, with all its inputs declared."""
 
 import sys
 from collections.abc import Sequence
@@ -18,10 +18,10 @@ from sdkgen.toolchain.environment import read_lock
 
 
 def step_nodes(env: Any, spec: SdkSpec, files: Layout) -> dict[str, list[Any]]:
-    """The nodes of every step of a build of `spec` for `files.targets`, by the step's name.
+    """Make the nodes of every step of a build of `spec` for `files.targets`, by the step's name.
 
-    A step's nodes are first the files that it writes, then one manifest for each folder that it fills. What connects
-    the steps are the paths that they declare.
+    A step's nodes are first the files that it writes, then one manifest for each folder that it fills. The steps
+    are connected by the paths that they declare.
     """
     steps = applicable(spec, files.targets)
     filled = {folder for step in steps for folder in step.fills(spec, files)}
@@ -65,14 +65,14 @@ def _sections(step: Step, spec: SdkSpec) -> list[str]:
 
 
 def _data_files(step: Step) -> list[Path]:
-    """Files that the step's Python reads, relative to the checkout, sorted; those of a folder one by one."""
+    """Return the files that the step's Python reads, relative to the checkout, sorted; a folder as its files."""
     paths = [ROOT / name for name in step.data_files]
     files = (file for path in paths for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file())
     return sorted(file.relative_to(ROOT) for file in files)
 
 
 def _node(path: Path, filled: set[Path]) -> Path:
-    """What stands for a path in the DAG: its manifest for a folder that a step fills."""
+    """Return the node of a path in the DAG: for a folder that a step fills, its manifest."""
     return manifest_of(path) if path in filled else path
 
 

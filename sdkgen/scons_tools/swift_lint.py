@@ -1,4 +1,4 @@
-"""`python -m sdkgen.scons_tools.swift_lint CONFIGURATION PATH…`: swift format's complaints, wherever Swift is kept."""
+"""`python -m sdkgen.scons_tools.swift_lint CONFIGURATION PATH…` runs swift format of an installed or isolated Swift."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,7 @@ from sdkgen.toolchain.swift import Swift
 
 
 def main(arguments: list[str]) -> int:
-    """Lint the paths, which count from the working folder; swift format's exit code."""
+    """Lint the paths, relative to the working folder; return swift format's exit code."""
     configuration, *paths = arguments
     command = ["swift", "format", "lint", "--strict", "--recursive", "--configuration", configuration, *paths]
     done = Swift.require().run(command, folder=Path.cwd(), timeout=300)

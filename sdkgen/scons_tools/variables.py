@@ -1,4 +1,4 @@
-"""The variables and targets of the command line, the text of `scons -h`, and what to say about a wrong one."""
+"""The variables and targets of the command line: parsing, errors with suggestions, the text of `scons -h`."""
 
 import difflib
 from collections.abc import Collection, Mapping, Sequence
@@ -26,7 +26,7 @@ _VARIABLES: Mapping[str, tuple[str, str]] = {
     "V": ("0", "1 shows every command and everything it prints"),
 }
 _EVERY_PLATFORM = ("all", "test", "lint")
-"""What needs each platform that the spec has."""
+"""Targets that need every platform of the spec."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,8 +45,8 @@ def parse(arguments: Mapping[str, str], launch_folder: Path, root: Path) -> Vari
 
     Args:
         arguments: as SCons collects them.
-        launch_folder: what relative paths that the user typed count from.
-        root: what the defaults count from.
+        launch_folder: base of relative paths that the user typed.
+        root: base of the default paths.
 
     Raises:
         SpecError: a variable or a value is unknown; suggests the nearest.
@@ -76,7 +76,7 @@ def parse(arguments: Mapping[str, str], launch_folder: Path, root: Path) -> Vari
 
 
 def platforms(variables: Variables, named: Sequence[str], spec: SdkSpec) -> tuple[str, ...]:
-    """The platforms to build: those named on the command line, else the variable; "all" is what the spec has.
+    """Return the platforms to build: those named on the command line, else the variable; "all" means all of the spec.
 
     Args:
         named: targets of the command line; test and lint need every platform.
@@ -89,12 +89,12 @@ def platforms(variables: Variables, named: Sequence[str], spec: SdkSpec) -> tupl
 
 
 def targets_of_command_line() -> dict[str, str]:
-    """By name: what the target builds or does, platforms first."""
+    """Return a description of each target by name, platforms first."""
     return {**{name: target.summary for name, target in targets.all_targets().items()}, **_ACTIONS}
 
 
 def check_targets(named: Sequence[str], root: Path) -> None:
-    """Each target is a platform, an action, or a path that exists or is built below build/ or dist/.
+    """Check that each target is a platform, an action, or a path that exists or is built below build/ or dist/.
 
     Raises:
         SpecError: it is neither; suggests the nearest.
@@ -107,14 +107,14 @@ def check_targets(named: Sequence[str], root: Path) -> None:
 
 
 def nearest(wrong: str, known: Collection[str]) -> str:
-    """A sentence: the closest known name, or all of them."""
+    """Suggest in a sentence the closest known name, or all of them."""
     close = difflib.get_close_matches(wrong.lower(), [name.lower() for name in known], n=1)
     original = {name.lower(): name for name in known}
     return f"Did you mean {original[close[0]]!r}?" if close else f"There are: {', '.join(known)}."
 
 
 def help_text() -> str:
-    """What `scons -h` prints."""
+    """Return the text of `scons -h`."""
     variables = [f"  {name}={default or '…'}".ljust(44) + text for name, (default, text) in _VARIABLES.items()]
     lines = [f"  {name}".ljust(12) + text for name, text in targets_of_command_line().items()]
     return "\n".join(

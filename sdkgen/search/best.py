@@ -1,4 +1,4 @@
-"""best.toml: the spec with the best configuration of a search, and next to it the modules that it names."""
+"""Writes best.toml: the spec with the best configuration of a search, and next to it the modules that it names."""
 
 import os
 import tomllib
@@ -18,7 +18,7 @@ MOST_MODULES = 500
 
 
 def write_best(spec: SdkSpec, result: Result, folder: Path) -> Path:
-    """Write `folder`/best.toml, which builds the same SDK from there with the passes of `result`.
+    """Write `folder`/best.toml, which builds the same SDK from `folder` with the passes of `result`.
 
     Raises:
         PackageError: the folder cannot be written.
@@ -31,7 +31,7 @@ def write_best(spec: SdkSpec, result: Result, folder: Path) -> Path:
     if result.configuration.size is not None:
         _resize(document, chosen)
     document["compress"] = [{"pass": entry.name, **entry.options} for entry in chosen.passes]
-    # The targets come last in a spec.
+    # The targets are the last tables of a spec.
     document["targets"] = document.pop("targets")
     _move_paths(document, spec, folder)
     figures = result.figures
@@ -49,7 +49,7 @@ def write_best(spec: SdkSpec, result: Result, folder: Path) -> Path:
 
 
 def _modules(source: Path, folder: Path) -> list[Path]:
-    """Python files that the factories may consist of: sdkgen looks for them beside the spec."""
+    """Return the Python files that the factories may consist of; sdkgen looks for them in the spec's folder."""
     build = folder.resolve()
     found = [p for p in sorted(source.rglob("*.py")) if not p.resolve().is_relative_to(build)]
     return found if len(found) <= MOST_MODULES else sorted(source.glob("*.py"))
@@ -65,7 +65,7 @@ def _resize(document: dict[str, Any], chosen: SdkSpec) -> None:
 
 
 def _move_paths(document: Mapping[str, Any], spec: SdkSpec, folder: Path) -> None:
-    """Paths in a spec count from its own folder."""
+    """Rewrite the paths of the spec, which are relative to its own folder."""
     source = spec.origin.parent
     for table, keys in ((document["model"], spec.model.paths), (document["task"], spec.task.paths)):
         for key in keys:

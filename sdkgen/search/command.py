@@ -76,7 +76,7 @@ def search(spec: SdkSpec, *, build: Path, host: Path) -> None:
 
 
 def trial_line(trial: FrozenTrial, finished: int, spec: SdkSpec) -> str:
-    """The progress line of a finished trial: its configuration and figures, or the reason why it was refused."""
+    """Return the progress line of a finished trial: its configuration and figures, or the reason of its refusal."""
     assert spec.search is not None
     head = f"{finished:3}/{spec.search.trials}"
     configuration = trial.user_attrs.get("configuration")

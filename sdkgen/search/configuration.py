@@ -11,7 +11,7 @@ from sdkgen.types import JsonValue
 
 
 class Chooser(Protocol):
-    """What a sampler offers; optuna.Trial is one."""
+    """The interface of a sampler; optuna.Trial has it."""
 
     def suggest_categorical(self, name: str, choices: Sequence[Any]) -> Any: ...
 
@@ -36,7 +36,7 @@ class Configuration:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Configuration":
-        """The inverse of `to_json`."""
+        """Invert `to_json`."""
         return cls(
             arguments=value["arguments"],
             size=None if value["size"] is None else (value["size"][0], value["size"][1]),
@@ -44,7 +44,7 @@ class Configuration:
         )
 
     def to_json(self) -> dict[str, JsonValue]:
-        """JSON values."""
+        """Convert to JSON values."""
         return {
             "arguments": dict(self.arguments),
             "size": None if self.size is None else list(self.size),
@@ -56,7 +56,7 @@ class Configuration:
         return json.dumps([dict(self.arguments), self.size], sort_keys=True)
 
     def words(self) -> str:
-        """For a table: what differs from plain quantisation."""
+        """Describe the differences from plain quantisation, for a table."""
         parts = [f"{name} {_short(value)}" for name, value in self.arguments.items()]
         parts += [] if self.size is None else [f"{self.size[0]}×{self.size[1]}"]
         automatic = {name for entry in self.passes for name in passes()[entry.name].prepared_by}
@@ -89,7 +89,7 @@ def choose(search: SearchSpec, chooser: Chooser) -> Configuration:
 
 
 def plain(search: SearchSpec, spec: SdkSpec) -> list[dict[str, JsonValue]]:
-    """Parameters of the trials that come first: each quantiser alone, on the network as the spec has it."""
+    """Return the parameters of the first trials: each quantiser alone, on the unchanged network of the spec."""
     fixed: dict[str, JsonValue] = {}
     for name, values in search.arguments.items():
         own = spec.model.argument(name)
@@ -109,7 +109,7 @@ def _quantisers(search: SearchSpec) -> list[str]:
 
 
 def configuration(arguments: Mapping[str, JsonValue], size: str | None, chosen: Sequence[PassSpec]) -> Configuration:
-    """A configuration of passes in any order, and of those that they are prepared by."""
+    """Make a configuration of passes given in any order, and of the passes that prepare them."""
     names = {entry.name for entry in chosen}
     added = dict.fromkeys(name for entry in chosen for name in passes()[entry.name].prepared_by if name not in names)
     every = [*chosen, *(PassSpec(name=name, options={}) for name in added)]
@@ -122,13 +122,13 @@ def configuration(arguments: Mapping[str, JsonValue], size: str | None, chosen: 
 
 
 def invalid(chosen: Configuration) -> str | None:
-    """The reason why the passes cannot follow each other, or None."""
+    """Return the reason why the passes cannot follow each other, or None."""
     found = order_mistakes([entry.name for entry in chosen.passes], has_training=True)
     return next((message for _, message in found), None)
 
 
 def applied(spec: SdkSpec, chosen: Configuration) -> SdkSpec:
-    """The spec with what the configuration chose.
+    """Apply the choices of the configuration to the spec.
 
     A data factory gets the size that a trial chooses as its argument `size`, [height, width].
     """
@@ -142,7 +142,7 @@ def applied(spec: SdkSpec, chosen: Configuration) -> SdkSpec:
 
 
 def _resized(image: ImageInput, size: tuple[int, int]) -> ImageInput:
-    """The same part of the picture in another number of pixels."""
+    """Resize the input: the same part of the picture in another number of pixels."""
     ratio = max(size) / max(image.height, image.width)
     resize_to = max(max(size), round(image.resize_to * ratio)) if image.resize_to else 0
     return replace(image, height=size[0], width=size[1], resize_to=resize_to)
@@ -158,12 +158,12 @@ def _knob(chooser: Chooser, name: str, knob: Knob) -> JsonValue:
         return _choice(chooser, name, knob)
     if isinstance(knob.low, int) and isinstance(knob.high, int):
         return chooser.suggest_int(name, knob.low, knob.high)
-    # Three digits are finer than any figure that follows from them, and can be read in best.toml.
+    # Three digits are finer than any resulting figure, and are readable in best.toml.
     return float(f"{chooser.suggest_float(name, float(knob.low), float(knob.high)):.3g}")
 
 
 def _choice(chooser: Chooser, name: str, values: Sequence[JsonValue]) -> JsonValue:
-    """One of `values`; a storage takes strings, numbers and booleans only, so that lists become their JSON."""
+    """Choose one of `values`; a storage takes strings, numbers and booleans only, so that lists become their JSON."""
     if len(values) == 1:
         return values[0]
     coded = {_coded(value): value for value in values}
@@ -175,7 +175,7 @@ def _coded(value: JsonValue) -> str | int | float | bool | None:
 
 
 def _option(key: str, value: JsonValue) -> str:
-    """A word explains itself, a number does not."""
+    """Format an option: a word alone, a number with the option's name."""
     return value if isinstance(value, str) else f"{key} {_short(value)}"
 
 

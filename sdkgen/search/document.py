@@ -1,4 +1,4 @@
-"""front.json and search.html: the results of a study, and the sentence that sums them up."""
+"""Builds front.json and search.html: the results of a study, and the sentence that sums them up."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -52,7 +52,7 @@ def document(spec: SdkSpec, study: Study) -> FrontDocument:
 
 
 def verdict(found: FrontDocument) -> str:
-    """One sentence: the best configuration, or how close the search came."""
+    """Return one sentence: the best configuration, or how close the search came."""
     if found.best is not None:
         row = found.trial(found.best)
         within = " of those within the limits" if any(asdict(found.limits).values()) else ""
@@ -68,7 +68,7 @@ def verdict(found: FrontDocument) -> str:
 
 
 def page(found: FrontDocument) -> str:
-    """search.html, self-contained; all text is escaped."""
+    """Render search.html, self-contained; all text is escaped."""
     templates = environment("search", "report", escape=True)
     templates.filters.update(size=words.size, amount=words.amount, percent=words.percent)
     values = asdict(found)

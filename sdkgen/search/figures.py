@@ -19,7 +19,7 @@ class Result:
     seconds: float
 
     def row(self) -> TrialRow:
-        """The trial as front.json lists it."""
+        """Return the trial as front.json lists it."""
         return TrialRow(
             number=self.number,
             configuration=self.configuration.to_json(),
@@ -30,7 +30,7 @@ class Result:
 
 
 def objectives(figures: Figures, search: SearchSpec) -> tuple[float, float, float]:
-    """Accuracy (more is better), download and modelled latency (less is better)."""
+    """Return accuracy (more is better), download and modelled latency (less is better)."""
     return figures.top1, figures.download_bytes, figures.instructions[search.tier]
 
 
@@ -38,9 +38,9 @@ DIRECTIONS: tuple[Literal["maximize", "minimize"], ...] = ("maximize", "minimize
 
 
 def front(results: Iterable[Result], search: SearchSpec) -> tuple[Result, ...]:
-    """The results that no other one beats: at least as good in all three and better in one. Small downloads first.
+    """Return the Pareto front: results that no other one dominates (as good in all three, better in one).
 
-    Of equal ones the earliest stands for all.
+    Small downloads come first. Of equal results the earliest is kept.
     """
     ordered = sorted(results, key=lambda result: result.number)
     costs = {result.number: _costs(result, search) for result in ordered}
@@ -57,12 +57,12 @@ def front(results: Iterable[Result], search: SearchSpec) -> tuple[Result, ...]:
 
 
 def misses(figures: Figures, search: SearchSpec) -> tuple[Miss, ...]:
-    """The limits that are not kept."""
+    """Return the limits that are not kept."""
     return tuple(miss for miss in margins(figures, search) if miss.excess > 0)
 
 
 def margins(figures: Figures, search: SearchSpec) -> list[Miss]:
-    """Every limit with its excess: above 0 where the limit is not kept."""
+    """Return every limit with its excess: above 0 where the limit is not kept."""
     limits: SearchLimits = search.limits
     values: list[tuple[str, float | None, float]] = [
         ("download_bytes", limits.download_bytes, figures.download_bytes),
@@ -81,13 +81,13 @@ def margins(figures: Figures, search: SearchSpec) -> list[Miss]:
 
 
 def best(results: Sequence[Result], search: SearchSpec) -> Result | None:
-    """Of those that keep every limit the one that the search prefers; None when there is none."""
+    """Return the result that keeps every limit and that the search prefers; None when there is none."""
     allowed = [result for result in results if not misses(result.figures, search)]
     return min(allowed, key=lambda result: _preference(result, search), default=None)
 
 
 def closest(results: Sequence[Result], search: SearchSpec) -> Result | None:
-    """The result whose largest excess over a limit is smallest; None without results."""
+    """Return the result whose largest excess over a limit is smallest; None without results."""
 
     def worst(result: Result) -> tuple[float, int]:
         return max((miss.excess for miss in misses(result.figures, search)), default=0.0), result.number
@@ -115,5 +115,5 @@ def _beats(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
 
 
 def figures_from(value: Mapping[str, Any]) -> Figures:
-    """The inverse of dataclasses.asdict."""
+    """Invert dataclasses.asdict."""
     return Figures(**value)

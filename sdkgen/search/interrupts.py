@@ -1,6 +1,6 @@
 """Defers Ctrl-C while a database is written.
 
-KeyboardInterrupt in the middle of a query leaves its connection with a lock on the SQLite file. Optuna then notes on
+KeyboardInterrupt in the middle of a query leaves its connection with a lock on the SQLite file. Optuna then records on
 another connection that the trial has failed, and waits for that lock in vain.
 """
 
@@ -12,10 +12,10 @@ from typing import Any
 
 
 class Interrupts:
-    """While it is entered, SIGINT raises KeyboardInterrupt inside of `let_through` only, and else at the end.
+    """Context in which SIGINT raises KeyboardInterrupt inside of `let_through` at once, otherwise at the end.
 
     Attributes:
-        pending: whether one is being held back.
+        pending: whether an interrupt is deferred.
     """
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class Interrupts:
 
     @contextmanager
     def let_through(self) -> Iterator[None]:
-        """For work that may be broken off anywhere."""
+        """Allow interrupts inside the block, for work that may end anywhere."""
         self._open = True
         try:
             if self.pending:

@@ -29,7 +29,7 @@ from sdkgen.toolchain.cache import exclusive
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 """States of finished trials; a trial whose compression was refused is one of them."""
 PATIENCE_SECONDS = 120
-"""How long a worker waits for another's write to an SQLite file."""
+"""Longest time that a worker waits for another's write to an SQLite file."""
 
 Measure = Callable[[Configuration], Figures]
 OnFinished = Callable[[FrozenTrial], None]
@@ -71,7 +71,7 @@ class Study:
 
     @property
     def complete(self) -> bool:
-        """Whether as many trials as the spec asks for are finished."""
+        """Whether the number of trials in the spec is finished."""
         return self.finished >= self._search.trials
 
     @property
@@ -81,11 +81,11 @@ class Study:
 
     @property
     def unfinished(self) -> int:
-        """Trials that were begun and not finished: they run elsewhere, or their worker was ended."""
+        """Trials that were begun and not finished: another worker runs them, or their worker was ended."""
         return len(self._study.get_trials(deepcopy=False, states=(TrialState.RUNNING, TrialState.FAIL)))
 
     def results(self) -> tuple[Result, ...]:
-        """The trials that were measured, in their order."""
+        """Return the measured trials in their order."""
         return tuple(
             Result(
                 number=trial.number,
@@ -97,7 +97,7 @@ class Study:
         )
 
     def refused(self) -> dict[str, int]:
-        """Why trials were refused, and how many each."""
+        """Count the refused trials by reason."""
         reasons: dict[str, int] = {}
         for trial in self._study.get_trials(deepcopy=False, states=(TrialState.PRUNED,)):
             reason = str(trial.user_attrs.get("reason", "unknown"))
@@ -108,7 +108,7 @@ class Study:
         """Run trials until the study is complete; other workers may do the same.
 
         Args:
-            measure: gives the figures of a configuration.
+            measure: returns the figures of a configuration.
             on_finished: called with each trial that this worker has finished.
 
         Raises:
@@ -125,7 +125,7 @@ class Study:
             try:
                 if reason := invalid(chosen):
                     raise CompressionError(reason)
-                # Samplers come back to a good point; it gives the same figures again.
+                # Samplers repeat good points; an equal configuration has equal figures.
                 figures = self._measured(chosen)
                 if figures is None:
                     with interrupts.let_through():
@@ -149,14 +149,14 @@ class Study:
             self._study.optimize(objective, callbacks=[after, enough])
 
     def _measured(self, chosen: Configuration) -> Figures | None:
-        """The figures of an equal configuration that any worker has finished."""
+        """Return the figures of an equal configuration that any worker has finished."""
         return next((result.figures for result in self.results() if result.configuration == chosen), None)
 
     def _seed(self) -> int:
-        """Another one for every worker that ever joins the study; the first one's is the spec's.
+        """Return a seed that differs for every worker that ever joins the study; the first worker has the spec's.
 
-        Each worker leaves its name and then counts the names. Two that see equally many see the same ones, since names
-        are only added; their places among them differ.
+        Each worker stores its name and then counts the names. Two that count equally many read the same names, since
+        names are only added; their positions among them differ.
         """
         own = uuid.uuid4().hex
         self._study.set_user_attr(f"worker {own}", True)
@@ -165,7 +165,7 @@ class Study:
 
 
 def study_name(spec: SdkSpec) -> str:
-    """The SDK's name and a digest over all that decides about the figures of a configuration, and over the choices.
+    """Return the SDK's name and a digest over everything that affects the figures of a configuration, and the choices.
 
     Limits, the number of trials, sampler and seed are left out: they may change, and the trials stay.
     """
@@ -183,7 +183,7 @@ def study_name(spec: SdkSpec) -> str:
 
 
 def _sampler(search: SearchSpec, seed: int) -> optuna.samplers.BaseSampler:
-    """Startup and population are smaller than Optuna's own, which are meant for hundreds of trials."""
+    """Make the sampler, with a smaller startup and population than Optuna's, which suit hundreds of trials."""
     with _without_experimental_warnings():
         if search.sampler == "nsga2":
             population = min(50, max(8, search.trials // 4))
@@ -201,7 +201,7 @@ def _opening(url: str) -> Iterator[None]:
     """Convert errors of a database or its driver into a ToolchainError without the password of the URL."""
     try:
         yield
-    # Each driver has exceptions of its own beside those of SQLAlchemy and Optuna.
+    # Each driver has its own exceptions in addition to those of SQLAlchemy and Optuna.
     except Exception as error:
         cause = str(getattr(error, "orig", None) or error).strip().splitlines()
         raise ToolchainError(

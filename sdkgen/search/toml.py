@@ -1,4 +1,4 @@
-"""Writes a document as TOML, as far as an sdk.toml uses it: tables, arrays of tables, values on one line."""
+"""Writes a document in the subset of TOML that an sdk.toml uses: tables, arrays of tables, values on one line."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -6,12 +6,12 @@ from typing import Any
 
 
 def dump(document: Mapping[str, Any]) -> str:
-    """Text that tomllib reads as `document`; the order of its keys is kept, values before tables."""
+    """Return text that tomllib reads as `document`; the order of its keys is kept, values before tables."""
     return "\n".join(_table(document, ())).strip() + "\n"
 
 
 def _table(table: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
-    """Values first: after a header they would belong to another table."""
+    """Format a table, values first: after a header they would belong to another table."""
     for key, value in table.items():
         if not _is_table(value) and not _is_tables(value):
             yield f"{_key(key)} = {_value(value)}"
@@ -39,7 +39,7 @@ def _value(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        # A JSON string is a TOML basic string, but for DEL, which TOML wants escaped.
+        # A JSON string is a TOML basic string, except that TOML requires DEL to be escaped.
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{_key(key)} = {_value(item)}" for key, item in value.items()) + "}"

@@ -55,11 +55,11 @@ class TrialRunner:
 
         Raises:
             CompressionError, ModelError: this configuration cannot be compressed; others may.
-            SdkgenError: something that every configuration needs is wrong.
+            SdkgenError: a fault affects every configuration.
         """
         spec = applied(self._spec, chosen)
         prepared = self._prepared(spec, chosen)
-        # A folder of its own: two workers must not take over each other's checkpoints.
+        # A folder per trial: two workers must not use each other's checkpoints.
         with tempfile.TemporaryDirectory(dir=self._folder, prefix="trial-") as scratch, _log(self._folder):
             training = Training(
                 settings=prepared.training.settings,
@@ -104,7 +104,7 @@ class TrialRunner:
         folder = Path(tempfile.mkdtemp(dir=self._folder, prefix="network-"))
         try:
             files = Layout(name=spec.name, build=folder, host=self._host, dist=folder)
-            # The second worker finds in the cache what the first has trained.
+            # The second worker finds the networks that the first has trained in the cache.
             waiting = "another worker is training; waiting for it"
             with exclusive(self._folder / ".training.lock", lambda: _print(waiting)):
                 train_networks(spec, files)

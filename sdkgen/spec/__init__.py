@@ -22,7 +22,7 @@ Section = str
 
 
 _PACKAGES = ("sdkgen.models.sources", "sdkgen.targets")
-"""No literals of `discover`: a step depends on the text of the spec, and on the code of those that it imports."""
+"""Passed to `discover` as variables, not literals: a step depends on the spec's text, and on plug-ins it imports."""
 
 
 def load(path: Path) -> SdkSpec:
@@ -48,7 +48,7 @@ def load(path: Path) -> SdkSpec:
 
 
 def fingerprint(spec: SdkSpec) -> int:
-    """64 bits that tie model, native library and generated API together.
+    """Compute 64 bits that identify model, native library and generated API as parts of one SDK.
 
     The first eight bytes, little-endian, of the SHA-256 of canonical JSON over what shapes the API and the network:
     name, version, identity of the model source (such as the content of weights), input, task, training, passes. Never
@@ -65,16 +65,16 @@ def fingerprint(spec: SdkSpec) -> int:
 
 
 def section_json(spec: SdkSpec, *sections: Section) -> str:
-    """Canonical JSON of the named sections: equal text means that nothing a stage reads from them has changed.
+    """Return canonical JSON of the named sections: equal text means equal inputs of a stage that reads them.
 
-    Paths are relative to the spec's folder or asset names, so that two checkouts agree. The content of files is not
-    part of it, except that of the label file.
+    Paths are relative to the spec's folder or asset names, so that two checkouts give equal text. The content of files
+    is not included, except that of the label file.
     """
     return canonical_json({section: section_value(spec, section) for section in sections})
 
 
 def section_value(spec: SdkSpec, section: Section) -> JsonValue:
-    """The JSON value of one section, see `section_json`."""
+    """Return the JSON value of one section, see `section_json`."""
     if section in SECTIONS:
         return SECTIONS[section](spec)
     target = spec.targets.get(section)
@@ -111,11 +111,11 @@ SECTIONS: Mapping[Section, Callable[[SdkSpec], JsonValue]] = {
     "budgets": lambda spec: asdict(spec.budgets),
     "targets": lambda spec: {name: asdict(target) for name, target in sorted(spec.targets.items())},
 }
-"""What each section of a spec holds, as values of JSON; a platform's section holds the table of that name."""
+"""JSON values of each section of a spec; a platform's section holds the table of that name."""
 
 
 def canonical_json(value: Any) -> str:
-    """JSON with sorted keys and no white space; equal values give equal text."""
+    """Return JSON with sorted keys and no white space; equal values give equal text."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 

@@ -53,12 +53,12 @@ def check(document: Mapping[str, Any]) -> tuple[dict[Location, Table], list[Mist
 
 
 def source_names(value: Mapping[str, Any]) -> tuple[str, ...]:
-    """The model sources whose key is in the table [model]; one, if the table is valid."""
+    """Return the model sources whose key is in the table [model]; one, if the table is valid."""
     return tuple(name for name in registry.names("model_source") if name in value)
 
 
 def _plugin_tables(kind: str) -> dict[str, type[Table]]:
-    """The tables of all plug-ins of a kind, by name."""
+    """Return the tables of all plug-ins of a kind, by name."""
     sections: dict[str, Section] = {name: registry.lookup(kind, name) for name in registry.names(kind)}
     return {name: section.table for name, section in sections.items()}
 
@@ -68,7 +68,7 @@ def _target_headers() -> str:
 
 
 def _check_source(value: Any, tables: dict[Location, Table]) -> Iterator[Mistake]:
-    """[model]: the one key that names a source decides which other keys there are."""
+    """Validate [model]: the one key that names a source determines the other keys."""
     sources = _plugin_tables("model_source")
     named = source_names(value) if isinstance(value, dict) else ()
     if len(named) > 1:
@@ -114,7 +114,7 @@ def _check_search(value: Any, tables: dict[Location, Table]) -> Iterator[Mistake
     for index, entry in enumerate(table.passes):
         name = entry.get("pass")
         if not isinstance(name, str) or name not in known:
-            # The mistake is that of [[compress]]; nothing is valid here, so no table is kept.
+            # The mistake belongs to [[compress]]; nothing is valid here, so no table is kept.
             yield from _check_choice((*location, "passes", index), entry, "pass", known, {})
     reported: set[Mistake] = set()
     for where, name, candidate in candidates(table):
@@ -169,7 +169,7 @@ def _check_model(
 def _explain(
     location: Location, model: type[Table], detail: ErrorDetails, value: Mapping[str, Any]
 ) -> Iterator[Mistake]:
-    """One pydantic error as a sentence in terms of the file."""
+    """Convert one pydantic error to a sentence in terms of the file."""
     inner = detail["loc"]
     owner, field = _field(model, inner)
     where = (*location, *inner)
@@ -194,7 +194,7 @@ def _explain(
 
 
 def _field(model: type[Table], inner: tuple[int | str, ...]) -> tuple[type[Table], FieldInfo | None]:
-    """The innermost table that `inner` leads into, and the field of it that is meant; None for an unknown key."""
+    """Return the innermost table on the path `inner`, and the field in it; None for an unknown key."""
     field: FieldInfo | None = None
     for step in inner:
         if isinstance(step, int):
@@ -208,7 +208,7 @@ def _field(model: type[Table], inner: tuple[int | str, ...]) -> tuple[type[Table
 
 
 def _nested_table(field: FieldInfo | None) -> type[Table] | None:
-    """The table in a list of tables, or None."""
+    """Return the table type of a list of tables, or None."""
     for argument in get_args(field.annotation) if field else ():
         if isinstance(argument, type) and issubclass(argument, Table):
             return argument
@@ -220,7 +220,7 @@ def _keys(model: type[Table]) -> tuple[str, ...]:
 
 
 def _choices(field: FieldInfo | None) -> tuple[str, ...]:
-    """The strings of a field's Literal, also inside a list."""
+    """Return the strings of a field's Literal, also inside a list."""
     pending = [field.annotation] if field else []
     while pending:
         arguments = get_args(pending.pop())
@@ -231,7 +231,7 @@ def _choices(field: FieldInfo | None) -> tuple[str, ...]:
 
 
 def _expectation(field: FieldInfo | None) -> str:
-    """The values that are allowed, in words."""
+    """Describe the allowed values in words."""
     if field is not None and field.description:
         return field.description
     return "one of " + _quoted(_choices(field))
@@ -261,7 +261,7 @@ def _suggestion(word: str, known: tuple[str, ...]) -> str:
 
 
 def _is_near(missing: str, found: Mapping[str, Any], known: tuple[str, ...]) -> bool:
-    """Whether an unknown name in `found` looks like a mistyped `missing`."""
+    """Return whether an unknown name in `found` looks like a mistyped `missing`."""
     return any(_nearest(name, known) == missing for name in found if name not in known)
 
 
@@ -270,7 +270,7 @@ def _quoted(words: Mapping[str, Any] | tuple[str, ...]) -> str:
 
 
 def toml(value: Any) -> str:
-    """A value as it is written in the file, shortened."""
+    """Format a value as in the file, shortened."""
     if isinstance(value, bool):
         text = str(value).lower()
     elif isinstance(value, dict):

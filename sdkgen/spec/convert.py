@@ -1,4 +1,4 @@
-"""Turns valid tables of an sdk.toml into the values of SdkSpec, checking what spans keys, tables and files."""
+"""Converts valid tables of an sdk.toml to the values of SdkSpec; checks constraints across keys, tables and files."""
 
 from collections.abc import ItemsView, Mapping, Sequence
 from pathlib import Path
@@ -39,7 +39,7 @@ class Converter:
         self._found = found
 
     def spec(self) -> SdkSpec | None:
-        """The whole spec, or None if a part of it is wrong."""
+        """Convert the whole spec; return None if a part of it is wrong."""
         sdk = self._table(tables.SdkTable, "sdk")
         model = self._model()
         inputs = self._inputs()
@@ -87,7 +87,7 @@ class Converter:
         return source
 
     def _read(self, kind: str, name: str, table: Table) -> Any:
-        """The value that the plug-in makes of its table."""
+        """Convert a table by its plug-in."""
         section: Section = registry.lookup(kind, name)
         return section.read(table, self)
 
@@ -128,7 +128,7 @@ class Converter:
         return task
 
     def _task_kind(self) -> str | None:
-        """The kind of a valid table [task]."""
+        """Return the kind of a valid table [task]."""
         return self._source.document["task"]["kind"] if ("task",) in self._found else None
 
     def _data(self) -> DataSpec | None:
@@ -225,7 +225,7 @@ class Converter:
         return None if found or unknown else search_spec(table)
 
     def _targets(self) -> dict[str, Any]:
-        """Values of the tables [targets.NAME] by name."""
+        """Convert the tables [targets.NAME], by name."""
         tables = {name: self._found.get(("targets", name)) for name in registry.names("target")}
         return {name: self._read("target", name, table) for name, table in tables.items() if table is not None}
 
@@ -259,7 +259,7 @@ class Converter:
         return tuple(line.strip() for line in lines)
 
     def _files(self, key: str, patterns: Sequence[str]) -> tuple[Path, ...]:
-        """The files of all patterns, each once, in an order that is the same on every machine."""
+        """Return the files of all patterns, each once, in an order that is the same on every machine."""
         paths: set[Path] = set()
         for index, pattern in enumerate(patterns):
             try:
@@ -270,6 +270,6 @@ class Converter:
 
 
 def _budgets_of(task: str) -> ItemsView[str, str]:
-    """Keys of [budgets] that limit the metric of a task, each with what it is of."""
+    """Return the keys of [budgets] that limit the metric of a task, each with the metric's subject."""
     budgets: Mapping[str, str] = registry.lookup("task", task).budgets
     return budgets.items()

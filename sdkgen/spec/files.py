@@ -1,4 +1,4 @@
-"""Finds the files that an sdk.toml names: paths and patterns beside it, and assets in the cache."""
+"""Finds the files that an sdk.toml names: paths and patterns relative to its folder, and assets in the cache."""
 
 import glob
 import os
@@ -18,7 +18,7 @@ class FileMistakeError(Exception):
 
 
 def one_file(folder: Path, name: str) -> Path:
-    """Absolute path of the file that `name` (asset:NAME, or relative to `folder`) stands for.
+    """Resolve `name` (asset:NAME, or a path relative to `folder`) to the absolute path of a file.
 
     Raises:
         FileMistakeError: there is none.
@@ -32,7 +32,7 @@ def one_file(folder: Path, name: str) -> Path:
 
 
 def matching_files(folder: Path, pattern: str) -> set[Path]:
-    """Absolute paths of the files that a pattern (with *, ?, [] and ** as in Python's glob) stands for.
+    """Return the absolute paths of the files that match a pattern (with *, ?, [] and ** as in Python's glob).
 
     Raises:
         FileMistakeError: no file matches.
@@ -47,7 +47,7 @@ def matching_files(folder: Path, pattern: str) -> set[Path]:
 
 
 def portable(path: Path, folder: Path) -> str:
-    """A name for `path` that is the same on every machine: asset:NAME, or relative to the spec's folder."""
+    """Return a name for `path` that is the same on every machine: asset:NAME, or relative to the spec's folder."""
     assets = cache_root() / "assets"
     if path.is_relative_to(assets):
         return ASSET + path.relative_to(assets).as_posix()
@@ -75,7 +75,7 @@ def _asset(name: str) -> Path:
 
 
 def _split_pattern(pattern: str) -> tuple[str, str]:
-    """("photographs", "*.png") for photographs/*.png; ("photographs", "") without a wildcard."""
+    """Return ("photographs", "*.png") for photographs/*.png; ("photographs", "") without a wildcard."""
     parts = pattern.split("/")
     wild = next((index for index, part in enumerate(parts) if glob.has_magic(part)), len(parts))
     return "/".join(parts[:wild]), "/".join(parts[wild:])

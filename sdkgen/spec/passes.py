@@ -1,4 +1,4 @@
-"""Compression passes as a spec names them: how a pass declares options and place, and which orders are invalid."""
+"""Compression passes in a spec: the declaration of a pass's options and rank, and the check of their order."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ PASSES_PACKAGE = "sdkgen.compress.passes"
 
 
 class PassTable(Table, ABC):
-    """One validated entry of [[compress]]: the fields are the options of the pass, the class declares its place.
+    """One validated entry of [[compress]]: the fields are the options of the pass, the class declares its rank.
 
     A pass is one file in sdkgen/compress/passes or in a plug-in folder, with a class registered by
     `@register("pass", NAME)`. Specs are checked without torch, so that such a file must import without it.
@@ -47,18 +47,18 @@ class PassTable(Table, ABC):
 
     @property
     def options(self) -> dict[str, Any]:
-        """The options as they are written in the spec, without defaults."""
+        """Return the options that the spec sets, without defaults."""
         return self.model_dump(exclude_unset=True, exclude={"pass_"})
 
     @property
     def palette_bits(self) -> int:
-        """Bits of an index into the distinct values that it leaves per layer, which an engine may store; 0 for none."""
+        """Bits of an index into the distinct values that it leaves per layer, which an engine may store, or 0."""
         return 0
 
     @classmethod
     @abstractmethod
     def summary(cls, before: Mapping[str, Any], after: Mapping[str, Any]) -> PassSummary:
-        """What the pass gained and what it cost, from the figures measured before and after it."""
+        """Summarise gain and cost of the pass, from the figures measured before and after it."""
 
 
 class FineTuneTable(PassTable):
@@ -78,7 +78,7 @@ class FineTuneTable(PassTable):
 
 
 def passes() -> Mapping[str, type[PassTable]]:
-    """Every pass by name, in the order in which a spec lists them."""
+    """Return every pass by name, in the order in which a spec lists them."""
     # Not a literal: a step that reads the spec depends on the text of the spec, not on the code of the passes.
     registry.discover(PASSES_PACKAGE)
     tables: list[type[PassTable]] = [registry.lookup("pass", name) for name in registry.names("pass")]
@@ -86,12 +86,12 @@ def passes() -> Mapping[str, type[PassTable]]:
 
 
 def quantisers() -> tuple[str, ...]:
-    """The passes after which the network is int8."""
+    """Return the passes after which the network is int8."""
     return tuple(name for name, table in passes().items() if table.yields_int8)
 
 
 def undone(earlier: str, later: str) -> str | None:
-    """Why `later` would undo what `earlier` did, though their ranks allow this order; None when it would not."""
+    """Return the reason why `later` would undo `earlier`, though their ranks allow this order; None without one."""
     found = passes()
     return found[earlier].undone_by.get(later) or found[later].undoes.get(earlier)
 
@@ -127,6 +127,6 @@ def order_mistakes(names: Sequence[str | None], *, has_training: bool) -> Iterat
 
 
 def quoted(names: Sequence[str], conjunction: str) -> str:
-    """'"a", "b" or "c"'"""
+    """Join quoted names: '"a", "b" or "c"'."""
     words = [f'"{name}"' for name in names]
     return f" {conjunction} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -1,4 +1,4 @@
-"""The table [search]: what may vary between the trials of a search, within which limits, and what is invalid in it."""
+"""The table [search]: the choices that vary between the trials of a search, its limits, and its validation."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -62,7 +62,7 @@ class SearchTable(Table):
 
 
 def candidates(table: SearchTable) -> Iterator[tuple[Location, str, dict[str, Any]]]:
-    """Tables of [[compress]] that the search may write, for validation: location, name, and the table.
+    """Yield the tables of [[compress]] that the search may write, for validation: location, name, and the table.
 
     Every value of a list and both ends of a range occur in one of them.
     """
@@ -84,10 +84,10 @@ def candidates(table: SearchTable) -> Iterator[tuple[Location, str, dict[str, An
 
 
 def search_mistakes(table: SearchTable, document: Mapping[str, Any]) -> Iterator[Mistake]:
-    """Check what spans keys and tables.
+    """Check constraints across keys and tables.
 
     Args:
-        document: the whole file, for what [search] needs of other tables.
+        document: the whole file, for the other tables that [search] refers to.
     """
     if "training" not in document:
         yield ("search",), "needs the table [training]: trials are compared by their accuracy on labelled data"
@@ -136,7 +136,7 @@ def _annotation(name: str, key: str) -> Any:
 
 
 def _values(knob: Any) -> list[Any]:
-    """Representatives: all of a list, the ends of a range, or the value."""
+    """Return representatives: all of a list, the ends of a range, or the value."""
     if isinstance(knob, dict):
         return [knob["min"], knob["max"]]
     return list(knob) if isinstance(knob, list) else [knob]
@@ -148,7 +148,7 @@ def _table(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def search_spec(table: SearchTable) -> SearchSpec:
-    """The frozen value; the passes stand in the order in which a trial runs them."""
+    """Return the frozen value; the passes are in the order in which a trial runs them."""
     known = passes()
     ordered = sorted(table.passes, key=lambda entry: known[str(entry["pass"])].rank)
     limits = table.limits or LimitsTable()

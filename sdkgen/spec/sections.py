@@ -1,4 +1,4 @@
-"""Restricts a spec to the sections that a step declares: a step that reads another one would not run after its edit."""
+"""Restricts a spec to the sections that a step declares: an edit of an undeclared section would not rerun the step."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -28,7 +28,7 @@ class UndeclaredSectionError(AssertionError):
 
 
 class _Undeclared:
-    """Stands for the value of a section that a step does not declare; any use of it raises."""
+    """Placeholder for the value of a section that a step does not declare; any use of it raises."""
 
     def __init__(self, section: str) -> None:
         object.__setattr__(self, "_section", section)
@@ -42,16 +42,13 @@ class _Undeclared:
 
 
 def restricted(spec: SdkSpec, sections: Collection[str]) -> SdkSpec:
-    """`spec` with `origin` and the fields of `sections`; to use another field raises UndeclaredSectionError.
+    """Return `spec` with `origin` and the fields of `sections`; to use another field raises UndeclaredSectionError.
 
     Args:
         sections: keys of FIELDS, names of platforms, "targets" for all platforms.
     """
     hidden: dict[str, Any] = {
-        field: _Undeclared(section)
-        for section, fields in FIELDS.items()
-        if section not in sections
-        for field in fields
+        field: _Undeclared(section) for section, fields in FIELDS.items() if section not in sections for field in fields
     }
     targets = {
         name: value if {name, "targets"} & set(sections) else _Undeclared(f"targets.{name}")

@@ -18,7 +18,7 @@ class Source:
 
     Attributes:
         path: the file, absolute.
-        document: what tomllib read.
+        document: the result of tomllib.
         lines: 1-based line of every table, key and array element.
     """
 
@@ -27,13 +27,13 @@ class Source:
     lines: dict[Location, int]
 
     def line(self, location: Location) -> int:
-        """The line of `location`, or of the nearest table around it when the key is not in the file; else 1."""
+        """Return the line of `location`, or of the nearest table around it when the key is not in the file; else 1."""
         while location and location not in self.lines:
             location = location[:-1]
         return self.lines.get(location, 1)
 
     def place(self, location: Location) -> str:
-        """`file:line`, with the file as the user would type it."""
+        """Return `file:line`, with the file as the user would type it."""
         return f"{shown(self.path)}:{self.line(location)}"
 
 
@@ -41,7 +41,7 @@ def read(path: Path) -> Source:
     """Read and parse a TOML file.
 
     Raises:
-        SpecError: it is not there, cannot be read, is not UTF-8, is empty or is not TOML.
+        SpecError: it is missing, cannot be read, is not UTF-8, is empty or is not TOML.
     """
     path = path.absolute()
     try:
@@ -72,7 +72,7 @@ def read(path: Path) -> Source:
 
 
 def shown(path: Path) -> str:
-    """The path as a user would type it: relative to the working folder where it lies inside it."""
+    """Return the path as a user would type it: relative to the working folder where it is inside of it."""
     try:
         return str(path.relative_to(Path.cwd()))
     except (ValueError, OSError):
@@ -80,7 +80,7 @@ def shown(path: Path) -> str:
 
 
 def key_lines(text: str) -> dict[Location, int]:
-    """The line of every table header, key and array element of a TOML text that tomllib accepts."""
+    """Return the line of every table header, key and array element of a TOML text that tomllib accepts."""
     return _LineFinder(text).lines
 
 
@@ -151,7 +151,7 @@ class _LineFinder:
                 self._pair(table)
 
     def _table(self, key: tuple[str, ...], *, is_array: bool, line: int) -> Location:
-        """The full location of a table header: names of arrays of tables get their newest index."""
+        """Return the full location of a table header: names of arrays of tables get their newest index."""
         location: Location = ()
         for position, name in enumerate(key):
             location = (*location, name)

@@ -1,4 +1,4 @@
-"""Declares the tables of sdk.toml that belong to no plug-in, and the values that each key may have."""
+"""Declares the tables of sdk.toml that belong to no plug-in, and the allowed values of each key."""
 
 import math
 import re
@@ -16,6 +16,7 @@ SEMVER = re.compile(
     r"(?:\+([0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*))?",
     re.ASCII,
 )
+
 
 def _unit_scale(value: float) -> float:
     if abs(value) > 10:
@@ -46,7 +47,7 @@ Json = Annotated[JsonValue, AfterValidator(_finite)]
 FACTORY = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", re.ASCII)
 PATHS = "a non-empty list of paths or patterns relative to this file, or asset:NAME, each in quotes"
 LIMIT = "how many of all pictures are used at most, spread evenly over them, at least 1"
-VIEWS = 24  # sdkgen.images.VIEW_CROPS holds as many
+VIEWS = 24  # the length of sdkgen.images.VIEW_CROPS
 
 
 class SdkTable(Table):
@@ -162,9 +163,6 @@ class BudgetsTable(Table):
     min_top1_agreement: Annotated[float, Field(ge=0, le=1)] | None = Field(
         default=None, description="a fraction between 0 and 1"
     )
-
-
-
 
 
 # Tables of inputs by their kind. Plug-ins declare the tables of tasks, model sources and targets.

@@ -24,7 +24,7 @@ class ImageInput:
 
     Attributes:
         name: name of the input in the API.
-        height, width: pixels the network sees.
+        height, width: size of the network's input in pixels.
         resize: "shorter_side" (then centre crop), "stretch" (both sides, aspect ratio not kept).
         resize_to: length of the shorter side in pixels before the crop; only for "shorter_side".
         colour_order: channel order the network was trained with.
@@ -55,7 +55,7 @@ class TensorInput:
 
 
 class ModelSource(ABC):
-    """Where the network comes from: the frozen value of `[model]`, one class per plug-in of the kind "model_source".
+    """Source of the network: the frozen value of `[model]`, one class per plug-in of the kind "model_source".
 
     A subclass is a frozen dataclass, registered under the key of `[model]` that only its own tables have.
 
@@ -82,20 +82,20 @@ class ModelSource(ABC):
 
     @abstractmethod
     def identity(self) -> Mapping[str, JsonValue]:
-        """Return what makes this network this network, for the fingerprint: names, and digests of files."""
+        """Return the identity of the network for the fingerprint: names, and digests of files."""
 
     @abstractmethod
     def section(self, folder: Path) -> JsonValue:
-        """Return what the table states, for `section_json`; paths relative to `folder`, which holds the spec."""
+        """Return the values of the table, for `section_json`; paths relative to `folder`, which holds the spec."""
 
     @abstractmethod
     def files(self, folder: Path) -> tuple[Path, ...]:
-        """Return the files, sorted, that the network is made from; relative ones count from `folder`."""
+        """Return the files, sorted, that the network is made from; relative paths start at `folder`."""
 
     @property
     @abstractmethod
     def has_weights(self) -> bool:
-        """Whether the network comes trained; else [training] trains it."""
+        """Whether the source has trained weights; else [training] trains the network."""
 
     def argument(self, name: str) -> JsonValue:
         """Return the argument `name`, which a search may vary; None if there is no such argument."""
@@ -114,7 +114,7 @@ class ModelSource(ABC):
 
     @property
     def module_name(self) -> str | None:
-        """Python module beside the spec that the network's code is in, or None."""
+        """Python module in the spec's folder with the network's code, or None."""
         return None
 
 
@@ -144,16 +144,16 @@ class TrainingSpec:
     """Labelled data, and how the network and every fine-tuning after it are trained on it.
 
     Attributes:
-        data: "module:function", looked up beside the spec first; returns the training and the evaluation data set.
-        arguments: keyword arguments of that function; "asset:NAME" in them stands for the path of the asset.
+        data: "module:function", looked up in the spec's folder first; returns the training and the evaluation data set.
+        arguments: keyword arguments of that function; "asset:NAME" in them becomes the path of the asset.
         loss: on the network's logits.
         epochs: of the training from scratch; 0 trains nothing.
         batch_size: samples per step.
         learning_rate: highest, of AdamW with a one-cycle schedule.
         weight_decay: of AdamW.
-        seed: of the weights, the order of the samples and everything else that is drawn.
-        threads: that training computes with, on every machine: the order of float sums, and so the result, depends on
-            it.
+        seed: of the weights, the order of the samples and all other random numbers.
+        threads: number of threads of the training on every machine: the order of float sums, and so the result, depends
+            on it.
         teacher: or None.
     """
 
@@ -184,8 +184,8 @@ class DataSpec:
     Attributes:
         calibration: images (image input) or .safetensors with one tensor per input name (tensor input).
         evaluation: the same, never used by a compression pass.
-        crops: how many views of every image are used (1 = the image itself; more adds fixed crops and mirrors).
-        limit: how many of all pictures are used at most, spread evenly; None = all.
+        crops: number of views of every image (1 = the image itself; more adds fixed crops and mirrors).
+        limit: largest number of pictures, spread evenly over all of them; None = all.
     """
 
     calibration: tuple[Path, ...]
@@ -201,7 +201,7 @@ class Budgets:
     """Limits of the spec; None = not set. A budget can only tighten a store limit.
 
     Attributes:
-        download_bytes: what the SDK adds to an app's compressed download, for one ABI of Android or for iOS.
+        download_bytes: size that the SDK adds to an app's compressed download, for one ABI of Android or for iOS.
         ios_download_bytes: the same for iOS alone, where the SDK may carry a model for each engine.
         min_snr_db: quantised against float network on the evaluation data.
         min_top1_agreement: fraction of evaluation views with the same top-1 class, 0..1.
@@ -222,7 +222,7 @@ class KnobRange:
 
 
 Knob = KnobRange | tuple[JsonValue, ...]
-"""What a search may choose an option from: a range, or single values."""
+"""Values from which a search may choose an option: a range, or single values."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,7 +236,7 @@ class SearchPass:
 
 @dataclass(frozen=True, kw_only=True)
 class SearchLimits:
-    """What a configuration must keep to be the best one; None = not set.
+    """Limits that the best configuration must keep; None = not set.
 
     Attributes:
         download_bytes: of the weights as int8, deflated.
@@ -258,8 +258,8 @@ class SearchSpec:
     Attributes:
         trials: finished ones, of all workers together.
         storage: URL of a database that workers share, or None for a file of this build.
-        tier: instruction set whose modelled instructions stand for latency.
-        prefer: which figure decides among the configurations that keep the limits.
+        tier: instruction set whose modelled instructions represent latency.
+        prefer: the figure that decides among the configurations that keep the limits.
         arguments: of the model's factory, each with the values to choose from.
         sizes: (height, width) of the input to choose from; empty = the spec's own.
         passes: in the order in which a trial runs those that it chooses.

@@ -1,4 +1,4 @@
-"""A step of the build: what it reads and writes, and what it runs. One file per step declares one."""
+"""Declares a step of the build: its inputs, its outputs and its work. One file per step."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -12,14 +12,14 @@ from sdkgen.spec.values import SdkSpec
 from sdkgen.toolchain.base import Tool
 
 ROOT = Path(__file__).resolve().parents[2]
-"""The top of the checkout: data files are named from here."""
+"""Top of the checkout; paths of data files are relative to it."""
 
 Dependency = Section | Literal["fingerprint"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Build:
-    """What a step runs on.
+    """Arguments of a step's run.
 
     Attributes:
         spec: holds the sections that the step declares; reading another one raises.
@@ -41,7 +41,7 @@ class Build:
 
 
 class Step(ABC):
-    """One step; a subclass is registered as `step` under its name.
+    """A step; a subclass is registered as `step` under its name.
 
     SCons nodes, the command line, the list of proofs that the report must hold and the Python that a step depends on
     are derived from it. The order of the steps follows from what they read and write.
@@ -50,12 +50,12 @@ class Step(ABC):
         name: `python -m sdkgen NAME` runs it.
         title: for the progress line.
         target: the platform that it belongs to, or None for the work that all platforms share.
-        sections: parts of the spec that it reads; "fingerprint" stands for the number made of most of them.
+        sections: parts of the spec that it reads; "fingerprint" is the number computed from most of them.
         tools: external programs; another version, or one that is newly there, runs the step again.
         data_files: files and folders below the checkout that its Python reads: templates, tables of costs.
         uses_every_tool: it depends on the tools of all steps of the build, which `Build.tools` lists.
         is_proof: it writes one list of proofs, `Layout.proofs(name)`, which the report must hold.
-        shows_output: what it prints is shown even when it succeeds.
+        shows_output: its output is shown even when it succeeds.
         shows_progress: each line that it prints is shown on a terminal until the next one comes.
     """
 
@@ -71,25 +71,25 @@ class Step(ABC):
     shows_progress: ClassVar[bool] = False
 
     def applies(self, spec: SdkSpec) -> bool:
-        """Whether a build of `spec`, for the step's platform, has this step."""
+        """Return whether a build of `spec`, for the step's platform, has this step."""
         return True
 
     @abstractmethod
     def reads(self, spec: SdkSpec, files: Layout) -> Sequence[Path]:
-        """Files, and folders that other steps fill, whose content decides about the result."""
+        """Return the files, and folders that other steps fill, whose content affects the result."""
 
     def after(self, spec: SdkSpec, files: Layout) -> Sequence[Path]:
-        """Files and folders that must be there before, but whose content does not decide about the result."""
+        """Return the files and folders that must exist before, but whose content does not affect the result."""
         return ()
 
     def writes(self, spec: SdkSpec, files: Layout) -> Sequence[Path]:
-        """The files that it writes; a proof step writes its list of proofs."""
+        """Return the files that it writes; a proof step writes its list of proofs."""
         return (files.proofs(self.name),) if self.is_proof else ()
 
     def fills(self, spec: SdkSpec, files: Layout) -> Sequence[Path]:
-        """The folders that it replaces, each as a whole."""
+        """Return the folders that it replaces, each as a whole."""
         return ()
 
     @abstractmethod
     def run(self, build: Build) -> None:
-        """Do the work. What is imported here is imported by no other step and not by SCons."""
+        """Do the work. Import heavy modules here, so that neither other steps nor SCons import them."""

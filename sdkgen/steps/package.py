@@ -12,7 +12,7 @@ from sdkgen.targets.android import AndroidFiles, android_target
 
 @register("step", "package")
 class Package(Step):
-    """Packs the AAR and its Maven repository, and measures what an app gains in size."""
+    """Packs the AAR and its Maven repository, and measures the size that it adds to an app."""
 
     name = "package"
     title = "package: the Maven repository"

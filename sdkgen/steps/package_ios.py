@@ -13,7 +13,7 @@ from sdkgen.targets.ios import IosFiles, ios_target
 
 @register("step", "package_ios")
 class PackageIos(Step):
-    """Packs the Swift package and the XCFramework, and measures what an app gains in size."""
+    """Packs the Swift package and the XCFramework, and measures the size that they add to an app."""
 
     name = "package_ios"
     title = "package: the Swift package and the XCFramework"

@@ -27,7 +27,7 @@ class ProveArm(Step):
         return [*libraries, files.pte, *spec.data.evaluation, files.c_api, files.android_loader]
 
     def after(self, spec: SdkSpec, files: Layout) -> Sequence[Path]:
-        # The library and the model that the AAR carries decide; the AAR itself changes with every template.
+        # The result depends on the AAR's library and model only; the AAR itself changes with every template.
         return [AndroidFiles(files).maven]
 
     def run(self, build: Build) -> None:

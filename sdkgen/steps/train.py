@@ -39,14 +39,14 @@ class Train(Step):
 
 
 def trained_roles(spec: SdkSpec) -> list[str]:
-    """Which networks a spec trains: "teacher", "network", both or none."""
+    """Return the networks that a spec trains: "teacher", "network", both or none."""
     if spec.training is None:
         return []
     return [*(["teacher"] if spec.training.teacher else []), *([] if spec.model.has_weights else ["network"])]
 
 
 def train_networks(spec: SdkSpec, files: Layout) -> None:
-    """Train what the spec asks for, the teacher first; what was trained before comes from the cache.
+    """Train the networks of the spec, the teacher first; a network trained before comes from the cache.
 
     Raises:
         CompressionError: the loss is not finite any more.
@@ -85,7 +85,7 @@ def train_networks(spec: SdkSpec, files: Layout) -> None:
 
 
 def training_identity(spec: SdkSpec, *, role: str) -> str:
-    """What decides about trained weights beside the data: parts of the spec, and the Python files beside it.
+    """Describe everything but the data that trained weights depend on: parts of the spec, Python files in its folder.
 
     A teacher does not depend on the network that it teaches, so that it is trained once for many of them.
     """

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def training_assets(spec: SdkSpec) -> list[Path]:
-    """The assets that the data factory of [training] is given: files, those of a folder sorted."""
+    """Return the files of the assets that the data factory of [training] gets, those of a folder sorted."""
     assert spec.training is not None
     names = [value for value in spec.training.arguments.values() if isinstance(value, str) and value.startswith(ASSET)]
     paths = [asset_path(name.removeprefix(ASSET)) for name in sorted(names)]
@@ -20,7 +20,7 @@ def training_assets(spec: SdkSpec) -> list[Path]:
 
 
 def load_labelled_data(spec: SdkSpec) -> "LabelledData":
-    """Call the data factory of [training] and check what it returns; reads [input], [task] and [training].
+    """Call the data factory of [training] and check its result; reads [input], [task] and [training].
 
     Raises:
         ModelError: the factory is missing or raises.

@@ -10,13 +10,13 @@ __all__ = ["Target", "all_targets", "of_spec", "target"]
 
 
 def all_targets() -> Mapping[str, Target]:
-    """Every platform by its name, sorted."""
+    """Return every platform by its name, sorted."""
     registry.discover("sdkgen.targets")
     return {name: registry.lookup("target", name)() for name in registry.names("target")}
 
 
 def target(name: str) -> Target:
-    """The platform of that name.
+    """Return the platform of that name.
 
     Raises:
         KeyError: there is none.
@@ -25,5 +25,5 @@ def target(name: str) -> Target:
 
 
 def of_spec(spec: SdkSpec) -> tuple[str, ...]:
-    """The platforms that the spec has a table for, sorted."""
+    """Return the platforms that the spec has a table for, sorted."""
     return tuple(sorted(spec.targets))

@@ -43,7 +43,7 @@ ABIS: Mapping[str, Abi] = MappingProxyType(
         "x86_64": Abi(name="x86_64", zig_target="x86_64-linux-android", elf_machine="EM_X86_64", pointer_bits=64),
     }
 )
-"""By name, in the order in which reports list them."""
+"""ABIs by name, in the order of reports."""
 
 # Java Language Specification 17, §3.9 (with the literals), and the hard keywords of the Kotlin grammar.
 _KEYWORDS = """
@@ -53,7 +53,7 @@ private protected public return short static strictfp super switch synchronized 
 try void volatile while as fun in is object typealias typeof val var when
 """
 KEYWORDS = frozenset(_KEYWORDS.split())
-# kotlinc and the Android class loader keep these for themselves.
+# kotlinc and the Android class loader reserve these.
 RESERVED_PACKAGES = frozenset({"java", "javax", "kotlin", "kotlinx", "android", "androidx", "dalvik"})
 
 
@@ -95,7 +95,7 @@ class AndroidTarget:
 
 
 def android_target(spec: SdkSpec) -> AndroidTarget:
-    """The table [targets.android] of a spec.
+    """Return the table [targets.android] of a spec.
 
     Raises:
         SpecError: the spec has none.
@@ -105,7 +105,7 @@ def android_target(spec: SdkSpec) -> AndroidTarget:
 
 
 PAGE_BYTES = 16 * 1024
-"""What LOAD segments of 64-bit libraries must be aligned to."""
+"""Required alignment of LOAD segments of 64-bit libraries."""
 
 MODULE_LIMIT = StoreLimit(
     rule="Google Play: base or feature module, compressed download",
@@ -154,7 +154,7 @@ STORE_LIMITS: tuple[StoreLimit, ...] = (MODULE_LIMIT, WIFI_LIMIT, ASSET_PACK_LIM
 
 
 def limits(sizes: Mapping[str, Any], native: Mapping[str, Any]) -> tuple[Limit, ...]:
-    """Hold the SDK's own contribution against every rule; the rest of the app comes on top.
+    """Compare the SDK's own contribution with every rule; the rest of the app is not included.
 
     Args:
         sizes: the package stage's sizes.json; `abis[abi].download_bytes` and `breakdown[]` are read.

@@ -1,4 +1,4 @@
-"""What a platform declares: files, native libraries, store limits with source and date, its part of the report."""
+"""Declares a platform's interface: files, native libraries, store limits with source and date, part of the report."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -13,12 +13,12 @@ from sdkgen.spec.values import Budgets, SdkSpec
 from sdkgen.types import Limit, Proof
 
 MEGABYTE = 1_000_000
-"""Decimal: the stores write "MB" without saying which, and the decimal one is the stricter."""
+"""Decimal: the stores write "MB" without a definition, and the decimal one is the stricter."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class StoreLimit:
-    """A rule of a store or platform, as its documentation states it.
+    """A rule of a store or platform, from its documentation.
 
     Attributes:
         rule: the rule in a few words, for the report.
@@ -26,8 +26,8 @@ class StoreLimit:
         unit: "bytes" for every rule so far.
         bound: "at_most" for sizes, "at_least" for alignments.
         source: the page that states the rule.
-        checked: ISO date as of which the figure stands, confirmed by the page or a stored copy of it.
-        note: what else a reader must know, or "".
+        checked: ISO date on which the figure was valid, confirmed by the page or a stored copy of it.
+        note: further conditions, or "".
     """
 
     rule: str
@@ -39,21 +39,21 @@ class StoreLimit:
     note: str = ""
 
     def hold(self, value: int) -> Limit:
-        """The verdict for a measured `value` in the same unit."""
+        """Return the verdict for a measured `value` in the same unit."""
         source = f"{self.source} (as of {self.checked}{'; ' + self.note if self.note else ''})"
         ok = value <= self.limit if self.bound == "at_most" else value >= self.limit
         return Limit(rule=self.rule, source=source, limit=self.limit, value=value, ok=ok)
 
 
 class NativeBuilder(Protocol):
-    """What a target asks to be compiled and linked; `sdkgen.scons_tools` makes the nodes."""
+    """Compiles and links for a target; `sdkgen.scons_tools` implements it with SCons nodes."""
 
     def android_library(self, path: Path, sdk: str, abi: Any, android_package: str, min_sdk: int) -> Any:
-        """The JNI library of one ABI at `path`."""
+        """Build the JNI library of one ABI at `path`."""
         ...
 
     def host_jni_library(self, path: Path, sdk: str, android_package: str) -> Any:
-        """The JNI library for a JVM on this machine at `path`."""
+        """Build the JNI library for a JVM on this machine at `path`."""
         ...
 
     def apple_static_library(
@@ -68,7 +68,7 @@ class NativeBuilder(Protocol):
         place: str,
         smallest: bool,
     ) -> Any:
-        """A static library at `path` from C files, which other steps write.
+        """Build a static library at `path` from C files, which other steps write.
 
         Args:
             sources: C files below `root`; their objects are written to the same paths below `objects`.
@@ -86,11 +86,11 @@ class Target(ABC):
         table: validates [targets.NAME].
         name: of the table [targets.NAME], of the folder in build/ and dist/, and of `target=NAME`.
         title: in prose.
-        summary: what its SDK consists of, for `scons -h`.
-        store: that measures the download of an app.
+        summary: contents of its SDK, for `scons -h`.
+        store: name of the store that measures the download of an app.
         download_limit: store limit that a download budget can only tighten.
         download_budget: name of the verdict on the download.
-        download_words: ends the sentence "the download … of N bytes is over the budget" with what it is for, or "".
+        download_words: " for iOS" or the like in the sentence "the download … of N bytes is over the budget", or "".
         budget_title: of that verdict, for tables.
         budget_keys: keys of [budgets] that only this target has.
         has_section: report.json has a section of the target's own, under its name.
@@ -114,7 +114,7 @@ class Target(ABC):
         """Convert a valid `table` to the frozen value in `SdkSpec.targets`; mistakes are reported through `reading`."""
 
     def value(self, spec: SdkSpec) -> Any:
-        """The value of the target's table.
+        """Return the value of the target's table.
 
         Raises:
             SpecError: the spec has no such table.
@@ -138,46 +138,46 @@ class Target(ABC):
 
     @abstractmethod
     def native(self, builder: NativeBuilder, spec: SdkSpec, files: Layout) -> None:
-        """Have the native libraries compiled that the target's steps read."""
+        """Build the native libraries that the target's steps read."""
 
     @abstractmethod
     def reported(self, spec: SdkSpec, files: Layout) -> tuple[Path, ...]:
-        """The documents of its steps that the report reads, sizes.json among them."""
+        """Return the documents of its steps that the report reads, sizes.json among them."""
 
     @abstractmethod
     def published(self, files: Layout) -> Mapping[str, tuple[Path, Path]]:
-        """By the name of the part: the folder that a step fills, and the folder in dist/<sdk> that it is copied to."""
+        """Return by the part's name the folder that a step fills, and the folder in dist/<sdk> of its copy."""
 
     @abstractmethod
     def limits(self, sizes: Mapping[str, Any], native: Mapping[str, Any]) -> tuple[Limit, ...]:
-        """Compare a package's measured sizes with every rule of the platform; the rest of the app comes on top.
+        """Compare a package's measured sizes with every rule of the platform; the rest of the app is not included.
 
         Args:
             sizes: the package step's sizes.json.
-            native: per ABI what was read from the built library, such as `{"load_alignment_bytes": int, …}`.
+            native: per ABI the facts of the built library, such as `{"load_alignment_bytes": int, …}`.
 
         Raises:
             PackageError: a measurement that a rule needs is missing.
         """
 
     def advisory(self, sizes: Mapping[str, Any], spec: SdkSpec) -> tuple[Limit, ...]:
-        """Rules that bind only some apps, compared with the same sizes: reported, no verdict."""
+        """Compare the same sizes with rules that bind only some apps: reported, no verdict."""
         return ()
 
     @abstractmethod
     def facts(self, spec: SdkSpec) -> dict[str, Any]:
-        """What report.json states of the target under `sdk`; None for each key when the spec has no such target."""
+        """Return the target's keys of report.json under `sdk`; each is None when the spec has no such target."""
 
     def section(
         self, spec: SdkSpec, sizes: Mapping[str, Any], advisory: Sequence[Limit], files: Layout
     ) -> dict[str, Any] | None:
-        """The target's own section of report.json, or None."""
+        """Return the target's own section of report.json, or None."""
         return None
 
     @abstractmethod
     def limitations(self, spec: SdkSpec, proofs: Sequence[Proof]) -> list[str]:
-        """Sentences: what a reader of the report might believe was checked on this platform and was not."""
+        """Return sentences about properties that a reader might assume were checked on this platform."""
 
     @abstractmethod
     def budget(self, budgets: Budgets) -> int | None:
-        """The download budget of the spec for this target, in bytes; None when there is none."""
+        """Return the download budget of the spec for this target, in bytes; None when there is none."""

@@ -1,4 +1,4 @@
-"""Declares what every engine provides to the platforms whose SDKs carry it."""
+"""Declares the interface of an engine to the platforms whose SDKs carry it."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from sdkgen.schema import Location, Reading
 
 
 class Engine(ABC):
-    """What computes the network in an app; a subclass is registered as `engine` under its name.
+    """Computes the network in an app; a subclass is registered as `engine` under its name.
 
     Its export and its proof are steps, which apply when a target of the spec names the engine.
 
@@ -19,11 +19,11 @@ class Engine(ABC):
         name: in the list `engines` of a target's table.
         title: in prose.
         targets: the platforms whose SDKs can carry it.
-        preference: the engine with the lowest one is what the API uses unless told otherwise.
+        preference: the API uses the engine with the lowest one by default.
         in_api: the API of the SDK can run it; else its files are only packed.
-        ships_alone: its files are published beside the package too, for apps that use them without the SDK.
+        ships_alone: its files are also published next to the package, for apps that use them without the SDK.
         keys: keys of the target's table that have a meaning with this engine only.
-        has_facts: the target's section of report.json states facts of it, under its name.
+        has_facts: the target's section of report.json contains facts about it, under its name.
         part: of the size breakdown that its files are counted under.
     """
 
@@ -38,43 +38,43 @@ class Engine(ABC):
     part: ClassVar[str] = "other"
 
     def check(self, table: Any, location: Location, reading: Reading) -> None:
-        """Report through `reading` what of a target's valid `table` at `location` this engine cannot do."""
+        """Report through `reading` the values of a target's valid `table` at `location` that it does not support."""
         return
 
     @abstractmethod
     def bundle(self, name: str) -> tuple[str, ...]:
-        """Names of files and folders that it adds to the bundle of the SDK `name`."""
+        """Return the names of files and folders that it adds to the bundle of the SDK `name`."""
 
     @abstractmethod
     def packed(self, files: Layout) -> Sequence[Path]:
-        """Files and folders, written by its export, that the package step reads."""
+        """Return the files and folders of its export that the package step reads."""
 
     @abstractmethod
     def resources(self, files: Layout) -> Mapping[str, Path]:
-        """The files of `bundle` by their path in it; after its export has run."""
+        """Return the files of `bundle` by their path in it; call it after its export has run."""
 
     def reported(self, files: Layout) -> Sequence[Path]:
-        """Documents of its export that the report reads."""
+        """Return the documents of its export that the report reads."""
         return ()
 
     def facts(self, files: Layout) -> Mapping[str, Any] | None:
-        """What the target's section of report.json states of the engine under its name; None without `has_facts`."""
+        """Return the engine's facts in the target's section of report.json; None without `has_facts`."""
         return None
 
     def limitations(self) -> Sequence[str]:
-        """Sentences: what a reader of the report might believe was checked of this engine and was not."""
+        """Return sentences about properties that a reader might assume were checked for this engine."""
         return ()
 
 
 def engine_names(target: str) -> tuple[str, ...]:
-    """The engines that an SDK for a platform can carry, the preferred one first."""
+    """Return the engines that an SDK for a platform can carry, the preferred one first."""
     registry.discover("sdkgen.engines")
     engines = sorted(selected(registry.names("engine")), key=lambda engine: (engine.preference, engine.name))
     return tuple(engine.name for engine in engines if target in engine.targets)
 
 
 def selected(names: Sequence[str]) -> tuple[Engine, ...]:
-    """The engines of those names, in their order.
+    """Return the engines of those names, in their order.
 
     Raises:
         KeyError: there is no such engine.

@@ -22,7 +22,7 @@ _ZIG_ARCHITECTURES = {"arm64": "aarch64", "x86_64": "x86_64"}
 
 
 def _system_version(lowest: int) -> AfterValidator:
-    """ "16.4", at least `lowest`; Apple's numbers jump from 18 (iOS) and 15 (macOS) to 26, the year that followed."""
+    """Validate "16.4", at least `lowest`; Apple's numbers jump from 18 (iOS) and 15 (macOS) to 26, the next year's."""
 
     def check(value: str) -> str:
         matched = re.fullmatch(r"([1-9]\d?)\.(0|[1-9]\d?)", value, re.ASCII)
@@ -55,7 +55,7 @@ class IosTarget:
 
     Attributes:
         min_ios, min_macos: oldest system it runs on, "major.minor".
-        engines: in the order of preference; the first is what the API uses unless told otherwise.
+        engines: in the order of preference; the API uses the first by default.
         coreml: arithmetic of the Core ML program: float16 throughout, int8 weights with float16 activations, or int8
             weights and activations ("int8", from iOS 17 and macOS 14).
     """
@@ -67,7 +67,7 @@ class IosTarget:
 
 
 def ios_target(spec: SdkSpec) -> IosTarget:
-    """The table [targets.ios] of a spec.
+    """Return the table [targets.ios] of a spec.
 
     Raises:
         SpecError: the spec has none.
@@ -102,7 +102,7 @@ class Slice:
 
 
 DEVICE = Slice(name="ios-arm64", platform="ios", variant="", architectures=("arm64",))
-"""What a user's phone gets, and therefore what sizes are given for."""
+"""The slice of users' devices, to which all reported sizes refer."""
 SLICES: tuple[Slice, ...] = (
     DEVICE,
     Slice(name="ios-arm64_x86_64-simulator", platform="ios", variant="simulator", architectures=("arm64", "x86_64")),
@@ -140,7 +140,7 @@ STORE_LIMITS: tuple[StoreLimit, ...] = (CELLULAR_LIMIT, APP_LIMIT, TEXT_LIMIT)
 
 @dataclass(frozen=True, kw_only=True)
 class ClipLimit:
-    """How large an App Clip may be, uncompressed and thinned, on the systems first … last (None: and later)."""
+    """Largest size of an App Clip, uncompressed and thinned, on the systems first … last (None: and later)."""
 
     first: int
     last: int | None
@@ -167,7 +167,7 @@ CLIP_LIMITS: tuple[ClipLimit, ...] = (
 
 
 def limits(sizes: Mapping[str, Any], native: Mapping[str, Any]) -> tuple[Limit, ...]:
-    """Hold the SDK's own contribution against every rule; the rest of the app comes on top.
+    """Compare the SDK's own contribution with every rule; the rest of the app is not included.
 
     Args:
         sizes: the package stage's sizes.json; `abis["ios-arm64"]` is read.
@@ -232,12 +232,12 @@ class IosFiles:
 
     @property
     def packages(self) -> Path:
-        """Folder of everything that is shipped."""
+        """Folder of all shipped files."""
         return self.folder / "dist"
 
     @property
     def swift(self) -> Path:
-        """Folder in which the proof compiles the package; kept, and used again."""
+        """Folder in which the proof compiles the package; kept and reused."""
         return self.folder / "swift"
 
     @property
@@ -246,7 +246,7 @@ class IosFiles:
 
 
 def _is_for(architecture: str, source: Path) -> bool:
-    """A kernel is named after its instruction set; for another architecture its file is empty."""
+    """Return whether a kernel, by the instruction set in its name, is for an architecture; else its file is empty."""
     return not source.name.startswith("avx" if architecture == "arm64" else "neon")
 
 
@@ -256,7 +256,7 @@ def section(
     advisory: Sequence[Limit],
     engines: Mapping[str, Mapping[str, Any] | None],
 ) -> dict[str, Any]:
-    """The section `ios` of report.json.
+    """Return the section `ios` of report.json.
 
     Args:
         sizes: the package step's sizes.json.
@@ -335,7 +335,7 @@ class Ios(Target):
         return limits(sizes, native)
 
     def advisory(self, sizes: Mapping[str, Any], spec: SdkSpec) -> tuple[Limit, ...]:
-        """The limits of App Clips on the systems that the SDK runs on; they bind only an SDK in an App Clip."""
+        """Return the limits of App Clips on the SDK's systems; they bind only an SDK in an App Clip."""
         oldest = int(ios_target(spec).min_ios.split(".")[0])
         value = _device(sizes["abis"], ("installed_bytes",))["installed_bytes"]
         return tuple(clip.limit.hold(value) for clip in CLIP_LIMITS if clip.last is None or clip.last >= oldest)
@@ -357,7 +357,7 @@ class Ios(Target):
             "are absent.",
             "The size of the Swift code in an app: Xcode compiles it with the app, and it is not counted above.",
         ]
-        # Engines come second, behind the systems that were not there.
+        # Engines come second, after the systems that were not available.
         words[1:1] = [text for engine in selected(ios_target(spec).engines) for text in engine.limitations()]
         return words
 

@@ -1,1 +1,1 @@
-"""Tasks: one file each with everything that Python needs of it, from its table in sdk.toml to its proofs."""
+"""Tasks: one file each with all of the task's Python, from its table in sdk.toml to its proofs."""

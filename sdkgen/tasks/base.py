@@ -1,7 +1,7 @@
 """Declares what every task provides, so that the stages treat classification, detection and all others alike.
 
-A task is a frozen dataclass, registered as a plug-in of the kind "task" under the name that `[task] kind` has. Its
-fields are what the sdk.toml states. A task of an app's own stands in a folder that SDKGEN_PLUGINS names.
+A task is a frozen dataclass, registered as a plug-in of the kind "task" under its name in `[task] kind`. Its fields are
+the values in sdk.toml. A custom task of an app is a file in a folder that SDKGEN_PLUGINS names.
 """
 
 from abc import ABC, abstractmethod
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SCORE_TOLERANCE = 0.02
 """Largest difference of a number in an app's answer between the plan and PyTorch's float32 arithmetic: of a
-probability as it is, of other numbers relative to the largest one. See executorch_matches_pytorch for its causes."""
+probability absolute, of other numbers relative to the largest one. See executorch_matches_pytorch for its causes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +35,7 @@ class Problem:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """An app's answer held against PyTorch and the C API.
+    """Comparison of an app's answer with PyTorch and the C API.
 
     Attributes:
         difference: largest difference to PyTorch, on the scale of `SCORE_TOLERANCE`.
@@ -47,12 +47,12 @@ class Comparison:
 
 
 class Agreement(Protocol):
-    """Compares two runs of a network by what an app reads from them, not by their numbers alone.
+    """Compares two runs of a network by the answer that an app reads from them, not by their numbers alone.
 
     Attributes:
         name: of the metric, a fraction of 0…1 over all views, such as "top1_agreement".
-        what: two runs have the same of, or not, such as "top-1 class".
-        best: the same in the words for users of Core ML, such as "best class".
+        what: the compared part of the answer, such as "top-1 class".
+        best: the same for users of Core ML, such as "best class".
     """
 
     name: ClassVar[str]
@@ -64,11 +64,11 @@ class Agreement(Protocol):
         ...
 
     def same_in_float16(self, expected: "Outputs", value: "Outputs") -> bool:
-        """Return whether both runs give the same answer, or two that float16 cannot tell apart in `expected`."""
+        """Return whether both runs give the same answer, or two that are equal in `expected` within float16."""
         ...
 
     def row(self, reference: "Outputs", quantised: "Outputs") -> Mapping[str, JsonValue]:
-        """Return what a report's row of one view states of the float and of the quantised network."""
+        """Return the fields of a report's row of one view for the float and for the quantised network."""
         ...
 
 
@@ -91,7 +91,7 @@ class Option:
 
 @dataclass(frozen=True, kw_only=True)
 class Sources:
-    """What one language's SDK has because of the task.
+    """Parts of one language's SDK that come from the task.
 
     Attributes:
         result: type that a call returns.
@@ -123,7 +123,7 @@ class Classifier:
 
 @dataclass(frozen=True, kw_only=True)
 class CoreMLFacts:
-    """What a Core ML program has because of the task.
+    """Parts of a Core ML program that come from the task.
 
     Attributes:
         texts: documentation of each output, in their order.
@@ -137,18 +137,18 @@ class CoreMLFacts:
 
 
 class Task(ABC):
-    """What the network computes for an app.
+    """A task: the meaning of the network's outputs for an app.
 
     Attributes:
         kind: name in `[task] kind`, and of the task's template folders.
         table: validates `[task]`; has the field `kind`.
         call: name of the API's method, camelCase.
         options: of that method.
-        budgets: keys of [budgets] that limit this task's metric, with what the metric is of, such as "top-1 class".
+        budgets: keys of [budgets] that limit this task's metric, with the metric's subject, such as "top-1 class".
         losses: values of `[training] loss` that its network can be trained with; they need labelled samples.
         agreement: how runs are compared by their answers, or None if only their numbers can be.
-        limitations: sentences for the report's list of what was not checked.
-        same_answers: what a passed proof of the API adds after "Byte-identical to the C API on 4 views".
+        limitations: sentences for the report's list of unchecked properties.
+        same_answers: text that a passed proof of the API adds after "Byte-identical to the C API on 4 views".
         paths: keys of `[task]` that may name files.
         templates: a folder with `kotlin/` and `swift/`, for a task that is no part of this package.
     """
@@ -171,12 +171,12 @@ class Task(ABC):
         """Convert a valid `table` of this task; mistakes are reported through `reading`."""
 
     def section(self) -> JsonValue:
-        """Return what the fingerprint of model and API covers: equal values mean the same task."""
+        """Return the values that the fingerprint of model and API covers: equal values mean the same task."""
         return {"kind": self.kind, **asdict(self)}  # type: ignore[call-overload]  # every task is a dataclass
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        """Labels that the model file carries, one per class; () for a task without classes."""
+        """Labels in the model file, one per class; () for a task without classes."""
         return ()
 
     @property
@@ -193,7 +193,7 @@ class Task(ABC):
         """
 
     def in_c(self, library: Path, outputs: Sequence["Outputs"]) -> list["Outputs"]:
-        """Apply what the C library computes after the network on the way to an app's answer; copies.
+        """Apply the C library's post-processing of the network's outputs, and return copies.
 
         Args:
             library: libsdkgen of this machine.
@@ -205,7 +205,7 @@ class Task(ABC):
     def compare(
         self, language: str, answer: Mapping[str, JsonValue], expected: "Outputs", exact: "Outputs"
     ) -> Comparison:
-        """Hold the answer of a proof program, whose template is the task's own, against the references.
+        """Compare the answer of a proof program, whose template is the task's own, with the references.
 
         Args:
             language: that the program is written in, for messages.
@@ -216,13 +216,13 @@ class Task(ABC):
 
     @abstractmethod
     def kotlin(self, *, is_image: bool) -> Sources:
-        """Return what the Kotlin API has because of the task; `is_image`: the input is an image, not tensors."""
+        """Return the task's part of the Kotlin API; `is_image`: the input is an image, not tensors."""
 
     @abstractmethod
     def swift(self, *, engines: Sequence[str]) -> Sources:
-        """Return what the Swift package with these engines has because of the task."""
+        """Return the task's part of the Swift package with these engines."""
 
     @property
     @abstractmethod
     def coreml(self) -> CoreMLFacts:
-        """What a Core ML program has because of the task."""
+        """The task's part of a Core ML program."""

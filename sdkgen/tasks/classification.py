@@ -48,7 +48,7 @@ class Top1Agreement:
         return _top1(expected) == _top1(value)
 
     def same_in_float16(self, expected: "Outputs", value: "Outputs") -> bool:
-        """Return whether both have the same top-1 class, or two that `expected` tells apart by less than float16."""
+        """Return whether both have the same top-1 class, or two whose scores in `expected` are equal within float16."""
         if self.same(expected, value):
             return True
         scores = expected[0].reshape(-1)
@@ -66,7 +66,7 @@ class ClassificationTask(Task):
 
     Attributes:
         labels: one per output of the network, in order.
-        scores: "softmax" turns logits into probabilities, "identity" leaves what the network emits.
+        scores: "softmax" converts logits to probabilities, "identity" leaves the network's outputs unchanged.
     """
 
     labels: tuple[str, ...]
@@ -101,7 +101,7 @@ class ClassificationTask(Task):
         return cls(labels=lines, scores=table.scores)
 
     def section(self) -> JsonValue:
-        """Return the fields without the kind: fingerprints of published SDKs were made so."""
+        """Return the fields without the kind, for compatibility with fingerprints of published SDKs."""
         return asdict(self)
 
     @property
@@ -190,7 +190,7 @@ class ClassificationTask(Task):
         )
 
     def swift(self, *, engines: Sequence[str]) -> Sources:
-        """Return `Category`, the ranking, and the labels that stand beside a Core ML package."""
+        """Return `Category`, the ranking, and the labels that accompany a Core ML package."""
         if "coreml" not in engines:
             return Sources(result="[Category]", runtime=("Category.swift", "Ranking.swift"), resources={})
         return Sources(
@@ -201,7 +201,7 @@ class ClassificationTask(Task):
 
     @property
     def coreml(self) -> CoreMLFacts:
-        """A classifier of Core ML, whose scores are an output too: its dictionary has no place for equal labels."""
+        """A classifier of Core ML with the scores as an output: its dictionary cannot hold equal labels."""
         what = "Probability" if self.softmax else "Score"
         return CoreMLFacts(
             texts=(f"{what} of every label, in the order of the labels.",),
@@ -256,12 +256,12 @@ def _top1(outputs: "Outputs") -> int:
 
 
 def _top(scores: "FloatArray", k: int) -> list[int]:
-    """Indices of the k highest scores, highest first, the lower index first among equals (as sg_top_k)."""
+    """Return the indices of the k highest scores, highest first, the lower index first among equals (as sg_top_k)."""
     return [int(i) for i in (-scores.reshape(-1)).argsort(kind="stable")[:k]]
 
 
 def _digest(answer: Mapping[str, JsonValue], own: "FloatArray") -> JsonValue:
-    """SHA-256 of all scores in the answer; of `own` if it has none."""
+    """Return the SHA-256 of all scores in the answer; of `own` if it has none."""
     import numpy as np
 
     if "scores" in answer:

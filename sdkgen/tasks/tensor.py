@@ -1,4 +1,4 @@
-"""Tensors: every output of the network, handed out as float32 under its name."""
+"""Tensors: returns every output of the network as float32 under its name."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -39,7 +39,7 @@ class TensorTask(Task):
         return cls(outputs=tuple(table.outputs))
 
     def section(self) -> JsonValue:
-        """Return the fields without the kind: fingerprints of published SDKs were made so."""
+        """Return the fields without the kind, for compatibility with fingerprints of published SDKs."""
         return asdict(self)
 
     @property

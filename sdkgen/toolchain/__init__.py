@@ -1,4 +1,4 @@
-"""External tools: one file each, able to say whether the tool is there, which version, and what to do if not.
+"""External tools: one file each, which detects the tool and its version and has the remedy when it is missing.
 
-Everything here is written with the standard library alone, because `sconsw` uses it before any package is installed.
+Everything here uses the standard library alone, because `sconsw` uses it before any package is installed.
 """

@@ -1,4 +1,4 @@
-"""The Android SDK and NDK, used when present; compile-only stubs and zig stand in for them otherwise."""
+"""The Android SDK and NDK, used when present; compile-only stubs and zig replace them otherwise."""
 
 import os
 import platform
@@ -22,7 +22,7 @@ class AndroidSdk(Tool):
 
     @classmethod
     def find(cls) -> Self | None:
-        """ANDROID_HOME, then ANDROID_SDK_ROOT."""
+        """Look in ANDROID_HOME, then in ANDROID_SDK_ROOT."""
         for variable in ("ANDROID_HOME", "ANDROID_SDK_ROOT"):
             root = os.environ.get(variable)
             jars = Path(root, "platforms").glob("android-*/android.jar") if root else []
@@ -44,7 +44,7 @@ class Ndk(Tool):
 
     @classmethod
     def find(cls) -> Self | None:
-        """ANDROID_NDK_HOME, if its properties file names a revision and its compiler for this host is there."""
+        """Look in ANDROID_NDK_HOME: its properties file must name a revision, and its compiler for this host exist."""
         root = os.environ.get("ANDROID_NDK_HOME")
         if not root:
             return None
@@ -57,5 +57,5 @@ class Ndk(Tool):
         return cls(bin_folder, match.group(1)) if match else None
 
     def cc(self, target: str, min_sdk: int) -> list[str]:
-        """Command that compiles or links C for "aarch64-linux-android" or "x86_64-linux-android"."""
+        """Return the command that compiles or links C for "aarch64-linux-android" or "x86_64-linux-android"."""
         return [str(self.bin / "clang"), f"--target={target}{min_sdk}"]

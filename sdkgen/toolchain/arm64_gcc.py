@@ -15,7 +15,7 @@ class Arm64Gcc(Tool):
     name: ClassVar[str] = f"{_TRIPLE}-g++"
     remedy: ClassVar[str] = f"Install it: apt-get install g++-{_TRIPLE}."
     libraries: ClassVar[Path] = Path("/usr") / _TRIPLE / "lib"
-    """Where Debian puts the C and C++ runtime of arm64 Linux on another machine."""
+    """Debian's folder of the C and C++ runtime of arm64 Linux on another machine."""
 
     def __init__(self, executable: Path, version: str) -> None:
         self.executable = executable
@@ -23,7 +23,7 @@ class Arm64Gcc(Tool):
 
     @classmethod
     def find(cls) -> Self | None:
-        """The compiler on PATH, with the libraries that its programs need."""
+        """Find the compiler on PATH, with the libraries that its programs need."""
         path = shutil.which(f"{_TRIPLE}-g++")
         version = probe_version(Path(path), ["--version"], r"(\d+\.\d+\.\d+)") if path else None
         return cls(Path(path), version) if path and version and cls.libraries.is_dir() else None

@@ -9,7 +9,7 @@ from sdkgen.toolchain.pins import load_pins
 
 
 def asset_path(name: str) -> Path:
-    """Absolute path of a pinned file or folder, e.g. "photographs" or "photographs/astronaut.png".
+    """Return the absolute path of a pinned file or folder, e.g. "photographs" or "photographs/astronaut.png".
 
     Raises:
         ToolchainError: no such asset is pinned, or it was not fetched yet.

@@ -1,4 +1,4 @@
-"""What every external tool can say about itself: is it there, which version, what to do if not."""
+"""The interface of every external tool: detection, version, and the remedy when it is missing."""
 
 import json
 import re
@@ -17,8 +17,8 @@ class Tool(ABC):
     """An external tool that was found; `find` makes one.
 
     Attributes:
-        name: how the tool is called in messages.
-        remedy: a full sentence that says how to get it.
+        name: of the tool, in messages.
+        remedy: how to get it, a full sentence.
         version: as the tool itself prints it.
     """
 
@@ -29,14 +29,14 @@ class Tool(ABC):
     @classmethod
     @abstractmethod
     def find(cls) -> Self | None:
-        """The tool, or None when it is not there or too old."""
+        """Return the tool, or None when it is missing or too old."""
 
     @classmethod
     def require(cls) -> Self:
-        """The tool.
+        """Return the tool.
 
         Raises:
-            ToolchainError: it is not there; says how to get it.
+            ToolchainError: it is missing; the remedy is how to get it.
         """
         found = cls.find()
         if found is None:
@@ -45,9 +45,9 @@ class Tool(ABC):
 
 
 def probe_version(executable: Path, arguments: Sequence[str], pattern: str) -> str | None:
-    """First group of `pattern` in what the executable prints, or None when it fails or prints something else.
+    """Return the first group of `pattern` in the executable's output; None when it fails or does not match.
 
-    The answer is remembered in the cache by path, size and time of change, because starting a JVM costs 0.1 s.
+    The result is cached by path, size and modification time, because starting a JVM costs 0.1 s.
     """
     status = executable.stat()
     key = [str(executable), status.st_size, status.st_mtime_ns, list(arguments), pattern]
@@ -58,7 +58,7 @@ def probe_version(executable: Path, arguments: Sequence[str], pattern: str) -> s
             version = remembered["version"]
             return version if isinstance(version, str) else None
     except (OSError, ValueError, KeyError, TypeError):
-        pass  # never asked before, or written by an older sdkgen: ask again
+        pass  # not cached yet, or written by an older sdkgen: probe again
     try:
         answer = subprocess.run(
             [executable, *arguments], capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL

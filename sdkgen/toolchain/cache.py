@@ -1,4 +1,4 @@
-"""The one cache: where it is, and how two builds take turns."""
+"""Locates the one cache, and locks it so that two builds take turns."""
 
 import fcntl
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def cache_root() -> Path:
-    """SDKGEN_CACHE if set, else the user's cache folder of the platform (`~/.cache/sdkgen` on Linux)."""
+    """Return SDKGEN_CACHE if set, else the user's cache folder of the platform (`~/.cache/sdkgen` on Linux)."""
     chosen = os.environ.get("SDKGEN_CACHE")
     if chosen:
         return Path(chosen).expanduser().absolute()

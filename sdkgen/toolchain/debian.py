@@ -1,4 +1,4 @@
-"""Takes files out of Debian packages without installing them: apt fetches, the archive is read here."""
+"""Extracts files from Debian packages without installing them: apt fetches, this file reads the archive."""
 
 import io
 import shutil
@@ -16,7 +16,7 @@ _AR_HEADER = 60
 
 @cache
 def _package(name: str, version: str) -> bytes:
-    """The bytes of a .deb; a package is fetched once per run, whatever is taken out of it."""
+    """Return the bytes of a .deb; each package is fetched once per run."""
     if shutil.which("apt-get") is None:
         raise ToolchainError(
             f"{name} comes as a Debian package, and this machine has no apt-get",
@@ -39,7 +39,7 @@ def _package(name: str, version: str) -> bytes:
 
 
 def debian_member(name: str, version: str, member: str) -> bytes:
-    """One file of a Debian package.
+    """Read one file of a Debian package.
 
     Args:
         member: path without a leading slash.
@@ -57,7 +57,7 @@ def debian_member(name: str, version: str, member: str) -> bytes:
 
 
 def _ar_entries(data: bytes) -> list[tuple[str, bytes]]:
-    """Names and contents of a Unix archive, deb(5): a magic, then headers of 60 bytes, entries on even offsets."""
+    """Return names and contents of a Unix archive, deb(5): a magic, headers of 60 bytes, entries on even offsets."""
     if not data.startswith(_AR_MAGIC):
         raise ToolchainError("a Debian package is damaged: it does not begin as an archive.")
     entries, at = [], len(_AR_MAGIC)

@@ -1,4 +1,4 @@
-"""Makes .venv from python.lock: pinned wheels, kept in the cache, installed without asking an index again."""
+"""Makes .venv from python.lock: pinned wheels, kept in the cache, installed without contacting an index again."""
 
 import json
 import os
@@ -31,7 +31,7 @@ class Requirement:
 
 
 def read_lock(path: Path = LOCK) -> dict[str, tuple[Requirement, ...]]:
-    """Groups of the lock: `[build]` runs the product, `[test]` adds what only the tests need.
+    """Read the groups of the lock: `[build]` runs the product, `[test]` adds what only the tests need.
 
     Raises:
         ToolchainError: a line is not `name==version`.
@@ -59,7 +59,7 @@ class Environment:
         self._stamp = self.folder / "sdkgen.json"
 
     def is_ready(self, groups: Sequence[str]) -> bool:
-        """Does the stamp say that this Python made it, with the packages of these groups as the lock has them?"""
+        """Return whether its stamp names this Python and the lock's packages of these groups."""
         return self.python.exists() and _identity(self.root, groups) == self._read_stamp(groups)
 
     def _read_stamp(self, groups: Sequence[str]) -> dict[str, str] | None:
@@ -70,7 +70,7 @@ class Environment:
         return {key: stamp.get(key, "") for key in ("python", "root", *groups)} if isinstance(stamp, dict) else None
 
     def provide(self, groups: Sequence[str]) -> None:
-        """Bring the environment to what the lock says; start afresh if a former attempt did not end.
+        """Install the packages of the lock; start afresh if a former attempt did not end.
 
         Raises:
             ToolchainError: venv or pip failed.
@@ -78,7 +78,7 @@ class Environment:
         stamp = self._read_stamp(groups) or {}
         wanted = _identity(self.root, groups)
         afresh = not self.python.exists() or any(stamp.get(key) != wanted[key] for key in ("python", "root"))
-        # Without the stamp the next run starts afresh, should this one be interrupted between here and its end.
+        # Without the stamp, the next run starts afresh if this one is interrupted before its end.
         self._stamp.unlink(missing_ok=True)
         if afresh:
             self._create()
@@ -127,9 +127,9 @@ class Environment:
                 wheel.replace(wheel_folder() / wheel.name)
 
     def _complete_torch(self, options: Sequence[str]) -> None:
-        """Some builds of torch for Linux need accelerator libraries as packages even to be imported: add those.
+        """Add accelerator libraries, which some builds of torch for Linux need even to be imported.
 
-        A CPU build needs none, and nothing happens.
+        A CPU build needs none; nothing is added.
         """
         torch = next(pin for pin in read_lock()["build"] if pin.name == "torch")
         wheel = cached_wheel(torch.name, torch.version)
@@ -164,7 +164,7 @@ class Environment:
 
 
 def _identity(root: Path, groups: Sequence[str]) -> dict[str, str]:
-    """What the stamp must say: the Python that made it, the place (scripts hold it), the digest of each group."""
+    """Return the stamp: the Python that made it, its path (scripts contain it), the digest of each group."""
     lock = read_lock()
     digests = {group: sha256(" ".join(map(str, lock[group])).encode()).hexdigest()[:16] for group in groups}
     python = f"{sys.version.split()[0]} {os.path.realpath(sys.base_prefix)}"

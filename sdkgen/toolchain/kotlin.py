@@ -42,12 +42,12 @@ class Kotlinc(Tool):
 
     @classmethod
     def find(cls) -> Self | None:
-        """KOTLIN_HOME, then PATH, then the cache."""
+        """Look in KOTLIN_HOME, on PATH, then in the cache."""
         return cls.find_on_machine() or cls._in(load_pins().tool("kotlin-compiler").folder)
 
     @classmethod
     def find_on_machine(cls) -> Self | None:
-        """KOTLIN_HOME, then the distribution that `kotlinc` on PATH belongs to."""
+        """Look in KOTLIN_HOME, then in the distribution of the `kotlinc` on PATH."""
         home, on_path = os.environ.get("KOTLIN_HOME"), shutil.which("kotlinc")
         folders = [Path(home)] if home else []
         folders += [Path(on_path).resolve().parent.parent] if on_path else []
@@ -64,7 +64,7 @@ class Kotlinc(Tool):
         return cls(lib, version) if new_enough else None
 
     def command(self, *arguments: str) -> list[str]:
-        """The command line of the compiler with these arguments.
+        """Return the command line of the compiler with these arguments.
 
         Raises:
             ToolchainError: there is no Java.

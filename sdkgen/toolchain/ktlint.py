@@ -20,13 +20,13 @@ class Ktlint(Tool):
 
     @classmethod
     def find(cls) -> Self | None:
-        """The jar in the cache; the version is the package's."""
+        """Find the jar in the cache; the version is the package's."""
         pin = load_pins().tool("ktlint")
         jar = pin.folder / "resources" / "ktlint"
         return cls(jar, pin.version) if jar.is_file() else None
 
     def command(self, *arguments: str) -> list[str]:
-        """The command line of ktlint with these arguments.
+        """Return the command line of ktlint with these arguments.
 
         Raises:
             ToolchainError: there is no Java.

@@ -25,7 +25,7 @@ class Llvm(Tool):
 
     @classmethod
     def find(cls) -> Self | None:
-        """llvm-mca-19 and llvm-objdump-19 on PATH."""
+        """Find llvm-mca-19 and llvm-objdump-19 on PATH."""
         paths = [shutil.which(f"llvm-{tool}-{MAJOR}") for tool in ("mca", "objdump")]
         if paths[0] is None or paths[1] is None:
             return None
@@ -33,7 +33,7 @@ class Llvm(Tool):
         return cls(Path(paths[0]), Path(paths[1]), version) if version else None
 
     def mca(self, assembly: str, *, core: str, iterations: int) -> str:
-        """What llvm-mca says about A64 code that runs in a loop on a core such as "cortex-a55".
+        """Run llvm-mca on A64 code as the body of a loop on a core such as "cortex-a55"; return its output.
 
         Raises:
             ToolchainError: it refuses the code.
@@ -42,7 +42,7 @@ class Llvm(Tool):
         return _run([str(self._mca), *options], assembly)
 
     def disassemble(self, binary: Path, *arguments: str) -> str:
-        """llvm-objdump's listing, without the bytes of the instructions.
+        """Return llvm-objdump's listing, without the bytes of the instructions.
 
         Raises:
             ToolchainError: it cannot read the file.

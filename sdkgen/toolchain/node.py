@@ -20,12 +20,12 @@ class Npm(Tool):
 
     @classmethod
     def find(cls) -> Self | None:
-        """PATH, then the cache."""
+        """Look on PATH, then in the cache."""
         return cls.find_on_machine() or cls._find_substitute()
 
     @classmethod
     def find_on_machine(cls) -> Self | None:
-        """npm and node, both on PATH (npm is a script that needs node)."""
+        """Find npm and node, both on PATH (npm is a script that needs node)."""
         npm, node = shutil.which("npm"), shutil.which("node")
         if npm is None or node is None:
             return None
@@ -42,5 +42,5 @@ class Npm(Tool):
         return cls([str(node), str(script)], version) if version else None
 
     def command(self, *arguments: str) -> list[str]:
-        """The command line of npm with these arguments."""
+        """Return the command line of npm with these arguments."""
         return [*self._launcher, *arguments]

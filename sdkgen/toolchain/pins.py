@@ -1,4 +1,4 @@
-"""Reads pins.toml: what is fetched, in which version, with which hash."""
+"""Reads pins.toml: name, version and hash of everything that is fetched."""
 
 import hashlib
 import shutil
@@ -34,7 +34,7 @@ class ToolPin:
 
     @property
     def folder(self) -> Path:
-        """Where it is unpacked. The name changes with the hashes, so an existing folder is the right one."""
+        """Folder that it is unpacked into. The name changes with the hashes, so an existing folder is the right one."""
         digest = hashlib.sha256(" ".join((self.package, *self.hashes)).encode()).hexdigest()[:8]
         return cache_root() / "tools" / f"{self.name}-{self.version}-{digest}"
 
@@ -57,12 +57,12 @@ class AssetPin:
 
     @property
     def file(self) -> Path:
-        """Where the file is kept."""
+        """Path of the file in the cache."""
         return cache_root() / "assets" / self.path
 
     @property
     def intact(self) -> bool:
-        """Is the file there with the pinned content?"""
+        """Return whether the file exists with the pinned content."""
         return self.file.is_file() and hashlib.sha256(self.file.read_bytes()).hexdigest() == self.sha256
 
 
@@ -77,7 +77,7 @@ class SystemPin:
 
     @property
     def installed(self) -> bool:
-        """Is it there?"""
+        """Return whether it exists."""
         path = Path(self.command)
         return path.is_file() if path.is_absolute() else shutil.which(self.command) is not None
 
@@ -100,7 +100,7 @@ class SwiftPin:
 
 @dataclass(frozen=True, kw_only=True)
 class Pins:
-    """The whole table, each part in the order of the file."""
+    """All pins, each part in the order of the file."""
 
     tools: tuple[ToolPin, ...]
     assets: tuple[AssetPin, ...]
@@ -108,13 +108,13 @@ class Pins:
     swift: SwiftPin
 
     def tool(self, name: str) -> ToolPin:
-        """The tool of that name."""
+        """Return the tool of that name."""
         return next(tool for tool in self.tools if tool.name == name)
 
 
 @cache
 def load_pins() -> Pins:
-    """The table beside this file."""
+    """Read pins.toml from this file's folder."""
     table = tomllib.loads((Path(__file__).parent / "pins.toml").read_text())
     return Pins(
         tools=tuple(

@@ -1,4 +1,4 @@
-"""One line per step on the terminal; on a terminal it shows how far the step is."""
+"""Prints one line per step; on a terminal the line shows the progress of the step."""
 
 import sys
 import time
@@ -7,13 +7,13 @@ from contextlib import contextmanager
 
 
 class Step:
-    """A step under way; `update` shows how far it is."""
+    """A running step; `update` shows its progress."""
 
     def __init__(self, title: str) -> None:
         self._text = f"sdkgen: {title} … "
         self._start = time.monotonic()
         self._width = 0
-        # Named before it begins, so that a long step is never silent.
+        # Printed before the step begins, so that a long step is visible.
         self._write(self._text)
 
     def update(self, detail: str) -> None:
@@ -23,7 +23,7 @@ class Step:
             self._width = len(detail)
 
     def end(self, outcome: str = "") -> None:
-        """Show how it ended, or how long it took."""
+        """Show the outcome, or the time taken."""
         self.update("")
         start = "\r" + self._text if sys.stderr.isatty() else ""
         self._write(start + (outcome or f"{time.monotonic() - self._start:.0f} s") + "\n")
@@ -36,7 +36,7 @@ class Step:
 
 @contextmanager
 def step(title: str) -> Iterator[Step]:
-    """Announce a step, run the block, say how long it took, or that it failed."""
+    """Print the step's title, run the block, print the time taken or the failure."""
     current = Step(title)
     try:
         yield current

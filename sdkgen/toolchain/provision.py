@@ -1,4 +1,4 @@
-"""Brings the environment and the cache to what the pins say; does nothing, quickly, when they already are."""
+"""Brings the environment and the cache to the pinned state; returns quickly when they already have it."""
 
 import os
 import re
@@ -54,7 +54,7 @@ def provision(root: Path, groups: Sequence[str], assets: Collection[str] | None)
 
 
 def provide_tools(group: str) -> None:
-    """Provide what one command needs beside the environment, such as "bench".
+    """Provide the tools that one command, such as "bench", needs in addition to the environment.
 
     Raises:
         ToolchainError: something could not be fetched.
@@ -68,7 +68,7 @@ def provide_tools(group: str) -> None:
 
 
 def provide_swift() -> None:
-    """Provide Swift if there is none and this machine can have it; where it cannot, say so and go on (not in CI).
+    """Provide Swift if it is missing; where this machine cannot have it, print that and continue (not in CI).
 
     Raises:
         ToolchainError: it could not be fetched, or CI runs where it cannot be had.
@@ -83,7 +83,7 @@ def provide_swift() -> None:
 
 
 def _wanted(groups: Sequence[str], assets: Collection[str] | None) -> list[ToolPin | AssetPin | SystemPin]:
-    """What is missing, in the order in which it must be fetched (npm before what comes by npm)."""
+    """Return the missing pins, in the order in which they must be fetched (npm before packages from npm)."""
     pins = load_pins()
     tools = [tool for tool in pins.tools if tool.group in groups and not tool.folder.is_dir()]
     if any(tool.name == "kotlin-compiler" for tool in tools) and Kotlinc.find_on_machine():
@@ -98,7 +98,7 @@ def _wanted(groups: Sequence[str], assets: Collection[str] | None) -> list[ToolP
 
 
 def assets_of_spec(text: str) -> set[str]:
-    """The files and folders of the cache that the text of a spec names, as in "asset:photographs/*.png"."""
+    """Return the files and folders of the cache that the text of a spec names, as in "asset:photographs/*.png"."""
     return set(re.findall(r"""["']asset:([^"'/*?]+)""", text))
 
 
@@ -125,7 +125,7 @@ def _fetch_asset(python: Path, pin: AssetPin) -> None:
 
 
 def _installable(missing: Sequence[SystemPin]) -> list[SystemPin]:
-    """Those that apt can install here; of the others, say what to do."""
+    """Return those that apt can install here; print the remedy for the others."""
     if not missing or (os.geteuid() == 0 and shutil.which("apt-get")):
         return list(missing)
     for pin in missing:

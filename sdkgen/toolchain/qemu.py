@@ -19,7 +19,7 @@ class Qemu(Tool):
 
     @classmethod
     def find(cls) -> Self | None:
-        """qemu-aarch64 or its static twin on PATH."""
+        """Find qemu-aarch64 or qemu-aarch64-static on PATH."""
         for name in ("qemu-aarch64", "qemu-aarch64-static"):
             path = shutil.which(name)
             version = probe_version(Path(path), ["--version"], r"version (\d+\.\d+\.\d+)") if path else None
@@ -28,5 +28,5 @@ class Qemu(Tool):
         return None
 
     def command(self, cpu: str, *arguments: str) -> list[str]:
-        """The command line that runs a static arm64 program on an emulated CPU such as "cortex-a53"."""
+        """Return the command line that runs a static arm64 program on an emulated CPU such as "cortex-a53"."""
         return [str(self.executable), "-cpu", cpu, *arguments]

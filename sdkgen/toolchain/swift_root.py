@@ -1,4 +1,4 @@
-"""Debian's Swift without installing it: its packages unpacked in the cache, and commands run with that as their root.
+"""Runs Debian's Swift without installing it: unpacks its packages in the cache and runs commands with that root.
 
 apt resolves and verifies the packages against lists of its own, apart from the system's; no maintainer script runs.
 """
@@ -26,7 +26,7 @@ REMEDY = (
     "Install Swift 5.9 or newer yourself (swift.org has it for every platform) and put `swift` on PATH, "
     "or set SDKGEN_SWIFT=off to build without executing the Swift package."
 )
-# A debugger, language servers and manuals, a quarter of the whole: nobody uses them here.
+# Debugger, language servers and manuals: a quarter of the whole, unused here.
 _UNUSED = (
     "usr/libexec/swift/bin/lldb*",
     "usr/libexec/swift/bin/clangd",
@@ -38,7 +38,7 @@ _UNUSED = (
     "usr/share/locale",
     "usr/share/man",
 )
-# The system's own settings (proxies, for one) still hold; its hooks must not run, they would change the system.
+# The system's own settings (such as proxies) still apply; its hooks must not run, they would change the system.
 _APT_CONF = """\
 #clear APT::Update::Post-Invoke;
 #clear APT::Update::Post-Invoke-Success;
@@ -60,14 +60,14 @@ Dir::State::Status "{folder}/status";
 
 @dataclass(frozen=True, kw_only=True)
 class Mirror:
-    """Where this machine's apt gets Debian from; `keyring` is the file that signs it, or ""."""
+    """The source of this machine's apt; `keyring` is the file with its signing keys, or ""."""
 
     uri: str
     keyring: str
 
 
 def swift_root() -> Path:
-    """Where the unpacked packages are once provided. The name changes with the pins."""
+    """Return the folder of the unpacked packages, once provided. The name changes with the pins."""
     pin = load_pins().swift
     digest = hashlib.sha256(" ".join((pin.release, *pin.packages)).encode()).hexdigest()[:8]
     return cache_root() / "swift" / f"{pin.version}-{platform.machine()}-{digest}"
@@ -82,7 +82,7 @@ def run_isolated(
     environment: Mapping[str, str] | None = None,
     timeout: float,
 ) -> subprocess.CompletedProcess[str]:
-    """Run `command` in `folder` with `root` as its root; it sees and may write `folder` and `writable`, nothing else.
+    """Run `command` in `folder` with `root` as its root; it can read and write `folder` and `writable`, nothing else.
 
     Raises:
         subprocess.TimeoutExpired: it took longer than `timeout` seconds; every process it started is gone.
@@ -109,7 +109,7 @@ def run_isolated(
 
 
 def obstacle() -> str:
-    """Why Swift cannot be provided on this machine, in words, or "" if it can."""
+    """Return the reason why Swift cannot be provided on this machine, or "" if it can."""
     if _mirror() is None:
         return "it comes from Debian's packages, and this machine's apt has no Debian mirror"
     missing = [name for name in ("apt-get", "dpkg-deb", "mount", "unshare", "chroot") if shutil.which(name) is None]
@@ -133,7 +133,7 @@ def provide() -> None:
         if reason := obstacle():
             raise ToolchainError(f"Swift cannot be provided: {reason}.", remedy=REMEDY)
         for abandoned in target.parent.glob(f".{target.name}.*"):
-            shutil.rmtree(abandoned)  # of an attempt that was killed
+            shutil.rmtree(abandoned)  # left by a killed attempt
         pin = load_pins().swift
         title = f"fetching Swift {pin.version} (compiles and runs the Swift package)"
         with step(title) as current, atomic_directory(target) as folder:
@@ -142,13 +142,13 @@ def provide() -> None:
 
 
 def _namespace() -> list[str]:
-    """The start of a command line that gives the rest of it mounts and processes of its own."""
+    """Return the prefix of a command line that runs it in its own mount and process namespaces."""
     own = ["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child"]
     return own if os.geteuid() == 0 else [*own, "--user", "--map-root-user"]
 
 
 def _mirror() -> Mirror | None:
-    """The mirror that this machine, if it is a Debian, already uses."""
+    """Return the mirror that this machine, if it runs Debian, already uses."""
     try:
         release = platform.freedesktop_os_release()
     except OSError:
@@ -162,7 +162,7 @@ def _mirror() -> Mirror | None:
     wanted = {release.get("VERSION_CODENAME", ""), "stable", "testing", "unstable", "sid", load_pins().swift.release}
     for line in listed.stdout.splitlines():
         kind, component, name, uri, *keyring = line.split("\t")
-        # Other vendors call their releases otherwise; security updates have a suffix.
+        # Other vendors name their releases differently; security updates have a suffix.
         if kind == "Packages" and component == "main" and name in wanted:
             return Mirror(uri=uri, keyring=keyring[0] if keyring and keyring[0].startswith("/") else "")
     return None
@@ -188,7 +188,7 @@ def _fill(folder: Path, current: Step) -> None:
     total = sum(int(shlex.split(line)[2]) for line in planned if line.startswith("'"))
     _download([*install, "--download-only"], own / "cache" / "archives", total, current)
     packages = sorted((own / "cache" / "archives").glob("*.deb"))
-    # base-files first: it brings the links such as /lib -> usr/lib that the others unpack through.
+    # base-files first: it has the links such as /lib -> usr/lib, through which the others are unpacked.
     packages.sort(key=lambda path: not path.name.startswith("base-files_"))
     for number, package in enumerate(packages):
         current.update(f"unpacking {100 * number // len(packages)}%")
@@ -207,13 +207,13 @@ def _download(command: Sequence[str], archives: Path, total: int, current: Step)
             done = sum(path.stat().st_size for path in archives.rglob("*.deb") if path.exists())
             current.update(f"downloading {100 * done // max(total, 1)}%")
             time.sleep(0.5)
-        said = process.stdout.read()
+        output = process.stdout.read()
     if process.returncode != 0:
-        raise _failure(command, said)
+        raise _failure(command, output)
 
 
 def _check(folder: Path, version: str) -> None:
-    """Hold what was unpacked to the pinned version, by running it."""
+    """Run the unpacked Swift and compare its version with the pinned one."""
     (folder / "mnt").mkdir(exist_ok=True)
     answer = run_isolated(["swift", "--version"], root=folder, folder=folder / "mnt", timeout=60)
     if f"Swift version {version}" not in answer.stdout:
@@ -229,6 +229,6 @@ def _run(command: Sequence[str]) -> str:
     return answer.stdout
 
 
-def _failure(command: Sequence[str], said: str) -> ToolchainError:
-    lines = "\n  ".join(said.strip().splitlines()[-6:])
+def _failure(command: Sequence[str], output: str) -> ToolchainError:
+    lines = "\n  ".join(output.strip().splitlines()[-6:])
     return ToolchainError(f"{command[0]} could not fetch Swift: {lines}", remedy=f"Is there a network? {REMEDY}")

@@ -1,4 +1,4 @@
-"""Which tools and libraries made a build, for the report: names and versions, no paths."""
+"""Lists the tools and libraries that made a build, for the report: names and versions, no paths."""
 
 from collections.abc import Iterable
 from importlib.metadata import version
@@ -10,7 +10,7 @@ _LIBRARIES = ("coremltools", "executorch", "numpy", "pillow", "torchvision")
 
 
 def tool_versions(tools: Iterable[type[Tool]]) -> dict[str, str]:
-    """Name to version of `tools`, of the compiler of every native library, and of the libraries that decide results.
+    """Map names to versions: `tools`, the compiler of every native library, the libraries that affect results.
 
     A tool that is not there is left out.
     """

@@ -23,7 +23,7 @@ class Zig(Tool):
 
     @classmethod
     def find(cls) -> Self | None:
-        """The executable inside the installed wheel, or None."""
+        """Find the executable inside the installed wheel, or None."""
         spec = importlib.util.find_spec("ziglang")
         if spec is None or spec.origin is None:
             return None
@@ -31,20 +31,20 @@ class Zig(Tool):
         return cls(executable, metadata.version("ziglang")) if executable.is_file() else None
 
     def cc(self, target: str) -> list[str]:
-        """Command that compiles or links C for a target triple such as "aarch64-linux-android"."""
+        """Return the command that compiles or links C for a target triple such as "aarch64-linux-android"."""
         return [str(self.executable), "cc", "-target", target]
 
     def cxx(self, target: str) -> list[str]:
-        """The same for C++."""
+        """Return the same command for C++."""
         return [str(self.executable), "c++", "-target", target]
 
     def environment(self) -> dict[str, str]:
-        """Variables that keep zig's own caches inside ours."""
+        """Return variables that keep zig's own caches inside ours."""
         cache = str(cache_root() / "zig")
         return {"ZIG_GLOBAL_CACHE_DIR": cache, "ZIG_LOCAL_CACHE_DIR": cache}
 
     @staticmethod
     def host_target() -> str:
-        """Target triple of the machine that builds; libraries for it are loaded by this very Python."""
+        """Return the target triple of the build machine; this Python process loads libraries for it."""
         machine = {"arm64": "aarch64", "AMD64": "x86_64"}.get(platform.machine(), platform.machine())
         return f"{machine}-macos.13.0" if sys.platform == "darwin" else f"{machine}-linux-gnu.2.28"

@@ -1,4 +1,4 @@
-"""Finds groups of tensors that can share scale factors per channel, because only weights and clamps see the scale."""
+"""Finds groups of tensors that can share scale factors per channel: only weights and clamps depend on the scale."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -47,7 +47,7 @@ class ChannelGroup:
 
 
 def channel_groups(graph_module: GraphModule) -> list[ChannelGroup]:
-    """The groups between two layers at least, in graph order; tensors that anything else reads or makes are in none."""
+    """Return the groups between at least two layers, in graph order; nothing else reads or makes their tensors."""
     finder = _Finder(graph_module)
     for node in graph_module.graph.nodes:
         finder.visit(node)
@@ -55,7 +55,7 @@ def channel_groups(graph_module: GraphModule) -> list[ChannelGroup]:
 
 
 def clamp_bounds(node: Node) -> tuple[float, float]:
-    """Lowest and highest value that a clamp lets through."""
+    """Return the bounds of a clamp."""
     if node.target is aten.relu6.default:
         return 0.0, 6.0
     defaults: tuple[Any, ...] = (-1.0, 1.0) if node.target is aten.hardtanh.default else (None, None)
@@ -66,7 +66,7 @@ def clamp_bounds(node: Node) -> tuple[float, float]:
 
 
 def input_groups(layer: Node) -> int:
-    """In how many groups a layer reads its input channels: those of a convolution, 1 for a linear layer."""
+    """Return the number of groups of a layer's input channels: a convolution's groups, 1 for a linear layer."""
     groups = layer.args[6] if layer.target is aten.conv2d.default and len(layer.args) > 6 else 1
     assert isinstance(groups, int)
     return groups

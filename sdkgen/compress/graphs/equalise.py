@@ -1,10 +1,10 @@
 """Cross-layer equalisation: scales channels in the layers that write them and divides in the layers that read them.
 
 Nagel et al., arXiv:1906.04721, section 4.1, with the ranges of the activations instead of those of the first layer's
-weights, which have a scale per channel here (Meller et al., arXiv:1902.01917, and SmoothQuant, arXiv:2211.10438, weigh
-them so). Convolutions and linear layers are scaled; additions, pooling and clamps between them let the factors through.
-A clamp at 6 stays where it is: a channel that reaches it on calibration samples is not scaled, every other by no more
-than leaves it below.
+weights, which have a scale per channel here (as in Meller et al., arXiv:1902.01917, and SmoothQuant, arXiv:2211.10438).
+Convolutions and linear layers are scaled; additions, pooling and clamps between them pass the factors on. A clamp at 6
+is not changed: a channel that reaches it on calibration samples is not scaled, every other only so far that it stays
+below.
 """
 
 from collections.abc import Mapping
@@ -19,9 +19,9 @@ from sdkgen.compress.program import Inputs
 from sdkgen.fx.nodes import constant, set_constant
 
 HEADROOM = 1.5
-"""A channel that stays below a clamp's bound is scaled up until this factor lies between: other pictures have more."""
+"""Factor left between a scaled-up channel and its clamp's bound, because other pictures have larger values."""
 SMALLEST_PART = 1e-5
-"""Of the largest channel or weight: what is smaller counts as this; 0, of which nothing is known, as the largest."""
+"""Smallest measure, as a fraction of the largest channel or weight; 0, without information, counts as the largest."""
 
 
 def equalise(
@@ -31,8 +31,8 @@ def equalise(
 
     Args:
         samples: on which the ranges of the activations are taken.
-        strength: the activations' part in the exponent, 0…1; the rest is the weights' that read them, half of it of
-            depthwise ones.
+        strength: the activations' share of the exponent, 0…1; the weights that read them have the rest, depthwise
+            ones half of it.
 
     Returns:
         Per group the largest factor divided by the smallest.
@@ -60,7 +60,7 @@ class _Range:
 
 
 class _Ranges(Interpreter):
-    """The extremes per channel of the tensors of `groups`, and of what their clamps read, over samples."""
+    """The extremes per channel of the tensors of `groups`, and of the inputs of their clamps, over samples."""
 
     def __init__(self, graph_module: GraphModule, groups: list[ChannelGroup]) -> None:
         super().__init__(graph_module)
@@ -87,34 +87,34 @@ class _Ranges(Interpreter):
 def _factors(
     graph_module: GraphModule, group: ChannelGroup, ranges: Mapping[Node, _Range], strength: float
 ) -> torch.Tensor:
-    """(channels,) float64, what the channels are multiplied by; 1 leaves a channel as it is."""
+    """Return (channels,) float64, the factors of the channels; 1 leaves a channel unchanged."""
     values = _part_of_largest(
         [
             ranges[tensor].magnitude
             for tensor in group.tensors
-            # What a clamp alone reads is never written out: the layer and its clamp are one operator.
+            # A tensor that only a clamp reads is never stored: the layer and its clamp are one operator.
             if not (len(tensor.users) == 1 and next(iter(tensor.users)).target in CLAMPS)
         ]
     )
     weights = _part_of_largest([_columns(graph_module, layer) for layer in group.consumers])
     if all(input_groups(layer) == group.channels for layer in group.consumers):
-        strength = (1 + strength) / 2  # each of these weights has a scale of its own and little to lose
+        strength = (1 + strength) / 2  # each of these weights has its own scale and loses little
     factors = weights.pow(1 - strength) / values.pow(strength)
-    factors = factors / (factors * values).max()  # the tensor's range stays what it was
+    factors = factors / (factors * values).max()  # the tensor's range does not change
     for clamp in group.clamps:
         source = clamp.args[0]
         assert isinstance(source, Node)
         bound_low, bound_high = clamp_bounds(clamp)
         for reached, bound in ((ranges[source].high, bound_high), (-ranges[source].low, -bound_low)):
             if bound <= 0:
-                continue  # 0 stays 0, whatever it is multiplied by
+                continue  # 0 stays 0 under any factor
             room = (bound / (HEADROOM * reached.clamp(min=bound * SMALLEST_PART))).clamp(min=1.0)
             factors = torch.where(reached >= bound, torch.ones_like(factors), torch.minimum(factors, room))
     return factors
 
 
 def _part_of_largest(magnitudes: list[torch.Tensor]) -> torch.Tensor:
-    """(channels,) geometric mean of several measures, each as a part of its largest."""
+    """Return (channels,) the geometric mean of several measures, each as a fraction of its largest."""
     parts = [m / m.max() for m in magnitudes if float(m.max()) > 0] or [torch.ones_like(magnitudes[0])]
     known = [torch.where(part > 0, part, torch.ones_like(part)).clamp(min=SMALLEST_PART) for part in parts]
     mean = torch.stack(known).log().mean(0).exp()
@@ -122,7 +122,7 @@ def _part_of_largest(magnitudes: list[torch.Tensor]) -> torch.Tensor:
 
 
 def _columns(graph_module: GraphModule, layer: Node) -> torch.Tensor:
-    """(inputs,) float64: the largest weight that reads each input channel."""
+    """Return (inputs,) float64: the largest weight that reads each input channel."""
     weight = constant(graph_module, layer.args[1])
     assert weight is not None
     groups, (outputs, inputs) = input_groups(layer), weight.shape[:2]

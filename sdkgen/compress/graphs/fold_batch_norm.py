@@ -42,7 +42,7 @@ def fold(graph_module: GraphModule) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def layer_before(norm: Node) -> Node | None:
-    """The layer that a BatchNorm in inference mode can be folded into, as far as the graph decides it."""
+    """Return the layer that the graph allows to fold a BatchNorm in inference mode into, or None."""
     if norm.target is not aten._native_batch_norm_legit_no_training.default:
         return None
     layer = norm.args[0]
@@ -56,7 +56,7 @@ def layer_before(norm: Node) -> Node | None:
 def affine(
     gamma: torch.Tensor | None, beta: torch.Tensor | None, mean: torch.Tensor, variance: torch.Tensor, eps: float
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """(factor, offset) of a BatchNorm, y = factor * x + offset, each (channels,) float64."""
+    """Return (factor, offset) of a BatchNorm, y = factor * x + offset, each (channels,) float64."""
     factor = (variance.double() + eps).rsqrt()
     if gamma is not None:
         factor = factor * gamma.double()
@@ -84,7 +84,7 @@ def _fold_one(graph_module: GraphModule, norm: Node) -> bool:
     parent = weight_path.rpartition(".")[0]
     bias_path = f"{parent}.bias" if parent else f"{layer.name}_bias"
     if is_shared(graph_module, weight_node) or (isinstance(bias_node, Node) and is_shared(graph_module, bias_node)):
-        # Another layer reads the same constants unscaled: this one gets copies of its own.
+        # Another layer reads the same constants unscaled: this one gets its own copies.
         weight_path, bias_path = f"{weight_path}_{norm.name}", f"{bias_path}_{norm.name}"
     elif isinstance(bias_node, Node):
         bias_path = str(bias_node.target)
@@ -117,7 +117,7 @@ def _make_depthwise(graph_module: GraphModule, norm: Node) -> bool:
 
 
 def _affine(graph_module: GraphModule, norm: Node) -> tuple[torch.Tensor, torch.Tensor] | None:
-    """`affine` of a node; None when its statistics are computed."""
+    """Return `affine` of a node; None when its statistics are computed."""
     gamma, beta, mean, variance = (constant(graph_module, node) for node in norm.args[1:5])
     if mean is None or variance is None:
         return None
@@ -126,7 +126,7 @@ def _affine(graph_module: GraphModule, norm: Node) -> tuple[torch.Tensor, torch.
 
 
 def _replace(norm: Node, layer: Node) -> None:
-    """Let `layer` give the result; the BatchNorm is dead code then."""
+    """Replace the BatchNorm's result by the layer's; the BatchNorm becomes dead code."""
     for user in list(norm.users):  # the operator returns (output, saved mean, saved deviation)
         if user.target is operator.getitem and user.args[1] == 0:
             user.replace_all_uses_with(layer)

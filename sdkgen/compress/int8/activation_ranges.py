@@ -23,7 +23,7 @@ def chosen_range(
 
 
 def percentile_range(counts: torch.Tensor, low: float, high: float, percentile: float) -> tuple[float, float]:
-    """The range that clips at most 100 - `percentile` per cent of the values at each end."""
+    """Return the range that clips at most 100 - `percentile` per cent of the values at each end."""
     outside = float(counts.sum()) * (100 - percentile) / 100
     width = (high - low) / counts.numel()
     above = counts.flip(0).cumsum(0) <= outside
@@ -34,7 +34,7 @@ def percentile_range(counts: torch.Tensor, low: float, high: float, percentile: 
 def minimal_mse_range(
     counts: torch.Tensor, low: float, high: float, *, coarse: int = 32, fine: int = 12
 ) -> tuple[float, float]:
-    """The part of [low, high] whose affine int8 quantisation has the least squared error on a histogram.
+    """Return the part of [low, high] whose affine int8 quantisation has the least squared error on a histogram.
 
     Args:
         counts: (bins,) numbers of values per equally wide bin of [low, high].
@@ -61,12 +61,12 @@ def minimal_mse_range(
 def minimal_divergence_range(
     counts: torch.Tensor, low: float, high: float, *, candidates: int = 112
 ) -> tuple[float, float]:
-    """The range [max(low, -t), min(high, t)] whose int8 values lose the least information about the histogram.
+    """Return the range [max(low, -t), min(high, t)] whose int8 values lose the least information on the histogram.
 
     S. Migacz, "8-bit Inference with TensorRT", GTC 2017, for an affine grid: the divergence of Kullback and Leibler
-    from the values as they are, the clipped ones counted at the ends, to the values inside spread evenly over the
+    from the original values, the clipped ones counted at the ends, to the values inside spread evenly over the
     occupied bins of each step of the grid. The bin of 0 counts as its neighbour: the grid has 0 exactly, and the many
-    zeros behind a ReLU, spread over a step, would make every range but the smallest look bad.
+    zeros after a ReLU, spread over a step, would raise the divergence of every range but the smallest.
 
     Args:
         counts: (bins,) numbers of values per equally wide bin of [low, high].
@@ -87,7 +87,7 @@ def minimal_divergence_range(
 
 
 def _without_zeros(counts: torch.Tensor, low: float, high: float) -> torch.Tensor:
-    """Counts as float64, the bin of 0 lowered to the larger of its neighbours; of [low, high] without 0 as they are."""
+    """Return float64 counts, the bin of 0 lowered to the larger neighbour; without 0 in [low, high], unchanged."""
     counts = counts.double().clone()
     if low <= 0 <= high:
         zero = min(int(-low / (high - low) * counts.numel()), counts.numel() - 1)

@@ -49,7 +49,7 @@ def learn_rounding(
     weights w is (w_int8 - w)' E[x x'] (w_int8 - w), a quadratic binary problem (section 3.2). It is solved here by
     coordinate descent from the nearest integers, one input channel of all rows at a time, where the paper relaxes it
     and follows the gradient: the same objective, exactly evaluated, in a fraction of the time and without a step size.
-    x is the input of the layer with everything before it in int8.
+    x is the layer's input when everything before the layer is in int8.
 
     Args:
         converted: the network after convert_pt2e.
@@ -92,7 +92,7 @@ def learn_rounding(
 
 
 def correlations(read: torch.Tensor, *, centred: bool) -> torch.Tensor:
-    """E[x x'] of a layer's inputs with a ridge, (groups, K, K), over rows (groups, n, K); covariances if `centred`."""
+    """Return E[x x'] of inputs with a ridge, (groups, K, K), over rows (groups, n, K); covariances if `centred`."""
     if centred:
         read = read - read.mean(1, keepdim=True)
     squares = torch.bmm(read.transpose(1, 2), read) / read.shape[1]
@@ -112,7 +112,7 @@ def round_to_inputs(steps: torch.Tensor, nearest: torch.Tensor, squares: torch.T
 
     Returns:
         Integers like `nearest`, and their error as a fraction of that of `nearest`; each is the floor or the ceiling of
-        its step, or as it was where that lies beyond 127.
+        its step, or unchanged where that is beyond 127.
     """
     wanted = steps.clamp(-WEIGHT_MAX, WEIGHT_MAX)
     below = wanted.floor().clamp(max=WEIGHT_MAX - 1)

@@ -17,7 +17,7 @@ def snap_biases(graph_module: GraphModule) -> int:
     """Replace each bias b of a quantised layer by round(b / (s_x s_w)) s_x s_w, per channel, formed in float64.
 
     Where a channel's weights are so small that its bias would not fit the int32 sum, its weight scale is raised first
-    and its int8 weights are rounded again: such a channel is its bias and nothing else.
+    and its int8 weights are rounded again: the bias dominates such a channel.
 
     Returns:
         The number of channels whose weight scale was raised.
@@ -50,7 +50,7 @@ def snap_biases(graph_module: GraphModule) -> int:
 
 
 def snap(bias: torch.Tensor, input_scale: float, weight_scale: torch.Tensor) -> torch.Tensor:
-    """The float32 biases (channels,) nearest to whole multiples of input_scale * weight_scale (channels,)."""
+    """Return the float32 biases (channels,) nearest to whole multiples of input_scale * weight_scale (channels,)."""
     grid = weight_scale.double() * input_scale
     return ((bias.double() / grid).round() * grid).float()
 
@@ -58,7 +58,7 @@ def snap(bias: torch.Tensor, input_scale: float, weight_scale: torch.Tensor) -> 
 def _make_room(
     graph_module: GraphModule, layer: Node, weight: Node, bias: torch.Tensor, input_scale: float
 ) -> tuple[Node, int]:
-    """The dequantised weight of `layer`, with scales that let `bias` fit, and how many channels had to change."""
+    """Return the dequantised weight of `layer` with scales for which `bias` fits, and the count of changed channels."""
     integers = constant(graph_module, weight.args[0])
     scale = constant(graph_module, weight.args[1])
     assert integers is not None and scale is not None

@@ -10,10 +10,10 @@ from torchao.quantization.pt2e import FakeQuantizeBase  # isort: skip  # after o
 
 
 class _Round(torch.autograd.Function):
-    """torch.fake_quantize_per_tensor_affine, bit for bit, in less than half the time.
+    """Equals torch.fake_quantize_per_tensor_affine bit for bit, in less than half the time.
 
-    Its kernel takes one element after the other, and its gradient multiplies by a mask that is made a float tensor
-    first. These are four passes of vector instructions, and one for the gradient.
+    torch's kernel processes one element after the other, and its gradient multiplies by a mask that is converted to
+    float first. This one makes four passes of vector instructions, and one for the gradient.
     """
 
     @staticmethod
@@ -56,7 +56,7 @@ class FixedFakeQuantize(FakeQuantizeBase):
 
     @property
     def is_per_channel(self) -> bool:
-        """Whether it belongs to a weight."""
+        """Whether the tensor is a weight."""
         return isinstance(self.observer, PerChannelWeightObserver)
 
     def fix(self) -> None:
@@ -86,17 +86,17 @@ class FixedFakeQuantize(FakeQuantizeBase):
         return rounded
 
     def integers(self, x: torch.Tensor) -> torch.Tensor:
-        """The int8 numbers that stand for `x`, in float64: round half to even, formed in float64."""
+        """Return the int8 values of `x` as float64: rounded half to even, computed in float64."""
         quotient = x.detach().double() / self._along(self.scale.double(), x)
         return quotient.round().add(self._along(self.zero_point, x)).clamp(self.quant_min, self.quant_max)
 
     def _along(self, parameter: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-        """A parameter per channel in the shape that multiplies `x`."""
+        """Reshape a parameter per channel to broadcast with `x`."""
         return parameter.reshape(-1, *[1] * (x.dim() - 1)) if self.is_per_channel else parameter
 
 
 def fake_quantisations(module: torch.nn.Module) -> list[FixedFakeQuantize]:
-    """The fake quantisations of a prepared graph, each once."""
+    """Return the fake quantisations of a prepared graph, each once."""
     return [part for part in module.modules() if isinstance(part, FixedFakeQuantize)]
 
 

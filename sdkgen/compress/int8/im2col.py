@@ -21,7 +21,7 @@ class Geometry:
 
 
 def geometry_of(layer: Node, weight: torch.Tensor) -> Geometry | None:
-    """The window of a conv2d, or None for a linear layer, which has one position per row of its input."""
+    """Return the window of a conv2d, or None for a linear layer, which has one position per row of its input."""
     if layer.target is aten.linear.default:
         return None
     given: list[Any] = list(layer.args[3:])
@@ -48,7 +48,7 @@ def positions(geometry: Geometry | None, source: torch.Tensor, count: int, gener
 
 
 def im2col(geometry: Geometry | None, source: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
-    """The inputs that the weights of each group are multiplied by at the chosen positions, (groups, n, K).
+    """Return the inputs that the weights of each group are multiplied by at the chosen positions, (groups, n, K).
 
     Args:
         source: (1, C, H, W) for a convolution, (…, K) for a linear layer.

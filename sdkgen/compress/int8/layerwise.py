@@ -36,7 +36,7 @@ class LayerwiseExecution:
                 self._compute(node)
 
     def values(self, node: object) -> list[torch.Tensor]:
-        """The result of `node`, one tensor per sample."""
+        """Return the result of `node`, one tensor per sample."""
         assert isinstance(node, Node)
         return self._values[node]
 

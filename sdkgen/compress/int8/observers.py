@@ -21,7 +21,7 @@ class ActivationObserver(ObserverBase):
     fills another.
 
     Args:
-        method: as in `activation_ranges.chosen_range`; without a histogram the range is what was seen.
+        method: as in `activation_ranges.chosen_range`; without a histogram the range is the observed one.
         percentile: of method "percentile".
     """
 
@@ -58,7 +58,7 @@ class ActivationObserver(ObserverBase):
         return x
 
     def start_histogram(self) -> None:
-        """End the first pass; from here on values are counted between the extremes seen so far."""
+        """End the first pass; from here on values are counted between the extremes observed so far."""
         self.histogram = torch.zeros(BINS, dtype=torch.float64)
 
     def add_weighted(self, x: torch.Tensor, weights: torch.Tensor) -> None:
@@ -71,17 +71,17 @@ class ActivationObserver(ObserverBase):
 
     @property
     def is_finite(self) -> bool:
-        """Whether the tensor was seen at all and held neither NaN nor infinity."""
+        """Whether the tensor was observed and held neither NaN nor infinity."""
         return bool(torch.isfinite(torch.tensor([self.low, self.high])).all())
 
     def bars(self) -> tuple[int, ...]:
-        """The histogram in 64 bins between `low` and `high`, for the report; empty before there is one."""
+        """Return the histogram in 64 bins between `low` and `high`, for the report; empty before there is one."""
         if self.histogram is None:
             return ()
         return tuple(int(count) for count in self.histogram.reshape(BARS, -1).sum(1))
 
     def calculate_qparams(self, **keywords: Any) -> tuple[torch.Tensor, torch.Tensor]:
-        """Scale (float32, shape ()) and zero point (int64, shape ())."""
+        """Return scale (float32, shape ()) and zero point (int64, shape ())."""
         low, high = self.low, self.high
         # Without a weight above 0 no output depends on the tensor, and the plain histogram decides.
         counts = self.weighted if self.weighted is not None and float(self.weighted.sum()) > 0 else self.histogram
@@ -126,6 +126,6 @@ class PerChannelWeightObserver(ObserverBase):
         return x
 
     def calculate_qparams(self, **keywords: Any) -> tuple[torch.Tensor, torch.Tensor]:
-        """Scales (float32, (channels,)) and zero points (int64, zeros)."""
+        """Return scales (float32, (channels,)) and zero points (int64, zeros)."""
         assert self.scale is not None, "convert_pt2e runs weight observers that calibration did not"
         return self.scale, torch.zeros_like(self.scale, dtype=torch.int64)

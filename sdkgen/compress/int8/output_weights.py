@@ -1,4 +1,4 @@
-"""Weighs the values of every observed activation by the output error that an error of theirs causes (Gauss-Newton)."""
+"""Weights the values of every observed activation by the output error that their error causes (Gauss-Newton)."""
 
 import sys
 from typing import Any

@@ -43,7 +43,7 @@ def _run_all(prepared: GraphModule, samples: tuple[Inputs, ...], label: str) -> 
 
 
 def calibration_snr_db(program: ExportedNetwork, result: ExportedNetwork) -> float:
-    """10 log10(sum float^2 / sum (quantised - float)^2) over all outputs of some calibration samples."""
+    """Return 10 log10(sum float^2 / sum (quantised - float)^2) over all outputs of some calibration samples."""
     reference, quantised = graph_of(program.exported), graph_of(result.exported)
     signal = noise = 0.0
     for sample in evenly(program.calibration, MEASURED_SAMPLES):

@@ -17,7 +17,7 @@ from torchao.quantization.pt2e.quantize_pt2e import prepare_qat_pt2e  # isort: s
 
 
 def trained_with_batch_norm(name: str, network: Network, tuning: FineTuning) -> torch.nn.Module:
-    """The user's module with the weights and statistics that it has after training with BatchNorm in place.
+    """Train with BatchNorm in place; return the user's module with the resulting weights and statistics.
 
     Args:
         name: of the pass, for progress and checkpoints.

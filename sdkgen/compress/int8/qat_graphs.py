@@ -19,7 +19,7 @@ LARGEST_BATCH = 1 << 16
 
 
 def training_graph(network: Network) -> GraphModule:
-    """The module in training mode, BatchNorm and dropout included, with functional operators.
+    """Export the module in training mode, BatchNorm and dropout included, with functional operators.
 
     Raises:
         CompressionError: torch.export cannot capture it for any batch size.
@@ -31,7 +31,7 @@ def training_graph(network: Network) -> GraphModule:
 
 
 def folded_graph(network: Network) -> GraphModule:
-    """The module in eval mode, every BatchNorm folded that can be, its weights ready to be trained.
+    """Export the module in eval mode, with every foldable BatchNorm folded, its weights trainable.
 
     Raises:
         CompressionError: as `training_graph`.
@@ -43,7 +43,7 @@ def folded_graph(network: Network) -> GraphModule:
 
 
 def with_trained_weights(graph_module: GraphModule, trained: nn.Module) -> GraphModule:
-    """A copy of `graph_module` whose parameters and buffers are those of the same name in `trained`."""
+    """Copy `graph_module` with the parameters and buffers of the same name in `trained`."""
     copied = copy.deepcopy(graph_module)
     state = trained.state_dict()
     with torch.no_grad():

@@ -28,8 +28,8 @@ class Int8TrainingQuantizer(Int8Quantizer):
     quantised, as on the device, where the BatchNorm is folded.
 
     Args:
-        fixed: whether ranges are calibrated and then stand still, as FixedFakeQuantize has them; else activations have
-            the moving averages of what each step sees, and weights the range of the step.
+        fixed: whether ranges are calibrated and then fixed, by FixedFakeQuantize; else activations have moving averages
+            of the ranges of all steps, and weights the range of the step.
     """
 
     def __init__(self, *, fixed: bool) -> None:
@@ -60,7 +60,7 @@ class Int8TrainingQuantizer(Int8Quantizer):
 
 
 def _weight(axis: int, *, fixed: bool) -> QuantizationSpec:
-    """Of weights whose output channels are counted by `axis`."""
+    """Return the specification for weights whose output channels are on `axis`."""
     return QuantizationSpec(
         dtype=torch.int8,
         quant_min=-WEIGHT_MAX,
@@ -77,6 +77,6 @@ def _weight(axis: int, *, fixed: bool) -> QuantizationSpec:
 
 
 def only_reader(node: Node) -> Node | None:
-    """The one node that reads `node`, if there is just one."""
+    """Return the node that reads `node`, if there is exactly one."""
     readers = list(node.users)
     return readers[0] if len(readers) == 1 else None

@@ -12,12 +12,12 @@ from sdkgen.plan.quantisable import fused
 
 
 def activation_observers(prepared: GraphModule) -> list[tuple[Node, ActivationObserver]]:
-    """Producer and observer of every calibrated activation, in graph order; an observer may be shared."""
+    """Return producer and observer of every calibrated activation, in graph order; an observer may be shared."""
     return [(node, module) for node, module in _attached(prepared) if isinstance(module, ActivationObserver)]
 
 
 def rows_of(prepared: GraphModule, graph_module: GraphModule) -> tuple[QuantisationRow, ...]:
-    """One row per quantised activation tensor of a graph that was calibrated or trained, in graph order.
+    """Return one row per quantised activation tensor of a calibrated or trained graph, in graph order.
 
     Args:
         graph_module: the graph that was prepared; its nodes have the same names.
@@ -45,7 +45,7 @@ def rows_of(prepared: GraphModule, graph_module: GraphModule) -> tuple[Quantisat
 
 
 def producers(graph_module: GraphModule) -> dict[str, tuple[str, str]]:
-    """Name and kind (as in QuantisationRow) of each operator of the runtime, by the name of its last node."""
+    """Return name and kind (as in QuantisationRow) of each operator of the runtime, by the name of its last node."""
     named: dict[str, tuple[str, str]] = {}
     for node in graph_module.graph.nodes:
         if node.op == "placeholder":
@@ -57,7 +57,7 @@ def producers(graph_module: GraphModule) -> dict[str, tuple[str, str]]:
 
 
 def _attached(prepared: GraphModule) -> list[tuple[Node, Any]]:
-    """Producer and observer or fake quantisation of every tensor that has one."""
+    """Return producer and observer or fake quantisation of every tensor that has one."""
     return [
         (node.args[0], prepared.get_submodule(str(node.target)))
         for node in prepared.graph.nodes

@@ -28,9 +28,9 @@ class Int8Quantizer(Quantizer):
 
     A fused operator (`operators.fused`: a convolution and its clamp, consecutive functions of one element) is not
     quantised within. Concatenation shares one scale among its inputs and its result;
-    max pooling, reshaping, slicing, padding, shuffling and resizing to the nearest keep their input's. The weighted
-    or averaging operator that produces an output of the network is not quantised behind: it emits float32, as does a
-    softmax after it. What the int8 runtime cannot express is left without annotation.
+    max pooling, reshaping, slicing, padding, shuffling and nearest-neighbour resizing keep their input's. The result of
+    the weighted or averaging operator that produces an output of the network is not quantised: it emits float32, as
+    does a softmax after it. Operators that the int8 runtime cannot express are not annotated.
 
     Args:
         activation_range, percentile: see ActivationObserver.
@@ -53,7 +53,7 @@ class Int8Quantizer(Quantizer):
             qscheme=torch.per_tensor_affine,
             observer_or_fake_quant_ctr=ActivationObserver.with_args(method=activation_range, percentile=percentile),
         )
-        # By the axis of the weight that counts output channels.
+        # By the output-channel axis of the weight.
         self._weights = {
             axis: QuantizationSpec(
                 dtype=torch.int8,
@@ -82,10 +82,10 @@ class Int8Quantizer(Quantizer):
         return model
 
     def validate(self, model: GraphModule) -> None:
-        """Nothing to check: `annotate` marks only what the runtime can express."""
+        """Accept every graph: `annotate` marks only operators that the runtime can express."""
 
     def _annotate_own(self, node: Node, emits_float: bool) -> None:
-        """Whatever reads int8 tensors and writes one with parameters of its own."""
+        """Annotate an operator that reads int8 tensors and writes one with its own parameters."""
         if not is_weighted(node):
             self._mark(node, dict.fromkeys(activations(node), self._activation), emits_float)
             return
@@ -94,8 +94,10 @@ class Int8Quantizer(Quantizer):
         self._mark(node, {source: self._activation, weight: self._weights[channel_axis(node)]}, emits_float)
 
     def _annotate_shared(self, node: Node, emits_float: bool) -> None:
-        """Whatever holds values of its inputs only: a view, a slice; of several inputs, as of a concatenation, all
-        take the parameters of the first."""
+        """Annotate an operator whose result has values of its inputs only, such as a view or a slice.
+
+        Of several inputs, as of a concatenation, all take the parameters of the first.
+        """
         if emits_float:
             return
         sources = node.args[0] if isinstance(node.args[0], (list, tuple)) else [node.args[0]]
@@ -108,7 +110,7 @@ class Int8Quantizer(Quantizer):
         )
 
     def _mark(self, node: Node, inputs: dict[Node, Any], emits_float: bool) -> None:
-        """Annotate `node`; the quantisation of its result moves behind what joins it."""
+        """Annotate `node`; its result is quantised after the operators that are fused with it."""
         chain = fused(node)
         for part in chain:
             part.meta[ANNOTATION] = QuantizationAnnotation(

@@ -3,7 +3,7 @@
 import torch
 
 ACTIVATION_MIN, ACTIVATION_MAX = -128, 127
-WEIGHT_MAX = 127  # -128 is never used, so that a weight and its negative are both there
+WEIGHT_MAX = 127  # -128 is never used, so that a weight and its negative are both representable
 
 # Smallest scale; far below anything that contributes, far above what makes float32 products denormal.
 SMALLEST_SCALE = 2.0**-40
@@ -12,7 +12,7 @@ _LEVELS = ACTIVATION_MAX - ACTIVATION_MIN
 
 
 def affine_parameters(low: torch.Tensor, high: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Scale (float32) and zero point (int64) of int8 activations over [low, high], any shape.
+    """Return scale (float32) and zero point (int64) of int8 activations over [low, high], any shape.
 
     The range is widened to contain 0 and 0 is represented exactly, because padding and ReLU make many exact zeros
     (Jacob et al., arXiv:1712.05877, section 3). A range of one point at 0 gets the scale of [0, 1].
@@ -27,13 +27,13 @@ def affine_parameters(low: torch.Tensor, high: torch.Tensor) -> tuple[torch.Tens
 
 
 def symmetric_scale(weight: torch.Tensor) -> torch.Tensor:
-    """(channels,) float32 scales that let each channel's largest magnitude be 127; `weight` is (channels, …)."""
+    """Return (channels,) float32 scales that map each channel's largest magnitude to 127; `weight` is (channels, …)."""
     largest = weight.flatten(1).abs().amax(dim=1).double()
     return (largest / WEIGHT_MAX).float().clamp(min=SMALLEST_SCALE)
 
 
 def minimal_mse_scale(weight: torch.Tensor, *, candidates: int = 80, smallest: float = 0.3) -> torch.Tensor:
-    """(channels,) float32 scales with the least squared error per channel, among fractions of the min-max scale.
+    """Return (channels,) float32 scales of least squared error per channel, among fractions of the min-max scale.
 
     Args:
         weight: (channels, …) float32.
@@ -52,7 +52,7 @@ def minimal_mse_scale(weight: torch.Tensor, *, candidates: int = 80, smallest: f
 
 
 def weight_scale(weight: torch.Tensor, *, method: str, granularity: str) -> torch.Tensor:
-    """(channels,) float32 scales of a weight (channels, …).
+    """Return (channels,) float32 scales of a weight (channels, …).
 
     Args:
         method: "mse" or "min_max".

@@ -21,7 +21,7 @@ WORST = 3
 
 
 def sensitivity(float_graph: GraphModule, converted: GraphModule, samples: tuple[Inputs, ...]) -> list[SensitivityRow]:
-    """One row per operator whose weights or result are in int8, the most damaging first.
+    """Return one row per operator whose weights or result are in int8, the most damaging first.
 
     Args:
         float_graph: the graph that was converted; its nodes have the same names.
@@ -61,8 +61,9 @@ def sensitivity(float_graph: GraphModule, converted: GraphModule, samples: tuple
 
 
 def _operators(converted: GraphModule) -> Mapping[Node, tuple[Node, ...]]:
-    """The nodes that quantise each operator, by the node of its result: dequantisations of weights, quantisations of
-    activations.
+    """Return the nodes that quantise each operator, by the node of its result.
+
+    They are dequantisations of weights and quantisations of activations.
     """
     found: dict[Node, list[Node]] = {}
     for layer in weighted_layers(converted):
@@ -72,7 +73,7 @@ def _operators(converted: GraphModule) -> Mapping[Node, tuple[Node, ...]]:
     for quantise in calls(converted, quantized.quantize_per_tensor.default):
         source = quantise.args[0]
         assert isinstance(source, Node)
-        # What keeps its input's values keeps its grid as well, and rounds nothing.
+        # An operator that keeps its input's values keeps its grid as well, and rounds nothing.
         while shares_qparams(source):
             dequantise = source.args[0]
             assert isinstance(dequantise, Node)
@@ -98,7 +99,7 @@ class _Switchable(Interpreter):
 
     @torch.no_grad()
     def values(self, sample: Inputs) -> dict[Node, Any]:
-        """The value of every node with no quantisation enabled."""
+        """Return the value of every node with no quantisation enabled."""
         self._enabled = frozenset()
         placeholders = [node for node in self._nodes if node.op == "placeholder"]
         self.env = dict(zip(placeholders, sample, strict=True))
@@ -109,7 +110,7 @@ class _Switchable(Interpreter):
 
     @torch.no_grad()
     def changed(self, values: Mapping[Node, Any], enabled: frozenset[Node] | tuple[Node, ...]) -> dict[Node, Any]:
-        """`values` with some quantisations enabled; only nodes that depend on them are computed."""
+        """Return `values` with some quantisations enabled; only nodes that depend on them are computed."""
         self._enabled = frozenset(enabled)
         self.env = dict(values)
         touched: set[Node] = set()
@@ -120,7 +121,7 @@ class _Switchable(Interpreter):
         return self.env
 
     def outputs(self, values: Mapping[Node, Any]) -> list[torch.Tensor]:
-        """The outputs of the network among the values of all nodes."""
+        """Return the outputs of the network among the values of all nodes."""
         return list(torch.utils._pytree.tree_leaves(values[self._nodes[-1]]))
 
     def run_node(self, n: Node) -> Any:
@@ -135,7 +136,7 @@ class _Switchable(Interpreter):
 
 
 def _power(expected: list[torch.Tensor], actual: list[torch.Tensor] | None) -> float:
-    """Sum of squares of what was expected, or of the difference to it."""
+    """Return the sum of squares of the expected values, or of the difference to them."""
     if actual is None:
         return sum(float(e.double().square().sum()) for e in expected)
     return sum(float((a.double() - e.double()).square().sum()) for a, e in zip(actual, expected, strict=True))

@@ -54,7 +54,7 @@ def require_same_integers(name: str, expected: Mapping[str, torch.Tensor], conve
 
 
 def _quantisation(prepared: GraphModule, node: object) -> FixedFakeQuantize | None:
-    """The fake quantisation whose result `node` is, or None."""
+    """Return the fake quantisation whose result `node` is, or None."""
     if not isinstance(node, Node) or node.op != "call_module":
         return None
     part = prepared.get_submodule(str(node.target))

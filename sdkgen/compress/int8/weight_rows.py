@@ -1,4 +1,4 @@
-"""Rows of the report: how the weights of a converted graph use their int8 range."""
+"""Rows of the report: use of the int8 range by the weights of a converted graph."""
 
 import torch
 from torch.fx import GraphModule, Node
@@ -14,7 +14,7 @@ quantized = torch.ops.quantized_decomposed
 
 
 def weight_rows(float_graph: GraphModule, converted: GraphModule) -> tuple[WeightRow, ...]:
-    """One row per layer with int8 weights, in graph order.
+    """Return one row per layer with int8 weights, in graph order.
 
     Args:
         float_graph: the graph that was converted; its nodes have the same names.

@@ -6,7 +6,7 @@ ROUNDS = 50
 
 
 def kmeans(values: torch.Tensor, count: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Lloyd's k-means of numbers: centres (≤ count,) in ascending order, and each value's cluster (n,) int64.
+    """Run Lloyd's k-means on numbers: centres (≤ count,) in ascending order, and each value's cluster (n,) int64.
 
     Deterministic: the centres start evenly between the extremes; one that loses all its values stays where it is.
     """
@@ -25,7 +25,7 @@ def kmeans(values: torch.Tensor, count: int) -> tuple[torch.Tensor, torch.Tensor
 
 
 def clusters_of(values: torch.Tensor, count: int) -> torch.Tensor:
-    """Each value's cluster; weights that are 0, as pruning leaves them, have cluster 0 to themselves."""
+    """Return each value's cluster; cluster 0 holds only the weights that are 0, which pruning leaves."""
     zero = values == 0
     if not zero.any() or zero.all():
         return kmeans(values, count)[1]
@@ -35,7 +35,7 @@ def clusters_of(values: torch.Tensor, count: int) -> torch.Tensor:
 
 
 def cluster_means(values: torch.Tensor, cluster: torch.Tensor, count: int) -> torch.Tensor:
-    """Every value replaced by the mean of its cluster, formed in float64."""
+    """Replace every value by the mean of its cluster, computed in float64."""
     sums = torch.zeros(count, dtype=torch.float64).index_add_(0, cluster, values.detach().double())
     sizes = torch.bincount(cluster, minlength=count).clamp(min=1)
     return (sums / sizes).float()[cluster]

@@ -8,9 +8,9 @@ RELATIVE_CHANGE = 1e-6
 
 
 def low_rank_pair(matrix: torch.Tensor, rank: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """(rank, in) and (out, rank) whose product is the best approximation of `matrix` (out, in) of that rank.
+    """Return (rank, in) and (out, rank), whose product is the best approximation of `matrix` (out, in) of that rank.
 
-    The singular values are shared evenly, so that the two layers' weights are of one size, which quantises better.
+    The singular values are shared evenly, so that both layers' weights have similar magnitude, which quantises better.
     """
     u, s, vh = torch.linalg.svd(matrix.double(), full_matrices=False)
     root = s[:rank].sqrt()
@@ -18,7 +18,7 @@ def low_rank_pair(matrix: torch.Tensor, rank: int) -> tuple[torch.Tensor, torch.
 
 
 def tucker2(kernel: torch.Tensor, rank_out: int, rank_in: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """First (rank_in, in), core (rank_out, rank_in, kh, kw) and last (out, rank_out) of a kernel (out, in, kh, kw).
+    """Factorise a kernel (out, in, kh, kw): (rank_in, in), core (rank_out, rank_in, kh, kw) and (out, rank_out).
 
     Higher-order orthogonal iteration over the two channel axes (De Lathauwer et al., 2000; Kim et al.,
     arXiv:1511.06530), from the truncated SVDs of the unfoldings.
@@ -39,7 +39,7 @@ def tucker2(kernel: torch.Tensor, rank_out: int, rank_in: int) -> tuple[torch.Te
 
 
 def cp(kernel: torch.Tensor, rank: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Factors (out, rank), (in, rank), (kh, rank), (kw, rank) of a kernel (out, in, kh, kw): `rank` outer products.
+    """Factorise a kernel (out, in, kh, kw) to `rank` outer products: (out, rank), (in, rank), (kh, rank), (kw, rank).
 
     Alternating least squares (Lebedev et al., arXiv:1412.6553) from a fixed start; the norm of each term is spread
     evenly over its four factors.
@@ -58,7 +58,7 @@ def cp(kernel: torch.Tensor, rank: int) -> tuple[torch.Tensor, torch.Tensor, tor
             gram = torch.ones(rank, rank, dtype=torch.float64)
             for index in others:
                 gram = gram * (factors[index].T @ factors[index])
-            # A little on the diagonal: terms that grow alike would make the system singular.
+            # A small ridge on the diagonal: nearly equal terms would make the system singular.
             ridge = 1e-9 * gram.diagonal().mean() * torch.eye(rank, dtype=torch.float64)
             factors[axis] = torch.linalg.solve(gram + ridge, projected.T).T
         error = float((kernel - torch.einsum("or,ir,hr,wr->oihw", *factors)).norm())
@@ -72,7 +72,7 @@ def cp(kernel: torch.Tensor, rank: int) -> tuple[torch.Tensor, torch.Tensor, tor
 
 
 def _leading(matrix: torch.Tensor, rank: int) -> torch.Tensor:
-    """The `rank` leading left singular vectors, (rows, rank)."""
+    """Return the `rank` leading left singular vectors, (rows, rank)."""
     left, _, _ = torch.linalg.svd(matrix, full_matrices=False)
     leading: torch.Tensor = left[:, :rank]
     return leading

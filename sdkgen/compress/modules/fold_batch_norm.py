@@ -13,13 +13,13 @@ from sdkgen.compress.program import graph_of
 from sdkgen.fx.nodes import along, is_shared
 
 _AXIS = {nn.Conv2d: 0, nn.Linear: 0, nn.ConvTranspose2d: 1}
-"""Axis of the weight that counts output channels."""
+"""Output-channel axis of the weight."""
 
 
 def folded(network: Network) -> tuple[nn.Module, int]:
-    """A copy of the module in which each BatchNorm behind a layer of its own is part of it; and their number.
+    """Copy the module with each BatchNorm folded into the layer before it; return the copy and the number of them.
 
-    What the pass "fold_batch_norm" does to the graph: afterwards it finds nothing left. Layers whose weights are used
+    It equals the pass "fold_batch_norm" on the graph, which then finds no BatchNorm left. Layers whose weights are used
     more than once keep their BatchNorm.
     """
     module = copy.deepcopy(network.module).eval()
@@ -41,7 +41,7 @@ def folded(network: Network) -> tuple[nn.Module, int]:
 
 
 def _owner(module: nn.Module, tensor: Node) -> nn.Module | None:
-    """The module that holds the parameter or buffer of a get_attr node; None for a constant of the graph."""
+    """Return the module that holds the parameter or buffer of a get_attr node; None for a constant of the graph."""
     path = str(tensor.target)
     return module.get_submodule(path.rpartition(".")[0]) if path in module.state_dict() else None
 

@@ -8,7 +8,7 @@ from sdkgen.errors import CompressionError
 
 
 def weighted_layers(module: nn.Module) -> dict[str, nn.Conv2d | nn.Linear]:
-    """The convolutions and linear layers by their path, in the order of the module."""
+    """Return the convolutions and linear layers by their path, in the order of the module."""
     return {name: layer for name, layer in module.named_modules() if isinstance(layer, nn.Conv2d | nn.Linear)}
 
 

@@ -10,9 +10,9 @@ from sdkgen.compress.modules.decompose import cp, low_rank_pair, tucker2
 ROUND_TO = 8
 """Ranks are multiples of it: the kernels compute channels in panels of eight."""
 FEWEST_CHANNELS = 8
-"""Fewest inputs of a layer that is replaced: a picture's three channels have no low rank worth a layer more."""
+"""Fewest inputs of a layer that is replaced: a picture's three channels have no low rank worth another layer."""
 LARGEST_PART = 0.9
-"""Of multiply-accumulates and weights that may remain: a chain costs passes over memory that neither counts."""
+"""Largest fraction of multiply-accumulates and weights that may remain: neither counts a chain's passes over memory."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,11 +26,11 @@ class Replacement:
 def replacement(
     layer: nn.Conv2d | nn.Linear, method: str, energy: float | None, fraction: float | None
 ) -> Replacement | None:
-    """The chain that replaces `layer`, or None where it would not save.
+    """Return the chain that replaces `layer`, or None where it would not save.
 
     Args:
         method: for k×k convolutions, "tucker" or "cp".
-        energy: part of the squared singular values that stays, or None with a `fraction`.
+        energy: fraction of the squared singular values that is kept, or None with a `fraction`.
         fraction: the rank as a fraction of the full one.
     """
     if layer.weight.shape[1] < FEWEST_CHANNELS:
@@ -45,12 +45,12 @@ def replacement(
 
 
 def _saves(weight: torch.Tensor, *costs: int) -> bool:
-    """Whether all `costs` of a chain, per output position, are small enough against those of the layer it replaces."""
+    """Return whether all `costs` of a chain, per output position, are small enough against the replaced layer's."""
     return max(costs) <= LARGEST_PART * weight.numel()
 
 
 def rank_of(matrix: torch.Tensor, energy: float | None, fraction: float | None) -> int:
-    """The rank that keeps `energy` of the squared singular values, or `fraction` of the full rank, rounded to 8."""
+    """Return the rank that keeps `energy` of the squared singular values, or `fraction` of all, rounded to 8."""
     singular = torch.linalg.svdvals(matrix.double())
     if fraction is not None:
         wanted = max(1, round(fraction * len(singular)))
@@ -81,7 +81,7 @@ def _pointwise(layer: nn.Conv2d, energy: float | None, fraction: float | None) -
         return None
     first, second = low_rank_pair(weight, rank)
     chain = nn.Sequential(
-        # The stride comes first: the thin layer then computes only what is read.
+        # The first layer has the stride, so that the thin layer computes only values that are read.
         nn.Conv2d(layer.in_channels, rank, 1, pair(layer.stride), pair(layer.padding), bias=False),
         nn.Conv2d(rank, layer.out_channels, 1, bias=layer.bias is not None),
     )
@@ -145,7 +145,7 @@ def _cp(layer: nn.Conv2d, energy: float | None, fraction: float | None) -> Repla
 
 
 def pair(value: object) -> tuple[int, int]:
-    """Stride, padding and the like of a Conv2d, which torch types more loosely than it stores them."""
+    """Return stride, padding and the like of a Conv2d as a pair, which torch stores but does not declare."""
     assert isinstance(value, tuple)
     first, second = value
     return int(first), int(second)

@@ -1,4 +1,4 @@
-"""Removes whole channels, and with each whatever depends on it across residuals and concatenations.
+"""Removes whole channels together with everything that depends on them across residuals and concatenations.
 
 Dependencies come from torch-pruning (Fang et al., "DepGraph", arXiv:2301.12900).
 """
@@ -18,15 +18,15 @@ from sdkgen.compress.training.memory_format import run_unchanged
 from sdkgen.errors import CompressionError
 
 ROUND_TO = 8
-"""Channels come in multiples of it: the kernels compute in panels of eight, so fewer would save nothing."""
+"""Numbers of channels are multiples of it: the kernels compute panels of eight, so fewer would save nothing."""
 MOST_REMOVED = 0.9
-"""Largest fraction of one layer's channels that goes, whatever their importance: an empty layer cuts the network."""
+"""Largest fraction of a layer's channels that is removed, at any importance: an empty layer disconnects the network."""
 BISECTIONS = 8
 
 
 @dataclass(frozen=True, kw_only=True)
 class Criterion:
-    """Which channels go.
+    """Criterion for the channels to remove.
 
     Attributes:
         pass_name: for messages.
@@ -40,7 +40,7 @@ class Criterion:
 
 
 def prune(module: nn.Module, example: torch.Tensor, criterion: Criterion, target: float) -> nn.Module:
-    """A copy with at most `target` multiply-accumulates, by the smallest ratio of channels that gets there (bisection).
+    """Return a copy with at most `target` multiply-accumulates, by the smallest sufficient pruning ratio (bisection).
 
     Args:
         module: has gradients in its parameters when the importance is "taylor".
@@ -91,7 +91,7 @@ def _pruned_at(module: nn.Module, example: torch.Tensor, criterion: Criterion, r
         pruner.step()
         copied.zero_grad(set_to_none=True)
         run_unchanged(copied, example)
-    # Of a layer that is given other channels than it has weights for, or of the bookkeeping that lost them.
+    # Raised by a layer whose input channels do not match its weights, or by inconsistent bookkeeping.
     except (RuntimeError, IndexError) as error:
         raise CompressionError(
             f"pass {criterion.pass_name}: torch-pruning cannot follow its channels through the network: {error}",
@@ -102,7 +102,7 @@ def _pruned_at(module: nn.Module, example: torch.Tensor, criterion: Criterion, r
 
 
 def _copy_with_gradients(module: nn.Module) -> nn.Module:
-    # deepcopy leaves gradients behind, which Taylor importance reads.
+    # deepcopy does not copy gradients, which Taylor importance reads.
     copied = copy.deepcopy(module)
     for source, target in zip(module.parameters(), copied.parameters(), strict=True):
         target.grad = None if source.grad is None else source.grad.clone()
@@ -110,7 +110,7 @@ def _copy_with_gradients(module: nn.Module) -> nn.Module:
 
 
 def _bound_to_outputs(module: nn.Module, example: torch.Tensor) -> list[nn.Module]:
-    """The layers whose channels are outputs of the network: removing one would change the API."""
+    """Return the layers whose channels are outputs of the network: removing one would change the API."""
     # The autograd graph leads from an output to its layer, through any operator that keeps channels.
     outputs = module.eval()(example)
     tensors = outputs if isinstance(outputs, tuple | list) else (outputs,)
@@ -119,7 +119,7 @@ def _bound_to_outputs(module: nn.Module, example: torch.Tensor) -> list[nn.Modul
 
 
 def _nearest(node: Any, weights: Mapping[int, nn.Module]) -> list[nn.Module]:
-    """The layers that are met first on every way back from `node` of the autograd graph."""
+    """Return the nearest layers on every path back from `node` of the autograd graph."""
     found: list[nn.Module] = []
     waiting, seen = [node], set[int]()
     while waiting:
@@ -139,12 +139,12 @@ def _nearest(node: Any, weights: Mapping[int, nn.Module]) -> list[nn.Module]:
 
 
 def macs(module: nn.Module, example: torch.Tensor) -> int:
-    """Multiply-accumulates of one run on `example`."""
+    """Count the multiply-accumulates of one run on `example`."""
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         module(example)
-    return int(counter.get_total_flops()) // 2  # a multiply and an add
+    return int(counter.get_total_flops()) // 2  # one multiply-accumulate is two operations
 
 
 def widths(module: nn.Module) -> dict[str, int]:
-    """Output channels of every convolution and linear layer."""
+    """Return the output channels of every convolution and linear layer."""
     return {name: int(layer.weight.shape[0]) for name, layer in weighted_layers(module).items()}

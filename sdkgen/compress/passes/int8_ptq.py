@@ -22,8 +22,8 @@ class Int8Ptq(GraphPass):
     """Quantises weights and activations to int8; biases are snapped to the int32 grid of the device.
 
     `activation_range`: "mse" is the least squared error of the tensor, "output_mse" that of the network's outputs.
-    `rounding` of the weights: "adaround" is learned on the calibration samples. `sensitivity` measures what each layer
-    in int8 does to the outputs.
+    `rounding` of the weights: "adaround" is learned on the calibration samples. `sensitivity` measures the effect of
+    each layer in int8 on the outputs.
     """
 
     name: ClassVar[str] = NAME
@@ -125,7 +125,7 @@ class Int8Ptq(GraphPass):
 
 
 def _worst(ranking: Sequence[SensitivityRow]) -> str:
-    """The most damaging operators in a sentence."""
+    """Describe the most damaging operators in a sentence."""
     worst = [row for row in ranking if row.without_db is not None]
     names = ", ".join(f"{row.name} ({row.alone_db:.1f} dB alone)" for row in worst if row.alone_db is not None)
     first = worst[0].without_db if worst else None

@@ -22,9 +22,9 @@ class Int8Qat(FineTunePass):
 
     Jacob et al., arXiv:1712.05877. Weights are per-channel symmetric, activations per-tensor affine, placed as
     `int8_ptq` places them. Before epoch `freeze_epoch` (default: half of the epochs, rounded down) BatchNorm trains on
-    the statistics of each batch and ranges follow what they see. Then BatchNorm is folded for good, ranges with the
-    least squared error are calibrated, and the folded network is trained on in the very arithmetic of the device. In
-    the end weights and biases are rounded to their grids.
+    the statistics of each batch and ranges follow the observed values. Then BatchNorm is folded, ranges with the least
+    squared error are calibrated, and the folded network is trained further in the arithmetic of the device. In the end
+    weights and biases are rounded to their grids.
     """
 
     name: ClassVar[str] = NAME

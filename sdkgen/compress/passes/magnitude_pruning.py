@@ -17,7 +17,7 @@ NAME = "magnitude_pruning"
 
 @register("pass", NAME)
 class MagnitudePruning(FineTunePass):
-    """Sets the weights of least magnitude to 0 and keeps them there while the others are trained on.
+    """Sets the weights of least magnitude to 0 and keeps them at 0 while the others are trained further.
 
     Han et al., "Learning both weights and connections", arXiv:1506.02626. Scope "global" compares the weights of all
     layers, each divided by its layer's root mean square; "layer" takes the same fraction of each.

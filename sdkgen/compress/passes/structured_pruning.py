@@ -1,4 +1,4 @@
-"""Pass "structured_pruning": whole channels are removed, so that the network really becomes smaller and faster."""
+"""Pass "structured_pruning": removes whole channels, so that the network becomes smaller and faster."""
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
@@ -88,5 +88,5 @@ class StructuredPruning(FineTunePass):
 
 
 def _share(epochs: int, index: int, parts: int) -> int:
-    """Part `index` of `epochs` split as evenly as it goes; what does not divide comes last."""
+    """Return part `index` of `epochs`, split as evenly as possible; the last part takes the remainder."""
     return epochs * (index + 1) // parts - epochs * index // parts

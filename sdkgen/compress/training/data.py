@@ -49,8 +49,8 @@ class Split:
         Args:
             size: samples per batch.
             order: indices to read, or None for the order of the data set.
-            seed: of what the data set draws to vary its samples, and of the reader's own dropout. Without it the
-                samples would depend on whatever drew numbers before.
+            seed: of the data set's augmentation, and of the reader's own dropout. Without it the samples would depend
+                on random numbers drawn before.
 
         Raises:
             DataError: a sample has another shape or type, NaN, infinity, or a label that is no class.
@@ -61,7 +61,7 @@ class Split:
             yield self._batch(indices[start : start + size])
 
     def labels(self) -> torch.Tensor:
-        """(len,) int64 labels of all samples, in order.
+        """Return (len,) int64 labels of all samples, in order.
 
         Raises:
             DataError: as `batches`.
@@ -84,7 +84,7 @@ class Split:
     def _read(self, read: Callable[[Any], Any], wanted: int | list[int]) -> Any:
         try:
             return read(wanted)
-        except Exception as error:  # the user's code raises what it likes
+        except Exception as error:  # the user's code may raise any type
             first = wanted if isinstance(wanted, int) else wanted[0]
             raise self._wrong(first, f"cannot be read: {type(error).__name__}: {error}") from error
 
@@ -111,7 +111,7 @@ class Split:
 
     def _label(self, index: int, label: object) -> int:
         try:
-            return operator.index(label)  # type: ignore[arg-type]  # whatever the user's data set gives
+            return operator.index(label)  # type: ignore[arg-type]  # the type depends on the user's data set
         except TypeError as error:
             raise self._wrong(index, f"has the label {label!r}, no whole number") from error
 
@@ -143,7 +143,7 @@ def _seed_generators(seed: int) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class LabelledData:
-    """Both splits; no pass learns from `evaluation`."""
+    """Training and evaluation samples; no pass learns from `evaluation`."""
 
     train: Split
     evaluation: Split

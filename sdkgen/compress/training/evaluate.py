@@ -12,7 +12,7 @@ BATCH = 500
 def predictions(
     forward: Callable[[torch.Tensor], torch.Tensor], split: Split, dtype: torch.dtype = torch.float32
 ) -> torch.Tensor:
-    """(samples,) int64: the class with the largest logit of every sample; of equal ones the first.
+    """Return (samples,) int64: the class with the largest logit of every sample; of equal ones the first.
 
     Args:
         forward: (n, *shape) of `dtype` to logits (n, classes).
@@ -22,5 +22,5 @@ def predictions(
 
 
 def top1(forward: Callable[[torch.Tensor], torch.Tensor], split: Split) -> float:
-    """Fraction of samples whose largest logit is the label's, 0…1."""
+    """Return the fraction of samples whose largest logit is the label's, 0…1."""
     return float((predictions(forward, split) == split.labels()).double().mean())

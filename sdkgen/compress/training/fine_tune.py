@@ -26,7 +26,7 @@ class FineTuning:
 
 
 def fine_tuning(options: FineTuneTable, network: Network) -> FineTuning:
-    """Fill in what the options of a pass leave to [training] and [training.teacher].
+    """Complete the options of a pass by the defaults of [training] and [training.teacher].
 
     Raises:
         SpecError: epochs without [training], or distil without [training.teacher].
@@ -97,7 +97,7 @@ def fine_tune(
 
 
 def weights_digest(module: nn.Module) -> str:
-    """SHA-256 over names and values of all parameters and buffers."""
+    """Return the SHA-256 over names and values of all parameters and buffers."""
     digest = hashlib.sha256()
     for name, tensor in sorted(module.state_dict().items()):
         digest.update(name.encode())

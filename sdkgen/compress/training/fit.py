@@ -16,7 +16,7 @@ from sdkgen.compress.training.progress import Progress
 from sdkgen.errors import CompressionError
 
 WARM_UP = 0.2
-"""Part of the steps in which the learning rate rises (one-cycle policy, Smith and Topin, arXiv:1708.07120)."""
+"""Fraction of the steps in which the learning rate rises (one-cycle policy, Smith and Topin, arXiv:1708.07120)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class FitSettings:
     """One training.
 
     Attributes:
-        label: what is trained, for the progress line.
+        label: of the training, for the progress line.
         learning_rate: the highest of the cycle.
         distillation: needs a teacher.
         on_epoch: called before every epoch with its index, on the module; for example to freeze statistics.
@@ -54,11 +54,11 @@ def fit(
     """Train `module` in place by AdamW and leave it in eval mode (a GraphModule stays in the mode it has).
 
     The same module, data, settings and number of torch threads give the same weights, also when the run was
-    interrupted: everything that is drawn comes from a generator seeded with (seed, epoch).
+    interrupted: all random numbers come from a generator seeded with (seed, epoch).
 
     Args:
-        checkpoint: file that is written after every epoch and removed by nobody; a finished training is not repeated.
-        identity: text that a checkpoint must carry to be resumed: whatever decides about the result.
+        checkpoint: file that is written after every epoch and never removed; a finished training is not repeated.
+        identity: text that a checkpoint must contain to be resumed: everything that the result depends on.
         teacher: in eval mode.
 
     Raises:
@@ -98,7 +98,7 @@ def _epoch(
     schedule: torch.optim.lr_scheduler.LRScheduler,
     progress: Progress,
 ) -> float:
-    """Train on every sample once, in an order of this epoch's own; the mean loss."""
+    """Train on every sample once, in this epoch's own order; return the mean loss."""
     seed = settings.seed * 100_003 + epoch
     generator = torch.Generator().manual_seed(seed)
     order = torch.randperm(len(split), generator=generator)
@@ -125,6 +125,6 @@ def _epoch(
 
 
 def _set_training(module: nn.Module, *, on: bool) -> None:
-    # An exported GraphModule refuses train() and eval(): its graph is in one mode, which its maker has set.
+    # An exported GraphModule refuses train() and eval(): the mode of its graph was fixed by the export.
     if not isinstance(module, torch.fx.GraphModule):
         module.train(on)

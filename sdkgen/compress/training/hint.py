@@ -1,4 +1,4 @@
-"""Feature hints: an activation of the trained network is drawn towards one of the teacher's (FitNets)."""
+"""Feature hints: a loss between an activation of the trained network and one of the teacher's (FitNets)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ class Hint(nn.Module):
     """Hint loss between one module of the network and one of the teacher, whose outputs it records as they run.
 
     Romero et al., "FitNets", arXiv:1412.6550, section 2.2: where the numbers of channels differ, a learned 1×1
-    projection leads from the network's to the teacher's. Where the extents differ, the larger activation is averaged
+    projection maps the network's to the teacher's. Where the extents differ, the larger activation is averaged
     down to the smaller one's.
 
     Args:
@@ -136,7 +136,7 @@ def _within(node: Node, path: str) -> bool:
 
 
 def _of_one_extent(student: torch.Tensor, teacher: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Both averaged to the smaller height and width; a vector beside a picture takes the picture's mean."""
+    """Average both to the smaller height and width; where one is a vector, the picture becomes its mean."""
     if student.dim() == 2 and teacher.dim() == 2:
         return student, teacher
     if student.dim() == 2 or teacher.dim() == 2:

@@ -14,7 +14,7 @@ class Distillation:
         temperature: logits of both are divided by it; above 1 it shows how the teacher ranks the wrong classes.
         weight: of the teacher's term, 0…1; the term of the labels has the rest.
         hint: paths of the two modules whose outputs are to be alike, the trained network's and the teacher's, or None.
-        hint_weight: of the hint, beside the other two.
+        hint_weight: of the hint, which is added to the other two terms.
     """
 
     temperature: float
@@ -26,10 +26,10 @@ class Distillation:
 def loss(
     logits: torch.Tensor, labels: torch.Tensor, teacher_logits: torch.Tensor | None, distillation: Distillation | None
 ) -> torch.Tensor:
-    """Mean over the batch; logits (n, classes), labels (n,); without the hint.
+    """Return the mean loss of the batch, without the hint; logits (n, classes), labels (n,).
 
     With a teacher: (1 − w)·CE(y, labels) + w·T²·KL(softmax(t/T) ‖ softmax(y/T)), Hinton et al., arXiv:1503.02531;
-    T² keeps the gradients of both parts of one size.
+    T² keeps the gradients of both terms at one magnitude.
     """
     hard = functional.cross_entropy(logits, labels)
     if teacher_logits is None or distillation is None:

@@ -13,7 +13,7 @@ Format = torch.memory_format
 def fastest_format(module: nn.Module, example: torch.Tensor) -> Iterator[Format]:
     """Yield the memory format for inputs; `module` has its weights in it inside the block.
 
-    A forward() that views an activation as rows of NCHW cannot compute channels last; it keeps the usual order.
+    A forward() that views an activation as rows of NCHW cannot run channels-last; it keeps the default format.
 
     Args:
         example: a batch of inputs, (n, …).
@@ -39,7 +39,7 @@ def set_format(module: nn.Module, memory: Format) -> None:
 
 
 def run_unchanged(module: nn.Module, example: torch.Tensor) -> None:
-    """Run once, leaving BatchNorm's running statistics and the observers of a quantised graph as they were."""
+    """Run once without changing BatchNorm's running statistics or the observers of a quantised graph."""
     state = {name: tensor.clone() for name, tensor in module.state_dict().items()}
     with torch.no_grad():
         module(example)

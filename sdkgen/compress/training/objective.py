@@ -15,7 +15,7 @@ class Objective:
     """Loss of one batch; `objective_for` makes it.
 
     Attributes:
-        learned: modules that are trained beside the network: the hint's projection.
+        learned: modules that are trained together with the network: the hint's projection.
     """
 
     def __init__(
@@ -32,7 +32,7 @@ class Objective:
         self.learned: list[nn.Module] = [] if hint is None else [hint]
 
     def loss(self, inputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-        """Of the network on a batch: inputs (n, …), labels (n,); mean over the batch."""
+        """Return the mean loss of the network on a batch: inputs (n, …), labels (n,)."""
         teacher_logits = None
         if self._teacher is not None:
             teacher, memory = self._teacher
@@ -49,11 +49,11 @@ class Objective:
 def objective_for(
     module: nn.Module, teacher: nn.Module | None, distillation: Distillation | None, example: torch.Tensor
 ) -> Iterator[Objective]:
-    """The objective of `module`; teacher and hint take part only with a `distillation`.
+    """Make the objective of `module`; it uses teacher and hint only with a `distillation`.
 
     Args:
         teacher: in eval mode.
-        example: a batch of inputs, which finds out formats and shapes.
+        example: a batch of inputs, run to determine formats and shapes.
 
     Raises:
         SpecError: the hint's paths do not fit the networks.

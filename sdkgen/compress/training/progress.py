@@ -12,7 +12,7 @@ class Progress:
     """Progress of one training of `epochs` epochs, from epoch `first` on.
 
     Args:
-        label: what is trained.
+        label: of the training.
         samples: per epoch.
     """
 
@@ -21,7 +21,7 @@ class Progress:
         self._begun = self._printed = time.monotonic()
 
     def seen(self, epoch: int, samples: int, loss: float) -> None:
-        """After every step: `samples` of this epoch are done, with that mean loss."""
+        """Report a step: `samples` of this epoch are done, with that mean loss."""
         now = time.monotonic()
         if now - self._printed < SECONDS:
             return
@@ -34,7 +34,7 @@ class Progress:
         self._print(f"epoch {epoch + 1}/{self._epochs} {bar} loss {loss:.4f}, {duration(left)} left")
 
     def finished(self, epoch: int, loss: float) -> None:
-        """After an epoch, when its checkpoint is written: from here on an interruption does not lose it."""
+        """Report an epoch after its checkpoint is written: an interruption no longer loses it."""
         self._print(f"epoch {epoch + 1}/{self._epochs} done, loss {loss:.4f}")
 
     def _print(self, text: str) -> None:

@@ -26,8 +26,8 @@ class Trainee:
 
     Attributes:
         role: "network" or "teacher".
-        identity: text that changes with everything that decides about its weights, except the data.
-        taught: whether the teacher that was trained before it takes part.
+        identity: text that changes with everything that its weights depend on, except the data.
+        taught: whether it is trained with the teacher, which was trained before it.
     """
 
     role: str
@@ -100,7 +100,7 @@ def _distillation(settings: TrainingSpec) -> Distillation:
 
 
 def fingerprint(split: Split) -> str:
-    """SHA-256 over all labels and evenly spread inputs; in practice different for two data sets."""
+    """Return the SHA-256 over all labels and evenly spread inputs; in practice it differs for two data sets."""
     step = max(1, len(split) // HASHED_SAMPLES)
     digest = hashlib.sha256(split.labels().numpy().tobytes())
     for inputs, _ in split.batches(256, torch.arange(0, len(split), step)):

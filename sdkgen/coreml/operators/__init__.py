@@ -1,7 +1,7 @@
-"""The meaning of every operator that our Core ML programs hold, in torch, by its name in the program.
+"""Semantics, in torch, of every operator in our Core ML programs, by its name in the program.
 
 A rule takes the operator's parameters by name: float tensors as torch tensors in the arithmetic's dtype, integers,
-truth values and texts as the program has them. Meanings are those of coremltools' description of the operators (MIL
+booleans and strings as the program has them. The semantics are those of coremltools' description of the operators (MIL
 operator set for iOS 16 to 18). A parameter that a rule does not take is an error of the package, not ignored.
 """
 
@@ -30,4 +30,4 @@ RULES: Mapping[str, Rule] = {
 }
 
 CONSTANT_RULES: Mapping[str, Rule] = constants.RULES
-"""Of the operators whose arguments are all constants: evaluated once, from arrays as they are stored."""
+"""Rules of the operators whose arguments are all constants: evaluated once, from arrays as they are stored."""

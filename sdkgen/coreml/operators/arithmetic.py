@@ -83,7 +83,7 @@ def _affine(x: Tensor, gamma: Tensor | None, beta: Tensor | None, axis: int) -> 
 
 
 def _cast(x: Tensor, dtype: str) -> Tensor:
-    # Float to float is the declared type of the result; the evaluator rounds to it where it is asked to.
+    # A cast from float to float only changes the declared type; in "float16" the evaluator rounds the result to it.
     if dtype in ("fp16", "fp32"):
         return x if x.is_floating_point() else x.to(torch.float32)
     if dtype == "bool":

@@ -1,4 +1,4 @@
-"""Compressed constants: what the program unpacks once, when it is loaded."""
+"""Compressed constants, which the program unpacks once, when it is loaded."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -31,9 +31,9 @@ def _blockwise_shift_scale(data: Array, scale: Array, offset: Array | None = Non
 
 
 def _lut_to_dense(indices: Array, lut: Array, shape: Any = None, vector_axis: Any = None) -> FloatArray:
-    """Every element is an index into a table of 2^bits values.
+    """Look every element up as an index into a table of 2^bits values.
 
-    Up to iOS 17 `indices` are packed bits and `shape` says of what; from iOS 18 they are a tensor, and `lut` has the
+    Up to iOS 17 `indices` are packed bits and `shape` is their shape; from iOS 18 they are a tensor, and `lut` has the
     rank of it, then the table, then a vector length, which must be 1.
     """
     table = lut.astype(np.float64)
@@ -55,7 +55,7 @@ def _lut_to_dense(indices: Array, lut: Array, shape: Any = None, vector_axis: An
 
 
 def _sparse_to_dense(nonzero_data: Array, mask: Array, shape: Any = None) -> FloatArray:
-    """The values stand where the mask has a one; up to iOS 17 the mask is packed bits and `shape` says of what."""
+    """Place the values where the mask has a one; up to iOS 17 the mask is packed bits of the shape `shape`."""
     extents = mask.shape if shape is None else integers(shape)
     bits = mask.reshape(-1) if shape is None else unpacked(mask.astype(np.uint8).reshape(-1), 1, math.prod(extents))
     dense = np.zeros(math.prod(extents), np.float64)

@@ -14,9 +14,9 @@ functional = torch.nn.functional
 def window_padding(
     pad_type: str, pad: Any, extents: Sequence[int], kernel: Sequence[int], strides: Sequence[int]
 ) -> tuple[tuple[int, int], ...]:
-    """(before, after) of each spatial axis; `kernel` with its dilation counted in.
+    """Return (before, after) of each spatial axis; `kernel` is the extent with dilation.
 
-    "same" gives ceil(extent / stride) results and puts an odd element behind, "same_lower" before.
+    "same" gives ceil(extent / stride) results and puts an odd element after, "same_lower" before.
     """
     if pad_type == "custom":
         values = integers(pad)

@@ -1,4 +1,4 @@
-"""Windows of maximum and average over NCHW tensors, any padding, with or without a last incomplete window."""
+"""Maximum and average pooling of NCHW tensors, any padding, with or without a last incomplete window."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ Pairs = tuple[tuple[int, int], ...]
 def _windows(
     x: Tensor, kernel_sizes: Any, strides: Any, pad_type: str, pad: Any, ceil_mode: Any
 ) -> tuple[tuple[int, ...], tuple[int, ...], Pairs, Pairs]:
-    """Kernel, strides, the padding, and what must be appended so that the last windows are complete."""
+    """Return kernel, strides, the padding, and the elements to append so that the last windows are complete."""
     kernel = integers(kernel_sizes)
     stride = (1,) * len(kernel) if strides is None else integers(strides)
     padding = window_padding(pad_type, pad, x.shape[2:], kernel, stride)

@@ -1,4 +1,4 @@
-"""Activations between real numbers and int8 or uint8."""
+"""Quantisation of activations to int8 or uint8, and back."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -22,7 +22,7 @@ def _quantize(input: Tensor, scale: Tensor, output_dtype: str, zero_point: Any =
 
 
 def _dequantize(input: Tensor, scale: Tensor, zero_point: Any = None, axis: Any = None) -> Tensor:
-    """(input - zero_point) * scale"""
+    """Compute (input - zero_point) * scale."""
     at = 0 if axis is None else integer(axis)
     levels = input - _zero_point(zero_point, at, input)
     return levels.to(scale.dtype) * along(scale, at, input.dim())

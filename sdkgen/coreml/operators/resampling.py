@@ -1,4 +1,4 @@
-"""Enlarging, reducing and cropping NCHW images."""
+"""Upsampling, downsampling and cropping of NCHW images."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ functional = torch.nn.functional
 
 
 def _enlarged(x: Tensor, height: Any, width: Any) -> tuple[int, int]:
-    # A factor that is no whole number is written a little off: 1.5 times 3 must not become 4.49.
+    # A factor that is no whole number is stored inexactly: 1.5 times 3 must not become 4.49.
     return math.floor(x.shape[2] * number(height) + 1e-4), math.floor(x.shape[3] * number(width) + 1e-4)
 
 

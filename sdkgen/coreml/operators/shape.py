@@ -1,4 +1,4 @@
-"""Operators that rearrange values, join and cut them; and the classifier's table."""
+"""Operators that rearrange, join and slice values; and the classifier's table."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -12,7 +12,7 @@ functional = torch.nn.functional
 
 
 def _reshape(x: Tensor, shape: Any) -> Tensor:
-    # 0 keeps the extent at its place.
+    # 0 keeps the extent of that axis.
     return x.reshape([x.shape[i] if n == 0 else n for i, n in enumerate(integers(shape))])
 
 
@@ -77,7 +77,7 @@ def _pad(x: Tensor, pad: Any, mode: str = "constant", constant_val: Any = 0.0) -
     flat = [side for axis in reversed(range(len(values) // 2)) for side in values[2 * axis : 2 * axis + 2]]
     if mode == "constant":
         return functional.pad(x, flat, value=number(constant_val))
-    while len(flat) > 4 and flat[-2:] == [0, 0]:  # torch pads as many axes as it is told
+    while len(flat) > 4 and flat[-2:] == [0, 0]:  # torch pads only the axes of the list
         flat = flat[:-2]
     return functional.pad(x, flat, mode={"reflect": "reflect", "replicate": "replicate"}[mode])
 

@@ -1,4 +1,4 @@
-"""The Core ML engine: from the compressed PyTorch programs to an .mlpackage whose bytes depend on nothing else."""
+"""The Core ML engine: converts the compressed PyTorch programs to an .mlpackage whose bytes depend on nothing else."""
 
 from sdkgen.engines.coreml.engine import CoreMl
 

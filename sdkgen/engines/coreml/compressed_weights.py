@@ -1,4 +1,4 @@
-"""Stores palettes and zeros that earlier passes made: tables of values and sparse weights, both exact."""
+"""Stores the palettes and zeros of earlier passes exactly: as tables of values and as sparse weights."""
 
 import math
 from dataclasses import dataclass
@@ -29,12 +29,12 @@ _HALF = 2  # bytes of a float16
 
 @dataclass(frozen=True, kw_only=True)
 class Shaped:
-    """What the spec's passes did to the weights.
+    """Structure that the spec's passes gave to the weights.
 
     Attributes:
         bits: of the palettes, 0 when no pass clusters.
-        pruned: a pass put zeros in.
-        dense_bytes: of one element that is neither: 2 in float16, 1 in int8.
+        pruned: whether a pass set weights to zero.
+        dense_bytes: bytes of one element of a dense weight: 2 in float16, 1 in int8.
     """
 
     bits: int
@@ -42,8 +42,7 @@ class Shaped:
     dense_bytes: int
 
     def form(self, weight: npt.NDArray[np.floating[Any]]) -> Form | None:
-        """How to store a weight exactly: as a table of values with indices, as a mask with the values that are not
-        zero, or dense.
+        """Choose an exact form for a weight: a table of values with indices, a mask with the nonzero values, or dense.
 
         A table is taken when the weight has no more distinct values in float16 than the pass promised and float16
         would be larger; a mask when it is smaller than the table and the dense weight.
@@ -57,13 +56,13 @@ class Shaped:
         return "sparse" if sparse < self.dense_bytes * values.size else None
 
     def index_bits(self, values: npt.NDArray[np.float16]) -> int | None:
-        """Bits of an index into the distinct values, or None when they are too many."""
+        """Return the bits of an index into the distinct values, or None when they are too many."""
         distinct = np.unique(values).size
         return next((b for b in _INDEX_BITS if distinct <= 1 << b and b <= self.bits), None)
 
 
 def shaped(spec: SdkSpec) -> Shaped | None:
-    """By the passes of the spec; None when none of them leaves weights worth a table or a mask."""
+    """Return the structure by the passes of the spec; None when no pass leaves weights worth a table or a mask."""
     passes = [configured(entry.name, entry.options) for entry in spec.passes]
     bits = max((entry.palette_bits for entry in passes), default=0)
     pruned = any(entry.leaves_zeros for entry in passes)
@@ -72,7 +71,7 @@ def shaped(spec: SdkSpec) -> Shaped | None:
 
 
 def add_to(pipeline: Any, spec: SdkSpec) -> None:
-    """Let the conversion end with the exact compression of the float16 weights that the spec's passes shaped."""
+    """Append to the conversion the exact compression of the float16 weights that the spec's passes shaped."""
     what = shaped(spec)
     if what is not None:
         pipeline.append_pass(_NAME)
@@ -81,7 +80,7 @@ def add_to(pipeline: Any, spec: SdkSpec) -> None:
 
 @register_pass(namespace="sdkgen")
 class compress_weights(AbstractGraphPass):  # type: ignore[misc]  # coremltools has no types; passes are named so
-    """coremltools' pass; `shaped` is its option."""
+    """Pass of coremltools; `shaped` is its option."""
 
     shaped: Any = None
 

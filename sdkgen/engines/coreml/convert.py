@@ -1,4 +1,4 @@
-"""Calls coremltools, quietly, and says which operator of which layer it could not convert."""
+"""Calls coremltools without its messages; an error names the operator and the layer that could not be converted."""
 
 import contextlib
 import gc
@@ -27,11 +27,11 @@ from sdkgen.spec.values import ImageInput, SdkSpec
 from sdkgen.targets.ios import IosTarget, ios_target
 
 _TARGETS = ((16, 13, ct.target.iOS16), (17, 14, ct.target.iOS17), (18, 15, ct.target.iOS18))
-"""(iOS, macOS, set of operators). Later sets hold nothing that a program from here uses."""
+"""(iOS, macOS, set of operators). Our programs use nothing from later sets."""
 
 _RESCALING = "common::distributive_quantized_binary_op_scale_normalization"
-"""Divides the scales of an int8 addition by one of them, for a gain that nobody here can measure. Without it every
-quantised activation has the parameters that it has in the .pte, and both SDKs can be held to one program."""
+"""Disabled: it divides the scales of an int8 addition by one of them, for a gain that cannot be measured here. Without
+it every quantised activation has the parameters of the .pte, and both SDKs can be compared with one program."""
 
 _REMEDY = (
     "Replace the layer by one that coremltools can convert, move it out of the network into the app, "
@@ -41,7 +41,7 @@ _REMEDY = (
 
 @dataclass(frozen=True, kw_only=True)
 class Converted:
-    """coremltools' answer: the protobuf message Model, and the content of its weight file."""
+    """Result of coremltools: the protobuf message Model, and the content of its weight file."""
 
     model: Any
     weights: bytes
@@ -49,7 +49,7 @@ class Converted:
 
 
 def deployment_target(target: IosTarget) -> Any:
-    """The newest operator set that the oldest system of the spec has.
+    """Return the newest operator set that the oldest system of the spec supports.
 
     Raises:
         SpecError: the system is too old for ML programs as we write them, or for int8 activations.
@@ -97,10 +97,10 @@ def convert(spec: SdkSpec, prepared: Prepared, features: Features) -> Converted:
                 pass_pipeline=pipeline,
                 skip_model_load=True,
             )
-    except Exception as error:  # coremltools raises whatever its rules happen to
+    except Exception as error:  # coremltools' rules raise many types
         reason = _not_converted(prepared, error)
         with _quiet():
-            # Else frames, some of them in cycles, keep coremltools' temporary folder until it is too late to be quiet.
+            # Otherwise frames, some of them in cycles, keep coremltools' temporary folder until after `_quiet` ends.
             traceback.clear_frames(error.__traceback__)
             gc.collect()
         raise reason from error
@@ -139,7 +139,7 @@ def _has_rule(node: Node) -> bool:
     try:
         with _quiet():
             kind = InternalTorchIRNode.from_exir_node(node).kind
-    except NotImplementedError:  # coremltools has no name of its own for this kind of fx target
+    except NotImplementedError:  # coremltools has no name for this kind of fx target
         return False
     return _TORCH_OPS_REGISTRY.get_func(kind) is not None
 
@@ -155,7 +155,7 @@ def _not_converted(prepared: Prepared, error: Exception) -> ExportError:
 
 
 def _failing_node(trace: TracebackType | None) -> str:
-    """Name of the node that coremltools was at; its own message names it only for TorchScript."""
+    """Return the name of the node that coremltools was converting; its own message names it only for TorchScript."""
     name = ""
     while trace is not None:
         node = trace.tb_frame.f_locals.get("node")
@@ -172,15 +172,15 @@ def _place(node: Node) -> str:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Progress bars and the log of coremltools; what matters of them is in the exception."""
+    """Suppress progress bars and log of coremltools; the exception has the relevant part."""
     logger = logging.getLogger("coremltools")
     level = logger.level
     logger.setLevel(logging.CRITICAL)
     try:
         with contextlib.redirect_stderr(io.StringIO()), warnings.catch_warnings():
-            # coremltools uses a function that it has deprecated itself
+            # coremltools uses one of its own deprecated functions
             warnings.filterwarnings("ignore", message="Function _TORCH_OPS_REGISTRY", category=DeprecationWarning)
-            # … and leaves the removal of its temporary folder to the garbage collector
+            # … and its temporary folder is removed by the garbage collector
             warnings.filterwarnings("ignore", message="Implicitly cleaning up", category=ResourceWarning)
             yield
     finally:

@@ -1,4 +1,4 @@
-"""Completes the converted model: the scores as an output, words for people, and nothing of the machine or the day."""
+"""Completes the converted model: adds the scores as an output and descriptions; removes traces of machine and date."""
 
 from typing import Any
 
@@ -11,14 +11,14 @@ FINGERPRINT = "sdkgen.fingerprint"
 
 _COREMLTOOLS = "com.github.apple.coremltools"
 _KEPT = (f"{_COREMLTOOLS}.version", f"{_COREMLTOOLS}.source_dialect")
-"""Of coremltools' own metadata; not the day of the conversion, nor which build of torch it was."""
+"""Metadata of coremltools that is kept; the date of the conversion and the build of torch are not."""
 
 
 def describe(model: Any, spec: SdkSpec, features: Features, fingerprint: int) -> None:
     """Change the protobuf message Model in place.
 
     Raises:
-        ExportError: coremltools gave an input or output another name.
+        ExportError: coremltools renamed an input or output.
     """
     if spec.task.coreml.classifier is not None:
         _add_scores(model)
@@ -38,7 +38,7 @@ def describe(model: Any, spec: SdkSpec, features: Features, fingerprint: int) ->
 
 
 def _forget_build_of_torch(model: Any) -> None:
-    """In what coremltools notes of its build, "torch==2.13.0+cpu" becomes "torch==2.13.0"."""
+    """Shorten "torch==2.13.0+cpu" to "torch==2.13.0" in coremltools' build metadata."""
     for note in model.mlProgram.attributes["buildInfo"].immediateValue.dictionary.values:
         texts = note.value.immediateValue.tensor.strings.values
         texts[:] = [text.partition("+")[0] for text in texts]
@@ -49,7 +49,7 @@ def _precision(spec: SdkSpec) -> str:
 
 
 def _add_scores(model: Any) -> None:
-    """A classifier of coremltools has a label and a dictionary; equal labels would share an entry of the latter."""
+    """Add the scores as an output: a classifier has a label and a dictionary, in which equal labels share an entry."""
     (block,) = model.mlProgram.functions["main"].block_specializations.values()
     classify = next(operation for operation in block.operations if operation.type == "classify")
     source = classify.inputs["probabilities"].arguments[0].name

@@ -17,12 +17,12 @@ _OLDEST_FOR_INT8 = {"min_ios": "17.0", "min_macos": "14.0"}
 
 
 def coreml_package_folder(files: Layout) -> Path:
-    """Folder of the Core ML package that the step `coreml` writes."""
+    """Return the folder of the Core ML package that the step `coreml` writes."""
     return files.target("ios") / "coreml"
 
 
 def coreml_report(files: Layout) -> Path:
-    """What the step `coreml` states of the package."""
+    """Return the path of coreml.json, which the step `coreml` writes."""
     return files.target("ios") / "coreml.json"
 
 

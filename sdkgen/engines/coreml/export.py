@@ -1,4 +1,4 @@
-"""The Core ML export: the compress stage's programs in, <Sdk>.mlpackage and coreml.json out."""
+"""The Core ML export: converts the compress stage's programs to <Sdk>.mlpackage and coreml.json."""
 
 from collections import Counter
 from dataclasses import asdict
@@ -35,10 +35,10 @@ def export_coreml(
 
     By `coreml` of [targets.ios]: "float16" converts the float program. "int8_weights" converts the quantised program
     without its quantised activations: int8 weights with our scales and corrected biases, float16 arithmetic. "int8"
-    converts the quantised program as it is. Where a pass has clustered or pruned weights, the first two store palettes
+    converts the quantised program unchanged. Where a pass has clustered or pruned weights, the first two store palettes
     and zeros exactly, in layers where that is smaller; "int8_weights" takes those layers from the float program.
 
-    Resizing and cropping is the app's (the Swift API does it): the program takes exactly height x width pixels.
+    Resizing and cropping are done in the app (by the Swift API): the program takes exactly height x width pixels.
 
     Args:
         float_pt2, quantized_pt2: as the compress stage saved them.
@@ -67,7 +67,7 @@ def export_coreml(
 
 
 def _source(spec: SdkSpec, float_pt2: Path, quantized_pt2: Path) -> tuple[GraphModule, tuple[str, ...]]:
-    """The program to convert, and the names of its nodes that got their weights from the float program instead."""
+    """Return the program to convert, and the names of its nodes whose weights come from the float program."""
     precision = ios_target(spec).coreml
     if precision == "float16":
         return _module(float_pt2), ()
@@ -97,7 +97,7 @@ def _module(path: Path) -> GraphModule:
 
 
 def _report(package: Path, converted: Converted, names: tuple[NamedNode, ...]) -> dict[str, JsonValue]:
-    """What was written, read back from disk."""
+    """Build the content of coreml.json from the package read back from disk."""
     program = read_package(package)
     artifacts = [
         files.artifact(package, path.relative_to(package).as_posix())
@@ -128,7 +128,7 @@ def _file(artifact: Artifact) -> dict[str, JsonValue]:
 
 
 def _layers(program: Program, names: tuple[NamedNode, ...]) -> list[dict[str, JsonValue]]:
-    """The values of the finished program that coremltools has kept, under whatever it appended to their names."""
+    """Match the values of the finished program with our nodes, ignoring suffixes that coremltools appended."""
     values = {name for operation in program.operations for name in operation.outputs} | set(program.inputs)
     rows: list[dict[str, JsonValue]] = []
     for named in names:

@@ -1,4 +1,4 @@
-"""The PyTorch program as coremltools should see it: normalisation in front, softmax behind, readable names."""
+"""Prepares the PyTorch program for coremltools: prepends normalisation, appends softmax, gives readable names."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ aten = torch.ops.aten
 
 @dataclass(frozen=True, kw_only=True)
 class NamedNode:
-    """A value of the user's program and what it is called in the Core ML program.
+    """A value of the user's program and its name in the Core ML program.
 
     Attributes:
         layer: path of the module that made it, such as "features.3.conv.0.0"; "" when unknown.
@@ -36,14 +36,14 @@ class NamedNode:
 
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
-    """A program to convert, and the names that its nodes got."""
+    """A program to convert, and the names of its nodes."""
 
     program: ExportedProgram
     names: tuple[NamedNode, ...]
 
 
 def prepare(spec: SdkSpec, program: GraphModule, features: Features) -> Prepared:
-    """Add what the Core ML program does beside the network, and name every value after its layer.
+    """Add normalisation and softmax to the network, and name every value after its layer.
 
     An image input takes the pixels 0..255 in the network's colour order: (pixel - 255 mean) / (255 std), per channel,
     is part of the program, since an ImageType has one scale for all channels. It is not folded into the first
@@ -77,7 +77,7 @@ def prepare(spec: SdkSpec, program: GraphModule, features: Features) -> Prepared
 
 
 def _state_strides(program: GraphModule) -> None:
-    """coremltools takes pooling without a stride for one argument short; the default is the kernel."""
+    """Write out the default stride of pooling, the kernel; coremltools expects the argument."""
     pools = (aten.max_pool2d.default, aten.avg_pool2d.default)
     for node in program.graph.nodes:
         if node.op == "call_function" and node.target in pools and (len(node.args) == 2 or node.args[2] in ([], ())):
@@ -85,7 +85,7 @@ def _state_strides(program: GraphModule) -> None:
 
 
 def _allow_any_layout(program: GraphModule) -> None:
-    """A view of a transposed tensor needs a copy in PyTorch; a reshape makes one, and Core ML knows no strides."""
+    """Replace views by reshapes: a view of a transposed tensor needs a copy in PyTorch; Core ML has no strides."""
     for node in program.graph.nodes:
         if node.op == "call_function" and node.target in (aten.view.default, aten._unsafe_view.default):
             node.target = aten.reshape.default
@@ -120,7 +120,7 @@ def _check_outputs(spec: SdkSpec, program: GraphModule) -> list[Node]:
 
 
 def _normalise(program: GraphModule, image: Node, spec: ImageInput) -> dict[Node, str]:
-    """(pixel - 255 mean) * (1 / (255 std)): the difference is nearly exact in float16, so one rounding remains."""
+    """Add (pixel - 255 mean) * (1 / (255 std)): the difference is nearly exact in float16, so one rounding remains."""
     mean = torch.tensor([255 * m for m in spec.mean], dtype=torch.float64).reshape(1, 3, 1, 1)
     factor = torch.tensor([1 / (255 * s) for s in spec.std], dtype=torch.float64).reshape(1, 3, 1, 1)
     program.register_buffer("image_mean", mean.to(torch.float32))
@@ -146,7 +146,7 @@ def _rename(
     """Name values after layers, inputs and outputs after features."""
     calls = [node for node in exported.graph.nodes if node.op == "call_function"]
     known: list[tuple[Node, str, str, str]] = []
-    if len(calls) == len(sources):  # else a decomposition put nodes in or took some out, and pairs would be guesses
+    if len(calls) == len(sources):  # else a decomposition inserted or removed nodes, and the pairs would be guesses
         for node, source in zip(calls, sources, strict=True):
             layer, original = users.get(source, ("", added.get(source, "")))
             _give_name(exported, node, _wanted(node, layer, source in added))

@@ -1,4 +1,4 @@
-"""A pass of coremltools that calls every operation like its result, so that layers can be found in the program."""
+"""A pass of coremltools that names every operation after its result, so that layers can be found in the program."""
 
 from typing import Any
 
@@ -10,13 +10,13 @@ _BEFORE = "common::dedup_op_and_var_names"
 
 
 def add_to(pipeline: Any) -> None:
-    """Before the conversion to float16, which names results after operations."""
+    """Insert the pass before the conversion to float16, which names results after operations."""
     pipeline.insert_pass(pipeline.passes.index(_BEFORE), _NAME)
 
 
 @register_pass(namespace="sdkgen")
 class name_operations(AbstractGraphPass):  # type: ignore[misc]  # coremltools has no types; passes are named so
-    """Some rules of coremltools' PyTorch frontend, such as that of linear layers, name the result only."""
+    """Names operations; some rules of coremltools' PyTorch frontend, such as that of linear layers, do not."""
 
     def apply(self, prog: Any) -> None:
         """Rename the operations of all functions that have one result."""

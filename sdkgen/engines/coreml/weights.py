@@ -1,4 +1,4 @@
-"""Which weights the Core ML program carries: those of the quantised program, of the float program, or of both."""
+"""Chooses the weights of the Core ML program: those of the quantised program, of the float program, or of both."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +21,7 @@ def base_name(node: Node) -> str:
 
 
 def drop_activation_quantisation(program: GraphModule) -> None:
-    """Take out every quantise and dequantise of activations: int8 weights and corrected biases stay."""
+    """Remove every quantise and dequantise of activations: int8 weights and corrected biases stay."""
     for node in list(program.graph.nodes):
         if base_name(node) != _DEQUANTIZE:
             continue
@@ -42,7 +42,7 @@ def restore_float_weights(
     Palettes and zeros are exact only in the weights that the pass left; int8 would round them.
 
     Args:
-        wanted: says of the float weight of a layer whether to take it.
+        wanted: returns whether to use the float weight of a layer.
 
     Returns:
         names of the nodes that were changed.
@@ -87,7 +87,7 @@ def narrow_zero_points(program: GraphModule) -> None:
 
 
 def constant(program: GraphModule, node: Any) -> torch.Tensor | None:
-    """The tensor behind a get_attr node, or None."""
+    """Return the tensor of a get_attr node, or None."""
     if not isinstance(node, Node) or node.op != "get_attr":
         return None
     value: object = program
@@ -97,7 +97,7 @@ def constant(program: GraphModule, node: Any) -> torch.Tensor | None:
 
 
 def quantised_weights(program: GraphModule) -> int:
-    """How many layers have int8 weights."""
+    """Count the layers with int8 weights."""
     return sum(base_name(node) == _DEQUANTIZE_WEIGHTS for node in program.graph.nodes)
 
 

@@ -1,4 +1,4 @@
-"""The C runtime of this project with the plan inside a .pte, the same on Android and on Apple's systems."""
+"""The engine of this project: a C runtime that executes the plan inside a .pte, on Android and on Apple's systems."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The delegate's compiler: ExecuTorch calls `preprocess` with the partition, it answers with the plan."""
+"""The delegate's compiler: ExecuTorch calls `preprocess` with the partition; it returns the plan."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ from sdkgen.spec.values import ImageInput
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What the plan holds beside the network."""
+    """Content of the plan in addition to the network."""
 
     fingerprint: int
     labels: tuple[str, ...]
@@ -46,14 +46,14 @@ class _Session:
     results: list[Lowered] = field(default_factory=list)
 
 
-# ExecuTorch calls a static method and would store every compile spec in the .pte beside the plan, so what the plan
-# needs from the SDK's spec reaches `preprocess` through the context of the calling thread.
+# ExecuTorch calls a static method and would store every compile spec in the .pte next to the plan. The plan's inputs
+# from the SDK's spec therefore reach `preprocess` through the context of the calling thread.
 _session: ContextVar[_Session] = ContextVar("sdkgen_lowering")
 
 
 @contextmanager
 def lowering(request: Request) -> Iterator[list[Lowered]]:
-    """While the context is open `SdkgenBackend` compiles for `request`; yields the list of compiled partitions."""
+    """Make `SdkgenBackend` compile for `request` inside the block; yield the list of compiled partitions."""
     session = _Session(request=request)
     token = _session.set(session)
     try:
@@ -63,21 +63,21 @@ def lowering(request: Request) -> Iterator[list[Lowered]]:
 
 
 class SdkgenBackend(BackendDetails):  # type: ignore[misc]  # ExecuTorch carries no types
-    """The class name is the backend's id in the .pte."""
+    """Backend of ExecuTorch; the class name is its id in the .pte."""
 
     @classmethod
     def copy_exported_program_for_preprocess(
         cls, edge_program: ExportedProgram, compile_specs: list[CompileSpec]
     ) -> ExportedProgram:
-        """No copy: `preprocess` only reads, and the weights are most of the program."""
+        """Return the program without a copy: `preprocess` only reads, and the weights are most of the program."""
         return edge_program
 
     @staticmethod
     def preprocess(edge_program: ExportedProgram, compile_specs: list[CompileSpec]) -> PreprocessResult:
-        """The plan of a partition (native/README.md).
+        """Compile a partition to a plan (native/README.md).
 
         Raises:
-            ExportError: outside of `lowering`, or what the partition does cannot be expressed in a plan.
+            ExportError: called outside of `lowering`, or the partition cannot be expressed in a plan.
         """
         session = _session.get(None)
         if session is None:

@@ -1,4 +1,4 @@
-"""The export stage: a quantised program in, <sdk>.pte and export.json out."""
+"""The export stage: lowers a quantised program to <sdk>.pte and export.json."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from sdkgen.types import Artifact
 
 @dataclass(frozen=True, kw_only=True)
 class ExportResult:
-    """What the stage wrote: the .pte and the content of export.json."""
+    """Output of the stage: the .pte and the content of export.json."""
 
     pte: Artifact
     report: ExportDocument
@@ -81,7 +81,7 @@ def _document(spec: SdkSpec, pte: Pte, artifact: Artifact, fingerprint: int) -> 
 
 
 def _operator_rows(lowered: Lowered) -> tuple[OperatorRow, ...]:
-    """One row per operator of the plan, in execution order."""
+    """Return one row per operator of the plan, in execution order."""
     results = [lowered.graph.tensors[operator.output] for operator in lowered.graph.operators]
     return tuple(
         OperatorRow(
@@ -99,7 +99,7 @@ def _operator_rows(lowered: Lowered) -> tuple[OperatorRow, ...]:
 
 
 def _band_rows(lowered: Lowered) -> tuple[BandRow, ...]:
-    """One row per band: its operators, its gain and its cost (estimates of band_choice.py)."""
+    """Return one row per band: its operators, its gain and its cost (estimates of band_choice.py)."""
     return tuple(
         BandRow(
             first=choice.band.first,
@@ -114,7 +114,7 @@ def _band_rows(lowered: Lowered) -> tuple[BandRow, ...]:
 
 
 def _input_rows(spec: SdkSpec, graph: Graph) -> tuple[InputRow, ...]:
-    """Scale and zero point are those of the int8 tensor that the input is first quantised to."""
+    """Return one row per input; scale and zero point are those of the int8 tensor that it is first quantised to."""
     rows = []
     for item, index in zip(spec.inputs, graph.inputs, strict=True):
         quantise = next(o for o in graph.operators if o.input0 == index and graph.quantises_input(o))

@@ -1,4 +1,4 @@
-"""Hands the whole network to the delegate, or says which operator stands in the way."""
+"""Assigns the whole network to the delegate, or raises an error that names the operator without a lowering."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ class SdkgenPartitioner(Partitioner):  # type: ignore[misc]  # ExecuTorch carrie
     """One partition that holds every node; the runtime without an interpreter needs exactly that."""
 
     def transform_for_pre_decomposition(self, exported_program: ExportedProgram) -> ExportedProgram:
-        """Refuse what is unsupported while operators still have the names of the user's module.
+        """Refuse unsupported operators while they still have the names of the user's module.
 
         Raises:
             ExportError: an operator has no lowering; names it, its layer, and what can be done.
@@ -34,7 +34,7 @@ class SdkgenPartitioner(Partitioner):  # type: ignore[misc]  # ExecuTorch carrie
     def ops_to_not_decompose(
         self, ep: ExportedProgram
     ) -> tuple[list[torch._ops.OpOverload], Callable[[torch.fx.Node], bool] | None]:
-        """Every ATen operator with a lowering: ExecuTorch then skips a whole re-tracing of the program."""
+        """Return every ATen operator with a lowering; ExecuTorch then does not retrace the program."""
         overloads = []
         for name in sorted(aten_operators()):
             namespace, operator, overload = name.split(".")
@@ -62,7 +62,7 @@ class SdkgenPartitioner(Partitioner):  # type: ignore[misc]  # ExecuTorch carrie
 
 
 def keep_signature_order(program: ExportedProgram) -> None:
-    """Order nodes such that the delegate takes inputs and gives outputs in the order of the user's module.
+    """Order nodes so that the delegate's inputs and outputs have the order of the user's module.
 
     ExecuTorch numbers a partition's inputs by first use and its outputs by where they are computed. So each input's
     first reader is moved to the front, and where there are several outputs each gets a copy at the end, which lowers

@@ -31,7 +31,7 @@ def build_pte(program: ExportedProgram, request: Request) -> Pte:
     """Lower `program` (ATen dialect, int8 by quantized_decomposed operators) to a .pte.
 
     Raises:
-        ExportError: the program cannot become one delegate call; says which operator stands in the way.
+        ExportError: the program cannot become one delegate call; names the operator without a lowering.
     """
     # The verifier and the dim_order operators serve programs that ExecuTorch's own kernels run; here none is left.
     config = EdgeCompileConfig(_check_ir_validity=False, _skip_dim_order=True)
@@ -44,7 +44,7 @@ def build_pte(program: ExportedProgram, request: Request) -> Pte:
 
 
 def _check_single_call(edge: EdgeProgramManager, results: list[Lowered]) -> None:
-    """The runtime without an interpreter takes the plan's inputs and outputs for the program's: hold it to that."""
+    """Check that the plan's inputs and outputs are the program's, as the runtime without an interpreter assumes."""
     program = edge.exported_program()
     calls = [node for node in program.graph.nodes if node.target is executorch_call_delegate]
     others = sorted(

@@ -1,4 +1,4 @@
-"""A network made by a Python function beside the spec, with weights from a checkpoint or from training."""
+"""A network made by a Python function in the spec's folder, with weights from a checkpoint or from training."""
 
 import re
 from collections.abc import Mapping
@@ -42,9 +42,9 @@ class TorchFactory(ModelSource):
     """A function that returns the torch.nn.Module.
 
     Attributes:
-        factory: "module:function"; the module is looked up beside the spec first.
+        factory: "module:function"; the module is looked up in the spec's folder first.
         arguments: keyword arguments of the factory.
-        weights: safetensors or torch checkpoint, or None to keep what the factory returns.
+        weights: safetensors or torch checkpoint, or None to keep the factory's own.
         weights_sha256: lower-case hex digest of the file, or None when not pinned.
     """
 

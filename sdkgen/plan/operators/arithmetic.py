@@ -27,7 +27,7 @@ def _mul_loops(operator: OperatorShape) -> str:
 
 
 def _mul_work(operator: OperatorShape) -> Work:
-    """One long row, or with a factor per channel one for each position."""
+    """Count the work: one long row, or with a factor per channel one row for each position."""
     if operator.per_channel:
         return work.of_rows(operator, operator.positions, operator.output[3])
     return work.of_rows(operator, 1, operator.positions * operator.output[3])
@@ -63,7 +63,7 @@ PRODUCT = DocumentRow(
 
 
 def is_sum(node: Node) -> bool:
-    """Whether `node` adds two tensors of one shape."""
+    """Return whether `node` adds two tensors of one shape."""
     from sdkgen.fx.nodes import activations
 
     terms = activations(node)
@@ -73,7 +73,7 @@ def is_sum(node: Node) -> bool:
 
 
 def is_product(node: Node) -> bool:
-    """Whether `node` multiplies two tensors of one shape, or one by a factor per channel, (N, C, 1, 1)."""
+    """Return whether `node` multiplies two tensors of one shape, or one by a factor per channel, (N, C, 1, 1)."""
     from sdkgen.fx.nodes import activations
 
     factors = activations(node)

@@ -31,12 +31,12 @@ def _gemm_loops(operator: OperatorShape) -> str:
 
 
 def _gemm_work(operator: OperatorShape) -> gemm_work.Work:
-    """A 1×1 convolution or a linear layer: its rows are multiplied where they stand."""
+    """Count the work of a 1×1 convolution or a linear layer: its rows are multiplied without gathering."""
     return gemm_work.multiplied(operator.positions, operator.input[3], operator.output[3], operator.calls)
 
 
 def _gathering(operator: OperatorShape) -> str:
-    """How the windows of a convolution are gathered: the family of that work."""
+    """Return the family of the loops that gather the windows of a convolution."""
     kernel_h, run = operator.kernel[0], operator.kernel[1] * operator.input[3]
     if operator.kernel[1] > 1 and (operator.groups > 1 or operator.dilation[1] > 1):
         return "conv_taps"  # tap by tap
@@ -46,7 +46,7 @@ def _gathering(operator: OperatorShape) -> str:
 
 
 def _conv_work(operator: OperatorShape) -> gemm_work.Work:
-    """Some positions at a time, group by group: windows are gathered in scratch, and multiplied there."""
+    """Count the work: some positions at a time, per group, windows are gathered in scratch and multiplied."""
     n, out_h, _, channels = operator.output
     kernel_h, kernel_w = operator.kernel
     each = operator.input[3] // operator.groups
@@ -77,14 +77,14 @@ def _dwconv_work(operator: OperatorShape) -> Work:
 
 
 def _depthwise(operator: OperatorShape) -> Work:
-    """Columns of 8 channels, unrolled for a fixed kernel."""
+    """Count the work of columns of 8 channels, unrolled for a fixed kernel."""
     n, out_h, out_w, channels = operator.output
     panels = work.tiles(channels, gemm_work.PANEL)
     return {
         "results": n * out_h * out_w * panels,
         "inputs": n * out_h * operator.input[2] * panels,  # columns are loaded once for all results that they feed
         "lines": n * out_h * panels,
-        "ragged": n * out_h * out_w * (channels % gemm_work.PANEL > 0),  # as those of products
+        "ragged": n * out_h * out_w * (channels % gemm_work.PANEL > 0),  # as for products
         "parts": n * out_h * out_w * (channels % gemm_work.PANEL).bit_count(),
         "panels": panels * operator.calls,
         "calls": operator.calls,
@@ -92,7 +92,7 @@ def _depthwise(operator: OperatorShape) -> Work:
 
 
 def _depthwise_any(operator: OperatorShape) -> Work:
-    """Each result by itself, 16 channels at a time: runs of taps before, inside and behind the image, two at once."""
+    """Count the work per result, 16 channels at a time: runs of taps before, inside and after the image, in pairs."""
     n, out_h, out_w, channels = operator.output
     panels = work.tiles(channels, work.VECTOR)
     rows, columns = gemm_work.taps_within(operator, 0), gemm_work.taps_within(operator, 1)
@@ -147,24 +147,24 @@ document(
 
 
 def has_constant_weight(node: Node) -> bool:
-    """Whether the weight is a parameter, and the input is a tensor of the network."""
+    """Return whether the weight is a parameter, and the input is a tensor of the network."""
     from sdkgen.fx.nodes import constant, owner
 
     return is_node(node.args[0]) and constant(owner(node), node.args[1]) is not None
 
 
 def is_depthwise(node: Node) -> bool:
-    """Whether a convolution has as many groups as output channels, more than one: its kernels write int8 only."""
+    """Return whether a convolution has as many groups as output channels, over one: its kernels write int8 only."""
     return bool(groups_of(node) != 1 and groups_of(node) == node.meta["val"].shape[1])
 
 
 def groups_of(layer: Node) -> int:
-    """Of a convolution, transposed or not; both have the argument at the same place."""
+    """Return the groups of a convolution, transposed or not; both have the argument at the same position."""
     return int(str(layer.args[6])) if len(layer.args) > 6 else 1
 
 
 def pair(value: Any) -> tuple[int, int]:
-    """(height, width) of an argument that is a number or a list of one or two."""
+    """Return (height, width) of an argument that is a number or a list of one or two."""
     values = list(value) if isinstance(value, Sequence) else [value]
     return int(values[0]), int(values[-1])
 
@@ -245,7 +245,7 @@ def plain_convolution(
     dilation: Any,
     groups: Any,
 ) -> Value:
-    """Any convolution but a transposed one; `padding` is (top, left, bottom, right)."""
+    """Lower any convolution but a transposed one; `padding` is (top, left, bottom, right)."""
     kernel = lowerer.weights(weights, node, axis=0)
     window = Window(
         kernel=(kernel.values.shape[2], kernel.values.shape[3]),
@@ -311,7 +311,7 @@ def integer_constants(
     bias: NDArray[np.float64],
     result: Result,
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Integer bias with the input's zero point folded in, and the multiplier of every output channel.
+    """Return the integer bias with the input's zero point folded in, and the multiplier of every output channel.
 
     Args:
         sums: (O,) of the weights that one output adds up.
@@ -336,7 +336,7 @@ def integer_constants(
 
 
 def layer_bias(lowerer: Lowerer, node: Node, argument: Any, outputs: int) -> NDArray[np.float64]:
-    """(O,) real; zeros where the layer has none."""
+    """Return the real bias (O,); zeros where the layer has none."""
     if argument is None:
         return np.zeros(outputs)
     value = lowerer.value(argument, node)

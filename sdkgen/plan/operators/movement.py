@@ -1,4 +1,4 @@
-"""Operators that move values and change none: padding, slices, channel shuffle."""
+"""Operators that move values without changing them: padding, slices, channel shuffle."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 def _pad_work(operator: OperatorShape) -> Work:
     n, out_h, out_w, channels = operator.output
     in_h, in_w = operator.input[1:3]
-    beside = (out_w - in_w) * channels
-    filled = in_h * work.tiles(beside, work.VECTOR) + (out_h - in_h) * work.tiles(out_w * channels, work.VECTOR)
+    added = (out_w - in_w) * channels
+    filled = in_h * work.tiles(added, work.VECTOR) + (out_h - in_h) * work.tiles(out_w * channels, work.VECTOR)
     return {
         "rows": n * out_h,
         "copied": n * in_h,
@@ -45,7 +45,7 @@ def _slice_work(operator: OperatorShape) -> Work:
 
 
 def _slice_rows(operator: OperatorShape) -> Work:
-    """A row is one copy where its bytes stand together, else one for each position."""
+    """Count the copies: one per row where its bytes are contiguous, else one per position."""
     n, out_h, out_w, channels = operator.output
     whole = operator.stride[1] == 1 and channels == operator.input[3]
     positions = 0 if whole else operator.positions
@@ -54,7 +54,7 @@ def _slice_rows(operator: OperatorShape) -> Work:
 
 
 def _slice_channels(operator: OperatorShape) -> Work:
-    """Channel by channel."""
+    """Count the work channel by channel."""
     n, out_h, _, channels = operator.output
     return {
         "elements": operator.positions * channels,
@@ -73,7 +73,7 @@ def _shuffle_work(operator: OperatorShape) -> Work:
 
 
 def _shuffle(operator: OperatorShape) -> Work:
-    """16 channels of every group at once; near the end of the tensor, where those have no room, one by one."""
+    """Count the work: 16 channels of every group at once; one by one near the end, without room for 16."""
     groups, channels = operator.groups, operator.output[3]
     each = channels // groups
     last = min(operator.positions, work.tiles(work.up(each, work.VECTOR), each) - 1)
@@ -116,20 +116,20 @@ SHUFFLE = DocumentRow(
 
 
 def pads_a_map(node: Node) -> bool:
-    """Whether height and width alone of (N, C, H, W) are padded."""
+    """Return whether height and width alone of (N, C, H, W) are padded."""
     amounts = node.args[1]
     assert isinstance(amounts, Sequence)
     return len(_source_shape(node)) == 4 and not any(amounts[4:])
 
 
 def keeps_the_batch(node: Node) -> bool:
-    """Whether a slice is of another dimension than the first, of 2 to 4."""
+    """Return whether a slice is of another dimension than the first, of 2 to 4."""
     rank = len(_source_shape(node))
     return 2 <= rank <= 4 and len(node.args) > 1 and int(str(node.args[1])) % rank != 0
 
 
 def swaps_groups_and_channels(node: Node) -> bool:
-    """Whether (N, groups, C / groups, H, W) is put in the order of a channel shuffle."""
+    """Return whether (N, groups, C / groups, H, W) is permuted to the order of a channel shuffle."""
     rank = len(_source_shape(node))
     return rank == 5 and _order_of_axes(node, rank) == [0, 2, 1, 3, 4]
 
@@ -140,7 +140,7 @@ def _source_shape(node: Node) -> Sequence[int]:
 
 
 def _order_of_axes(node: Node, rank: int) -> list[int]:
-    """Which dimension of its input each dimension of a permutation or transposition is."""
+    """Return the input dimension of each dimension of a permutation or transposition."""
     axes = list(range(rank))
     if isinstance(node.args[1], Sequence):
         return [int(str(axis)) % rank for axis in node.args[1]]
@@ -151,7 +151,7 @@ def _order_of_axes(node: Node, rank: int) -> list[int]:
 
 @lowers("aten.constant_pad_nd.default", row=PADDING, traits=Traits(qparams=QParams.SHARED, quantisable=pads_a_map))
 def constant_pad(lowerer: Lowerer, node: Node) -> Value:
-    """Negative amounts, which cut, become a slice."""
+    """Lower a padding; negative amounts become a slice."""
     amounts = node.args[1]
     value = node.args[2] if len(node.args) > 2 else 0.0
     assert isinstance(amounts, Sequence)
@@ -211,7 +211,7 @@ def channel_shuffle(lowerer: Lowerer, node: Node) -> Value:
 )
 @lowers("aten.transpose_copy.int", "aten.permute_copy.default")
 def transpose(lowerer: Lowerer, node: Node) -> Value:
-    """The middle of a channel shuffle: (N, groups, C / groups, H, W), between two views, exchanges its two in front."""
+    """Lower the middle of a channel shuffle: (N, groups, C / groups, H, W), between two views, swaps axes 1 and 2."""
     int8 = lowerer.int8(lowerer.value(node.args[0], node), node)
     axes = _order_of_axes(node, len(int8.shape))
     _, height, width, channels = lowerer.builder.extents(int8.tensor)
@@ -231,14 +231,14 @@ Step = tuple[tuple[int, int, int, int], dict[str, Any]]
 
 
 def _part(lowerer: Lowerer, node: Node, axis: int, chosen: slice) -> Value:
-    """The `chosen` indices along one dimension of the tensor as PyTorch sees it."""
+    """Select the `chosen` indices along one dimension of PyTorch's tensor."""
     value = lowerer.int8(lowerer.value(node.args[0], node), node)
     axis %= len(value.shape)
     kept = range(value.shape[axis])[chosen]
     if value.shape[axis] == 1 and len(kept) == 1:
         return replace(value, shape=shape_of(node))
     n, height, width, channels = lowerer.builder.extents(value.tensor)
-    # Dimensions of one element come and go by views; the others tell which is which.
+    # Views add and remove dimensions of one element; the others identify the axes.
     seen = [extent for extent in value.shape if extent > 1]
     if seen == [extent for extent in (n, channels, height, width) if extent > 1]:
         source = value.tensor
@@ -267,7 +267,7 @@ def _shuffled(lowerer: Lowerer, node: Node, source: int, groups: int) -> Value:
 
 
 def moved(lowerer: Lowerer, node: Node, source: int, steps: list[Step]) -> Value:
-    """The operators of `steps` one after the other; the values keep the input's parameters."""
+    """Emit the operators of `steps` one after the other; the values keep the input's parameters."""
     builder = lowerer.builder
     quantisation = builder.quantisation(source)
     plain = Int8Result(quantisation=quantisation, clamp=FULL)
@@ -278,7 +278,7 @@ def moved(lowerer: Lowerer, node: Node, source: int, steps: list[Step]) -> Value
         for extents, fields in steps:
             output = builder.result(extents, plain)
             tensor = builder.add(Operator(input0=tensor, output=output, layer=layer_of(node), **fields))
-        # Other parameters, or an activation, need a step of their own.
+        # Other parameters, or an activation, need a separate operator.
         return tensor if result == plain else rescaled(builder, tensor, result, layer_of(node))
 
     return lowerer.pending(node, steps[-1][0], emit, forms=(Int8Result,), closed=quantisation)

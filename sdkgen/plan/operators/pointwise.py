@@ -1,4 +1,4 @@
-"""Functions of one element: the runtime has a table of their 256 results, whatever they compute."""
+"""Functions of one element, which the runtime evaluates by a table of their 256 results."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ROW = DocumentRow(
 
 
 def is_function(node: Node) -> bool:
-    """Whether a call has one operand that is a tensor; the others are numbers or constants of one element."""
+    """Return whether a call has one operand that is a tensor; the others are numbers or constants of one element."""
     from sdkgen.fx.nodes import activations, constant, owner
 
     if len(activations(node)) != 1:
@@ -92,7 +92,7 @@ FUNCTIONS = (
 
 @lowers(*FUNCTIONS, row=ROW, traits=FUNCTION)
 def pointwise(lowerer: Lowerer, node: Node) -> Value:
-    """A table to be made, or a longer one where the operand is a table to be made itself."""
+    """Make a pending table; an operand that is a pending table itself is composed with it."""
     operands: list[Any] = [lowerer.values[a] if is_node(a) else a for a in node.args]
     numbers = [_number(operand) for operand in operands]
     if numbers.count(None) != 1:
@@ -116,7 +116,7 @@ def pointwise(lowerer: Lowerer, node: Node) -> Value:
 
 
 def applied(lowerer: Lowerer, node: Node, value: Value, function: Callable[[Reals], Reals]) -> Pointwise:
-    """`function` of `value`, which is an int8 tensor or a function of one."""
+    """Apply `function` to `value`, which is an int8 tensor or a function of one."""
     if isinstance(value, Pointwise):
         inner = value.function
         return replace(value, function=lambda values: function(inner(values)), shape=shape_of(node))
@@ -130,12 +130,12 @@ def applied(lowerer: Lowerer, node: Node, value: Value, function: Callable[[Real
 
 
 def has_constant(lowerer: Lowerer, node: Node) -> bool:
-    """Whether one operand of two is a number or a constant tensor."""
+    """Return whether one operand of two is a number or a constant tensor."""
     return any(not is_node(argument) or isinstance(lowerer.values[argument], Constant) for argument in node.args[:2])
 
 
 def _number(operand: Any) -> float | str | None:
-    """A number or a word (approximate="tanh") among the operands; None for a tensor.
+    """Return a number or a string (approximate="tanh") among the operands; None for a tensor.
 
     PyTorch computes with the float32 of a number, and ExecuTorch makes a float32 constant of it.
     """
@@ -145,12 +145,12 @@ def _number(operand: Any) -> float | str | None:
 
 
 def float32(number: float) -> float:
-    """The nearest float32."""
+    """Round to the nearest float32."""
     return float(np.float32(number))
 
 
 def look_up(builder: Builder, value: Pointwise, result: Int8Result) -> int:
-    """The tensor of a function of one element."""
+    """Emit the look-up of a function of one element and return its tensor."""
     table = look_up_table(value.function, builder.quantisation(value.source), result)
     output = builder.result(builder.extents(value.source), result)
     return builder.add(
@@ -159,10 +159,10 @@ def look_up(builder: Builder, value: Pointwise, result: Int8Result) -> int:
 
 
 def look_up_table(function: Callable[[Reals], Reals], source: Quantisation, result: Int8Result) -> NDArray[np.int8]:
-    """(256,) what becomes of the int8 values -128 … 127.
+    """Return the table (256,) of results for the int8 values -128 … 127.
 
-    The function sees the float32 that PyTorch dequantises, in float64; its result is divided, rounded half to even and
-    clamped in float64. NaN becomes the zero point, infinity a bound.
+    The function is applied to the float32 that PyTorch dequantises, in float64; its result is divided, rounded half to
+    even and clamped in float64. NaN becomes the zero point, infinity a bound.
     """
     codes = np.arange(-128, 128, dtype=np.float32)
     real = (codes - np.float32(source.zero_point)) * np.float32(source.scale)

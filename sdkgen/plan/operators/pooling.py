@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def _work(operator: OperatorShape) -> Work:
-    """Of each position 64 channels, then 16 at a time: a pass over the taps of its window that lie inside the input."""
+    """Count the work per position: 64, then 16 channels at a time, a pass over the window's taps inside the input."""
     n, out_h, out_w, channels = operator.output
     adaptive = operator.kernel == (1, 1) != operator.input[1:3]  # its windows together cover the input
     rows, columns = operator.input[1:3]
@@ -57,19 +57,19 @@ AVERAGED = Traits(qparams=QParams.OWN, emits_float=always)
 
 
 def is_spatial_mean(node: Node) -> bool:
-    """Whether a `mean` averages over height and width of (N, C, H, W)."""
+    """Return whether a `mean` averages over height and width of (N, C, H, W)."""
     axes = node.args[1]
     spatial = isinstance(axes, (list, tuple)) and sorted(int(str(a)) % 4 for a in axes) == [2, 3]
     return bool(spatial and node.all_input_nodes[0].meta["val"].dim() == 4)
 
 
 def _arguments(node: Node, defaults: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The positional arguments after the input, completed by the schema's defaults."""
+    """Return the positional arguments after the input, completed by the schema's defaults."""
     return (*node.args[1:], *defaults[len(node.args) - 1 :])
 
 
 def _window(lowerer: Lowerer, node: Node, source: int, kernel: Any, stride: Any, padding: Any, dilation: Any) -> Window:
-    """The window whose bottom and right padding yields the size that PyTorch computed (ceil_mode adds there)."""
+    """Return the window whose bottom and right padding yields PyTorch's output size (ceil_mode pads there)."""
     _, height, width, _ = lowerer.builder.extents(source)
     top, left = pair(padding)
     base = Window(
@@ -116,7 +116,7 @@ def max_pool2d(lowerer: Lowerer, node: Node) -> Value:
                 window=window,
             )
         )
-        # The maximum keeps its input's parameters: others, or an activation, need a step of their own.
+        # The maximum keeps its input's parameters: others, or an activation, need a separate operator.
         return output if result == plain else rescaled(builder, output, result, layer_of(node))
 
     return lowerer.pending(node, extents, emit, forms=(Int8Result,), closed=quantisation)

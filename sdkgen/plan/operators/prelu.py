@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def _work(operator: OperatorShape) -> Work:
     channels = operator.output[3]
-    slopes = {"slopes": work.tiles(channels, 4) * operator.calls}  # the largest is looked for
+    slopes = {"slopes": work.tiles(channels, 4) * operator.calls}  # search for the largest
     return {**work.of_rows(operator, operator.positions, channels), **slopes}
 
 

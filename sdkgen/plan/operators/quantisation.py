@@ -1,4 +1,4 @@
-"""quantized_decomposed q/dq: where an activation gets its int8 parameters and a weight its scales."""
+"""quantized_decomposed q/dq: give an activation its int8 parameters and a weight its scales."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 def _dequantize_loops(operator: OperatorShape) -> str:
-    """A map of several channels is written in NCHW, channel by channel."""
+    """Return the family of loops: a map of several channels is written in NCHW, channel by channel."""
     return "dequantize_planes" if operator.positions > 1 and operator.output[3] > 1 else "dequantize"
 
 
@@ -58,7 +58,7 @@ ROW = DocumentRow(pytorch="int8 itself", kinds=(QUANTIZE, DEQUANTIZE), notes="pu
 
 
 def _parameters(node: Node) -> tuple[Quantisation, tuple[int, int]]:
-    """scale and zero point of a per-tensor q or dq, and the range of its integers."""
+    """Return scale and zero point of a per-tensor q or dq, and the range of its integers."""
     _, scale, zero_point, low, high, dtype = node.args[:6]
     if str(dtype) != "torch.int8":
         raise rejected(node, f"quantises activations to {dtype}; the int8 runtime takes torch.int8")
@@ -94,7 +94,7 @@ def quantise(lowerer: Lowerer, node: Node) -> Value:
 
 
 def quantised(builder: Builder, tensor: int, result: Int8Result, layer: str) -> int:
-    """The int8 tensor of a float32 tensor."""
+    """Quantise a float32 tensor to int8."""
     return builder.add(
         Operator(
             kind=QUANTIZE,
@@ -135,7 +135,7 @@ def dequantise_channels(lowerer: Lowerer, node: Node) -> Value:
 def _constant(
     node: Node, value: Constant, scales: NDArray[np.float64], zero_points: NDArray[np.generic], axis: int = 0
 ) -> Value:
-    """int8 weights, or the real numbers of a bias that is stored as integers."""
+    """Return int8 weights, or the real numbers of a bias that is stored as integers."""
     if np.any(zero_points != 0):
         raise rejected(node, "has weights with a zero point; they must be quantised symmetrically")
     if not np.all((scales > 0) & np.isfinite(scales)):

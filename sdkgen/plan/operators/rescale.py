@@ -1,4 +1,4 @@
-"""Requantisation: of a tensor, by a clamp that nothing before takes in, and of the parts of a concatenation."""
+"""Requantisation of tensors, of clamps that cannot be fused, and of the parts of a concatenation."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from sdkgen.plan.lowerer import Lowerer
 
 WORTH_A_TABLE = 2048
-"""Elements (native/kernels/rescale_s8/neon.c)."""
+"""Least number of elements for which the runtime makes a table (native/kernels/rescale_s8/neon.c)."""
 
 
 def _work(operator: OperatorShape) -> Work:
-    """By a table, which small tensors are not worth; neither where the parameters are equal, which is not known here.
+    """Count the work: by a table, except for small tensors and equal parameters; the latter cannot be detected here.
 
-    The whole tensor is one row, but for a part of the output's channels.
+    The whole tensor is one row, except when it is a part of the output's channels.
     """
     channels = operator.input[3]
     part = channels < operator.output[3]
@@ -128,7 +128,7 @@ def _clamp(lowerer: Lowerer, node: Node, low: Any, high: Any) -> Value:
 
 
 def _pending(lowerer: Lowerer, node: Node, value: Int8) -> Pending:
-    """A tensor that exists in int8, as the pending result of a `rescale`."""
+    """Wrap a tensor that exists in int8 as the pending result of a `rescale`."""
     builder = lowerer.builder
     quantisation = builder.quantisation(value.tensor)
 

@@ -33,7 +33,7 @@ def _work(operator: OperatorShape) -> Work:
 
 
 def _nearest(operator: OperatorShape) -> Work:
-    """Positions are copied one by one; a row like the one before is one copy."""
+    """Count the work: positions are copied one by one; a row equal to the one before is one copy."""
     n, out_h, out_w, channels = operator.output
     different = min(operator.input[1], out_h)
     repeated = (out_h - different) * work.copies(out_w * channels)
@@ -46,7 +46,7 @@ def _nearest(operator: OperatorShape) -> Work:
 
 
 def _bilinear(operator: OperatorShape) -> Work:
-    """Input rows are widened to int16 once, and two of them weighed for each output row."""
+    """Count the work: input rows are widened to int16 once, and two of them interpolated for each output row."""
     n, out_h, out_w, channels = operator.output
     widened = min(operator.input[1], 2 * out_h) * out_w
     return {
@@ -78,7 +78,7 @@ def nearest(lowerer: Lowerer, node: Node) -> Value:
     rows, columns = shape_of(node)[2:]
     operator: Any = torch.ops.aten.upsample_nearest2d.default
     for inside, out, factor in zip((height, width), (rows, columns), _factors(node.args[2:]), strict=True):
-        # PyTorch multiplies by a float32 step; it is held to the integers that the runtime computes with.
+        # PyTorch multiplies by a float32 step; it must equal the integers that the runtime computes with.
         line = torch.arange(inside, dtype=torch.float32).reshape(1, 1, 1, inside)
         taken = operator(line, [1, out], None, factor).reshape(-1).tolist()
         if taken != [i * inside // out for i in range(out)]:
@@ -127,7 +127,7 @@ def bilinear(lowerer: Lowerer, node: Node) -> Value:
 
 
 def _factors(arguments: tuple[Any, ...]) -> tuple[float | None, float | None]:
-    """Factors of height and width: a list in the overload "vec", an argument each in "default", None where absent."""
+    """Read the factors of height and width: a list in overload "vec", an argument each in "default", None if absent."""
     listed = arguments[0] if arguments and isinstance(arguments[0], Sequence) else arguments
     height, width = (*listed, None, None)[:2]
     return (None if height is None else float(height)), (None if width is None else float(width))

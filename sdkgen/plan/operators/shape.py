@@ -1,4 +1,4 @@
-"""Views, and operators that do nothing at inference."""
+"""Views, and operators without effect at inference."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ COPY = Traits(qparams=QParams.SHARED)
     "aten.unsqueeze_copy.default",
 )
 def view(lowerer: Lowerer, node: Node) -> Value:
-    """The elements keep their N, C, H, W order; whoever reads the view decides whether it is possible."""
+    """Lower a view: the elements keep their N, C, H, W order; the view's reader checks whether it is possible."""
     value = lowerer.value(node.args[0], node)
     if not isinstance(value, (Int8, Float, Pending, Pointwise)):
         raise rejected(node, "reshapes a constant while the network runs")
@@ -71,7 +71,7 @@ def identity(lowerer: Lowerer, node: Node) -> Value:
 
 @lowers("aten._to_copy.default", row=NOTHING)
 def cast(lowerer: Lowerer, node: Node) -> Value:
-    """ExecuTorch makes a tensor of the 2 in 2 * x and brings it to float32."""
+    """Lower a cast: ExecuTorch makes a tensor of the 2 in 2 * x and casts it to float32."""
     value = lowerer.value(node.args[0], node)
     if not isinstance(value, Constant):
         raise rejected(node, "changes the type of a tensor; the network is int8 by its quantisation alone")

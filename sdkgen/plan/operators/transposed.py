@@ -1,4 +1,4 @@
-"""Transposed convolution, and what is one: the pixel shuffle of a sub-pixel network."""
+"""Transposed convolution, and the pixel shuffle of a sub-pixel network, which is lowered to one."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 
 NARROW = 32
 NARROW_BLOCK = 64
-"""Shorter rows of a phase are multiplied together, so many at once (native/kernels/conv_transpose_s8)."""
+"""Positions per block: shorter rows of a phase are multiplied together (native/kernels/conv_transpose_s8)."""
 
 
 def _work(operator: OperatorShape) -> gemm_work.Work:
-    """A convolution of stride 1 for each remainder of a position by the stride, the results of which stand apart."""
+    """Count the work: a convolution of stride 1 per phase (position modulo stride), with strided results."""
     n, channels = operator.output[0], operator.output[3]
     most = work.tiles(operator.kernel[0], operator.stride[0]) * work.tiles(operator.kernel[1], operator.stride[1])
     block = gemm_work.block(most * operator.input[3], operator.positions)
@@ -63,7 +63,7 @@ def _work(operator: OperatorShape) -> gemm_work.Work:
 
 
 def _reaches(operator: OperatorShape, axis: int) -> Iterator[gemm_work.Reach]:
-    """sg_phase_of (native/kernels/conv_transpose_s8), what is cut off the result being cut off both ends."""
+    """Compute sg_phase_of (native/kernels/conv_transpose_s8); the padding crops both ends of the result."""
     inside, out = operator.input[axis + 1], operator.output[axis + 1]
     kernel, stride = operator.kernel[axis], operator.stride[axis]
     pad = work.tiles(max(0, (inside - 1) * stride + kernel - out), 2)
@@ -141,9 +141,9 @@ def _transposed(
 
 @lowers("aten.pixel_shuffle.default", row=ROW, traits=Traits(qparams=QParams.SHARED))
 def pixel_shuffle(lowerer: Lowerer, node: Node) -> Value:
-    """Channel c·r² + y·r + x becomes pixel (y, x) of channel c: a transposed convolution of kernel and stride r.
+    """Lower a pixel shuffle, channel c·r² + y·r + x to pixel (y, x) of channel c, to a transposed convolution.
 
-    Its weights are ones in the right place, so that the sum is the input itself.
+    Kernel and stride are r. Its weights select one input channel each, so that the sum is the input itself.
     """
     source = lowerer.spatial(lowerer.value(node.args[0], node), node)
     factor = int(str(node.args[1]))
@@ -190,7 +190,7 @@ def _emit(
 
 
 def _phases(weights: NDArray[np.int8], stride: tuple[int, int]) -> list[NDArray[np.int8]]:
-    """The taps (I, O, …) of every remainder of the output position, in ascending order of the input's row and column.
+    """Return the taps (I, O, …) of every phase of the output position, in ascending order of input row and column.
 
     A later tap of the kernel reaches an output from an earlier input, hence the reversal.
     """
