@@ -9,4 +9,8 @@
 /* SG_ERROR_ARGUMENT for a null, empty, too large or too narrow picture. */
 sg_status sg_image_check(const sg_image *image);
 
+static inline size_t sg_image_pixel_bytes(const sg_image *image) {
+  return image->format == SG_RGB_888 ? 3 : 4;
+}
+
 #endif

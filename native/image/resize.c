@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* resize.c: antialiased bilinear resampling in fixed point, byte for byte the rule of Pillow's Image.resize(BILINEAR).
+/* resize.c: antialiased bilinear resampling in fixed point, byte for byte the rule of Pillow 13's
+ * Image.resize(BILINEAR).
  *
  * Per axis, output position i averages the inputs around (i + 0.5) * scale with triangle weights of half-width
- * max(scale, 1), normalised and rounded to 22 fraction bits; rows first, rounded to bytes, then columns. Only the
- * wanted window is computed. */
+ * max(scale, 1), normalised and rounded to 22 fraction bits. The first pass rounds to bytes, so the order of the passes
+ * shows in the result: along y first if the height shrinks, and by more than twice what the width shrinks; else along x
+ * first. An axis that keeps its extent has one weight of 1: its pass changes nothing. Only the wanted window is
+ * computed. */
 #include "../runtime/platform.h"
 #include "image.h"
 
@@ -66,7 +69,7 @@ static uint8_t to_byte(int32_t sum) {
 /* One source row, resampled along x to `width` pixels R G B. */
 static void resample_row(const sg_image *image, uint32_t y, const struct axis *x, uint32_t width, uint8_t *rgb) {
   const uint8_t *row = (const uint8_t *)image->pixels + y * image->row_bytes;
-  const size_t step = image->format == SG_RGB_888 ? 3 : 4;
+  const size_t step = sg_image_pixel_bytes(image);
   const size_t red = image->format == SG_BGRA_8888 ? 2 : 0, blue = 2 - red;
   for (uint32_t i = 0; i < width; i++) {
     const int32_t *weight = x->values + (size_t)i * x->most;
@@ -83,22 +86,53 @@ static void resample_row(const sg_image *image, uint32_t y, const struct axis *x
   }
 }
 
-/* Source rows pass once; each adds itself to the output rows it belongs to (in int32: `sums`, one per output byte). */
-static void resample(const sg_image *image, const struct axis *x, const struct axis *y, const sg_resize *r,
-                     uint8_t *line, int32_t *sums) {
-  const size_t stride = (size_t)r->width * 3;
+static void add_row(int32_t *sums, const uint8_t *row, int32_t weight, size_t bytes) {
+  for (size_t i = 0; i < bytes; i++) sums[i] += weight * row[i];
+}
+
+/* Source rows pass once, resampled along x; each adds itself to the output rows it belongs to.
+ * `line`: one output row; `sums`: one int32 per output byte. */
+static void resample_x_first(const sg_image *image, const struct axis *x, const struct axis *y, const sg_resize *r,
+                             uint8_t *line, int32_t *sums, uint8_t *rgb) {
+  const size_t stride = (size_t)r->width * 3, bytes = stride * r->height;
   const uint32_t first = y->first[0], end = y->first[r->height - 1] + y->count[r->height - 1];
   uint32_t begin = 0; /* the first output row that is not complete yet */
-  for (size_t i = 0; i < stride * r->height; i++) sums[i] = 1 << (FRACTION_BITS - 1);
+  for (size_t i = 0; i < bytes; i++) sums[i] = 1 << (FRACTION_BITS - 1);
   for (uint32_t row = first; row < end; row++) {
     resample_row(image, row, x, r->width, line);
     while (begin < r->height && y->first[begin] + y->count[begin] <= row) begin++;
     for (uint32_t o = begin; o < r->height && y->first[o] <= row; o++) {
       if (row - y->first[o] >= y->count[o]) continue;
-      const int32_t weight = y->values[(size_t)o * y->most + (row - y->first[o])];
-      for (size_t i = 0; i < stride; i++) sums[o * stride + i] += weight * line[i];
+      add_row(sums + o * stride, line, y->values[(size_t)o * y->most + (row - y->first[o])], stride);
     }
   }
+  for (size_t i = 0; i < bytes; i++) rgb[i] = to_byte(sums[i]);
+}
+
+/* Per output row, the source rows it averages become one row in the source's own pixel format, resampled along x.
+ * `line`: one source row; `sums`: one int32 per byte of it. */
+static void resample_y_first(const sg_image *image, const struct axis *x, const struct axis *y, const sg_resize *r,
+                             uint8_t *line, int32_t *sums, uint8_t *rgb) {
+  const size_t step = sg_image_pixel_bytes(image), last = r->width - 1;
+  const size_t begin = x->first[0] * step, end = (x->first[last] + x->count[last]) * step; /* bytes that x reads */
+  const sg_image averaged = {line, image->width, 1, image->width * step, image->format};
+  for (uint32_t o = 0; o < r->height; o++) {
+    const int32_t *weight = y->values + (size_t)o * y->most;
+    for (size_t i = begin; i < end; i++) sums[i] = 1 << (FRACTION_BITS - 1);
+    for (uint32_t t = 0; t < y->count[o]; t++) {
+      const uint8_t *row = (const uint8_t *)image->pixels + (y->first[o] + t) * image->row_bytes;
+      add_row(sums + begin, row + begin, weight[t], end - begin);
+    }
+    for (size_t i = begin; i < end; i++) line[i] = to_byte(sums[i]);
+    resample_row(&averaged, 0, x, r->width, rgb + (size_t)o * r->width * 3);
+  }
+}
+
+/* Pillow's choice, by the whole extents also where only a window of the result is kept. */
+static int y_comes_first(const sg_image *image, const sg_resize *r) {
+  const int64_t narrower = (int64_t)image->width - r->resized_width;
+  const int64_t lower = (int64_t)image->height - r->resized_height;
+  return lower > 0 && lower > 2 * narrower;
 }
 
 sg_status sg_image_resize(const sg_image *image, const sg_resize *r, uint8_t *rgb, size_t bytes) {
@@ -112,13 +146,12 @@ sg_status sg_image_resize(const sg_image *image, const sg_resize *r, uint8_t *rg
   struct axis x, y;
   const int made_x = axis_make(&x, image->width, r->resized_width, r->left, r->width);
   const int made_y = axis_make(&y, image->height, r->resized_height, r->top, r->height);
-  int32_t *sums = malloc(bytes * sizeof *sums);
-  uint8_t *line = malloc((size_t)r->width * 3);
+  const int y_first = y_comes_first(image, r);
+  const size_t line_bytes = y_first ? image->width * sg_image_pixel_bytes(image) : (size_t)r->width * 3;
+  int32_t *sums = malloc((y_first ? line_bytes : bytes) * sizeof *sums);
+  uint8_t *line = malloc(line_bytes);
   const int made = made_x && made_y && sums && line;
-  if (made) {
-    resample(image, &x, &y, r, line, sums);
-    for (size_t i = 0; i < bytes; i++) rgb[i] = to_byte(sums[i]);
-  }
+  if (made) (y_first ? resample_y_first : resample_x_first)(image, &x, &y, r, line, sums, rgb);
   free(line);
   free(sums);
   axis_free(&y);

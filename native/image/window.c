@@ -10,8 +10,7 @@ sg_status sg_image_check(const sg_image *image) {
     return SG_ERROR_ARGUMENT;
   if (image->format != SG_RGBA_8888 && image->format != SG_BGRA_8888 && image->format != SG_RGB_888)
     return SG_ERROR_ARGUMENT;
-  const size_t pixel = image->format == SG_RGB_888 ? 3 : 4;
-  return image->row_bytes >= image->width * pixel ? SG_OK : SG_ERROR_ARGUMENT;
+  return image->row_bytes >= image->width * sg_image_pixel_bytes(image) ? SG_OK : SG_ERROR_ARGUMENT;
 }
 
 /* torchvision's CenterCrop takes int(round(excess / 2)), and Python rounds half to even. */

@@ -16,14 +16,18 @@ from sdkgen.prove.layers import layer_snr
 from sdkgen.prove.machine import FEW_VIEWS, MACHINE
 from sdkgen.prove.operator_steps import compare_operators
 from sdkgen.prove.preprocessing_matches_torchvision import NAME as PREPROCESSING
-from sdkgen.prove.preprocessing_matches_torchvision import Preprocessed, preprocessing_matches_torchvision
+from sdkgen.prove.preprocessing_matches_torchvision import (
+    Preprocessed,
+    pictures_of_all_shapes,
+    preprocessing_matches_torchvision,
+)
 from sdkgen.prove.pytorch import ReferenceProgram
 from sdkgen.prove.quantised_matches_float import NAME as QUANTISED
 from sdkgen.prove.quantised_matches_float import quantised_matches_float
 from sdkgen.prove.reference import write_reference
 from sdkgen.prove.spread import spread
 from sdkgen.prove.verdict import judge
-from sdkgen.runtime import Library
+from sdkgen.runtime import ByteImage, Library
 from sdkgen.samples import Sample, evaluation_samples
 from sdkgen.spec.values import SdkSpec
 from sdkgen.types import Proof
@@ -101,17 +105,18 @@ def _preprocessing(spec: SdkSpec, library: Library, pte: Path, samples: list[Sam
     image = spec.image
     assert image is not None
     with library.open(pte) as model:
-        runs = [
-            Preprocessed(
-                name=sample.name,
-                picture=sample.picture,
-                resized=library.crop_to_input(image, sample.picture),
-                tensor=model.preprocess(sample.picture),
+
+        def prepared(name: str, picture: ByteImage) -> Preprocessed:
+            return Preprocessed(
+                name=name,
+                picture=picture,
+                resized=library.crop_to_input(image, picture),
+                tensor=model.preprocess(picture),
             )
-            for sample in samples
-            if sample.picture is not None
-        ]
+
+        views = [prepared(sample.name, sample.picture) for sample in samples if sample.picture is not None]
+        shapes = [prepared(name, picture) for name, picture in pictures_of_all_shapes(image)]
         info = model.inputs[0]
     return preprocessing_matches_torchvision(
-        spec=image, runs=runs, scale=info.scale, zero_point=info.zero_point, host=f"C API, {MACHINE}"
+        spec=image, views=views, shapes=shapes, scale=info.scale, zero_point=info.zero_point, host=f"C API, {MACHINE}"
     )

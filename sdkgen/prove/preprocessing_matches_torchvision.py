@@ -1,6 +1,6 @@
 """Claim: the phone's resize, crop, normalisation and quantisation give what torchvision's transforms give."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,9 @@ from sdkgen.spec.values import ImageInput
 from sdkgen.types import JsonValue, Proof
 
 NAME = "preprocessing_matches_torchvision"
+
+_RANDOM_SHAPES = 12  # of each kind
+_MAX_SIDE = 4096  # bounds the time for very large inputs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +32,27 @@ class Preprocessed:
     picture: ByteImage
     resized: ByteImage
     tensor: npt.NDArray[np.int8]
+
+
+def pictures_of_all_shapes(spec: ImageInput) -> Iterator[tuple[str, ByteImage]]:
+    """Yield (name, picture) of noise: portrait, landscape, square, one pixel thin, smaller and larger than the input.
+
+    Evaluation views often share one aspect ratio; Pillow's order of passes depends on it. Every call yields the same
+    pictures for the same spec. The aspect ratio is limited because shorter_side enlarges the long side with it.
+    """
+    random = np.random.default_rng(13)
+    width, height = spec.width, spec.height
+    shapes = [(height, width), (width, height), (2 * height, width), (height, 2 * width), (7, 1), (1, 7), (1, 1)]
+    target = spec.resize_to or min(width, height)
+    # (octaves of the shorter side against the target's, octaves of height against width): all shrink, then most grow
+    for octaves, aspect in (((0, 1), (-1.5, 1.5)), ((-5, 0), (-3, 3))):
+        for _ in range(_RANDOM_SHAPES):
+            shorter = max(round(target * 2 ** random.uniform(*octaves)), 1)
+            ratio = 2 ** random.uniform(*aspect)
+            longer = round(shorter * max(ratio, 1 / ratio))
+            shapes.append((longer, shorter) if ratio > 1 else (shorter, longer))
+    for rows, columns in (tuple(min(side, _MAX_SIDE) for side in shape) for shape in shapes):
+        yield f"noise of {columns} x {rows} pixels", random.integers(0, 256, (rows, columns, 3), np.uint8)
 
 
 def torchvision_window(picture: ByteImage, spec: ImageInput) -> ByteImage:
@@ -57,20 +81,31 @@ def quantise(spec: ImageInput, picture: ByteImage, scale: float, zero_point: int
 
 
 def preprocessing_matches_torchvision(
-    *, spec: ImageInput, runs: Sequence[Preprocessed], scale: float, zero_point: int, host: str
+    *,
+    spec: ImageInput,
+    views: Sequence[Preprocessed],
+    shapes: Sequence[Preprocessed],
+    scale: float,
+    zero_point: int,
+    host: str,
 ) -> Proof:
     """Compare every pixel and every int8 value.
 
     Args:
+        views: the evaluation views.
+        shapes: the pictures of `pictures_of_all_shapes`.
         scale, zero_point: of the int8 tensor that the network takes.
     """
     pixels = largest = values = largest_value = 0
-    for run in runs:
+    different: list[str] = []
+    for run in (*views, *shapes):
         expected = torchvision_window(run.picture, spec)
         gap = np.abs(expected.astype(np.int16) - run.resized.astype(np.int16))
+        step = np.abs(quantise(spec, expected, scale, zero_point).astype(np.int16) - run.tensor.astype(np.int16))
+        if gap.any() or step.any():
+            different.append(run.name)
         pixels += int((gap.max(axis=2) != 0).sum())
         largest = max(largest, int(gap.max()))
-        step = np.abs(quantise(spec, expected, scale, zero_point).astype(np.int16) - run.tensor.astype(np.int16))
         values += int((step != 0).sum())
         largest_value = max(largest_value, int(step.max()))
     metrics: dict[str, JsonValue] = {
@@ -78,13 +113,15 @@ def preprocessing_matches_torchvision(
         "max_pixel_difference": largest,
         "differing_values_count": values,
         "max_value_difference": largest_value,
-        "views_count": len(runs),
+        "views_count": len(views),
+        "shapes_count": len(shapes),
     }
-    if pixels or values:
+    over = f"{len(views)} views and {len(shapes)} synthetic pictures of other shapes"
+    if different:
         reason = (
             f"{pixels} pixels differ by up to {largest} of 255, {values} int8 values by up to {largest_value}, "
-            f"over {len(runs)} views."
+            f"over {over}; {len(different)} of them differ, the first is {different[0]}."
         )
         return Proof(name=NAME, host=host, status="failed", reason=reason, metrics=metrics)
-    reason = f"Every pixel and every int8 value equal on {len(runs)} views."
+    reason = f"Every pixel and every int8 value equal on {over}."
     return Proof(name=NAME, host=host, status="passed", reason=reason, metrics=metrics)

@@ -1,32 +1,133 @@
 """Preprocessing in C against Pillow, which torchvision's transforms call."""
 
+import ctypes
+from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from sdkgen.errors import DataError
+from sdkgen.prove.preprocessing_matches_torchvision import torchvision_window
 from sdkgen.runtime import Library, ResizeWindow, RuntimeStatusError
+from sdkgen.spec.values import ImageInput
+
+
+class Source(ctypes.Structure):
+    """sg_image."""
+
+    _fields_ = (
+        ("pixels", ctypes.c_void_p),
+        ("width", ctypes.c_uint32),
+        ("height", ctypes.c_uint32),
+        ("row_bytes", ctypes.c_size_t),
+        ("format", ctypes.c_int),
+    )
 
 
 def pillow(pixels: np.ndarray, width: int, height: int) -> np.ndarray:
-    """Rows first, then columns. (Pillow 13 does tall pictures columns first; one call per axis pins the order.)"""
-    rows = Image.fromarray(pixels).resize((width, pixels.shape[0]), Image.Resampling.BILINEAR)
-    return np.asarray(rows.resize((width, height), Image.Resampling.BILINEAR))
+    return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BILINEAR))
 
 
-def test_resize_equals_pillow(host_library: Path) -> None:
+def y_first(height: int, width: int, out_height: int, out_width: int) -> bool:
+    """Pillow 13's order of passes, found by experiment; a test below holds it against Pillow itself."""
+    return height > out_height and height - out_height > 2 * (width - out_width)
+
+
+def extents(rng: np.random.Generator) -> tuple[int, int, int, int]:
+    """Height and width before and after, from 1 to 500, small ones as often as large ones."""
+    a, b, c, d = (int(500 ** rng.uniform()) for _ in range(4))
+    return a, b, c, d
+
+
+def on_the_border(rng: np.random.Generator) -> tuple[int, int, int, int]:
+    """Extents where one pixel more or less changes the order of the passes."""
+    narrower, out_height, out_width = (int(v) for v in rng.integers((-60, 1, 1), (60, 200, 200)))
+    lower = 2 * narrower + int(rng.integers(0, 2)) if rng.integers(2) else int(rng.integers(-1, 2))
+    return max(out_height + lower, 1), max(out_width + narrower, 1), out_height, out_width
+
+
+@pytest.mark.parametrize("draw", [extents, on_the_border])
+def test_resize_equals_pillow(
+    draw: Callable[[np.random.Generator], tuple[int, int, int, int]], host_library: Path
+) -> None:
     library = Library(host_library)
     rng = np.random.default_rng(7)
-    for _ in range(80):
-        h, w, out_h, out_w = (int(v) for v in rng.integers(1, 500, 4))
+    y_first_count = 0
+    for _ in range(400):
+        h, w, out_h, out_w = draw(rng)
         pixels = rng.integers(0, 256, (h, w, 3), dtype=np.uint8)
         left, top = int(rng.integers(out_w)), int(rng.integers(out_h))
         width, height = int(rng.integers(1, out_w - left + 1)), int(rng.integers(1, out_h - top + 1))
         window = ResizeWindow(resized_width=out_w, resized_height=out_h, left=left, top=top, width=width, height=height)
         expected = pillow(pixels, out_w, out_h)[top : top + height, left : left + width]
         assert np.array_equal(library.resize(pixels, window), expected), (h, w, window)
+        y_first_count += y_first(h, w, out_h, out_w)
+    assert 80 < y_first_count < 320
+
+
+def test_order_of_passes_is_pillow_s() -> None:
+    """Where the two orders differ, Pillow's result is that of the order that the C code chooses by this rule."""
+    rng = np.random.default_rng(8)
+    told_apart = 0
+    for draw in (extents, on_the_border) * 150:
+        h, w, out_h, out_w = draw(rng)
+        pixels = rng.integers(0, 256, (h, w, 3), dtype=np.uint8)
+        x_then_y = pillow(pillow(pixels, out_w, h), out_w, out_h)
+        y_then_x = pillow(pillow(pixels, w, out_h), out_w, out_h)
+        if not np.array_equal(x_then_y, y_then_x):
+            told_apart += 1
+            expected = y_then_x if y_first(h, w, out_h, out_w) else x_then_y
+            assert np.array_equal(pillow(pixels, out_w, out_h), expected), (h, w, out_h, out_w)
+    assert told_apart > 100
+
+
+@pytest.mark.parametrize("resize", ["shorter_side", "stretch"])
+def test_both_rules_equal_torchvision_for_every_aspect_ratio(
+    resize: Literal["shorter_side", "stretch"], host_library: Path
+) -> None:
+    library = Library(host_library)
+    rng = np.random.default_rng(9)
+    spec = ImageInput(
+        name="image",
+        height=24,
+        width=20,
+        resize=resize,
+        resize_to=28 if resize == "shorter_side" else 0,
+        colour_order="rgb",
+        mean=(0.0, 0.0, 0.0),
+        std=(1.0, 1.0, 1.0),
+    )
+    for _ in range(200):
+        h, w = extents(rng)[:2]
+        if max(h, w) > 40 * min(h, w):
+            continue  # shorter_side would enlarge it to thousands of pixels
+        pixels = rng.integers(0, 256, (h, w, 3), dtype=np.uint8)
+        assert np.array_equal(library.crop_to_input(spec, pixels), torchvision_window(pixels, spec)), (h, w)
+
+
+@pytest.mark.parametrize("size", [(60, 20), (20, 60)])  # along y first, along x first
+@pytest.mark.parametrize(("pixel_format", "channels"), [(1, (0, 1, 2, 3)), (2, (2, 1, 0, 3)), (3, (0, 1, 2))])
+def test_every_pixel_format_gives_the_same(
+    size: tuple[int, int], pixel_format: int, channels: tuple[int, ...], host_library: Path
+) -> None:
+    """RGBA, BGRA and RGB, with bytes between the rows; alpha is ignored."""
+    rng = np.random.default_rng(10)
+    rgba = rng.integers(0, 256, (*size, 4), dtype=np.uint8)
+    rows = rng.integers(0, 256, (size[0], size[1] * len(channels) + 5), dtype=np.uint8)
+    rows[:, :-5] = rgba[:, :, channels].reshape(size[0], -1)
+    c = ctypes.CDLL(str(host_library))
+    source = Source(rows.ctypes.data, size[1], size[0], rows.shape[1], pixel_format)
+    resize = (ctypes.c_uint32 * 6)(15, 15, 2, 3, 11, 10)
+    out = np.empty((10, 11, 3), np.uint8)
+    status = c.sg_image_resize(
+        ctypes.byref(source), resize, ctypes.c_void_p(out.ctypes.data), ctypes.c_size_t(out.size)
+    )
+    assert status == 0
+    expected = pillow(np.ascontiguousarray(rgba[:, :, :3]), 15, 15)[3:13, 2:13]
+    assert np.array_equal(out, expected)
 
 
 @pytest.mark.parametrize(("height", "width"), [(300, 451), (451, 300), (256, 256), (257, 257), (1000, 260), (90, 100)])

@@ -1,7 +1,8 @@
 """The preprocessing claim: torchvision's own geometry, and a verdict that one pixel changes."""
 
 import importlib
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -9,11 +10,13 @@ from PIL import Image
 
 from sdkgen.prove.preprocessing_matches_torchvision import (
     Preprocessed,
+    pictures_of_all_shapes,
     preprocessing_matches_torchvision,
     quantise,
     torchvision_window,
 )
 from sdkgen.spec.values import ImageInput
+from sdkgen.types import Proof
 
 SPEC = ImageInput(
     name="image",
@@ -51,35 +54,84 @@ def test_window_is_torchvision_s(size: tuple[int, int]) -> None:
     assert np.array_equal(torchvision_window(picture(*size), SPEC), expected)
 
 
-def prepared() -> Preprocessed:
-    source = picture(50, 70)
-    window = torchvision_window(source, SPEC)
-    return Preprocessed(name="a", picture=source, resized=window, tensor=quantise(SPEC, window, SCALE, ZERO_POINT))
+def prepared(source: np.ndarray, spec: ImageInput = SPEC) -> Preprocessed:
+    window = torchvision_window(source, spec)
+    tensor = quantise(spec, window, SCALE, ZERO_POINT)
+    return Preprocessed(name="noise", picture=source, resized=window, tensor=tensor)
 
 
-def status(run: Preprocessed) -> str:
-    proof = preprocessing_matches_torchvision(spec=SPEC, runs=[run], scale=SCALE, zero_point=ZERO_POINT, host="h")
-    return proof.status
+def proof(*views: Preprocessed, shapes: tuple[Preprocessed, ...] = (), spec: ImageInput = SPEC) -> Proof:
+    return preprocessing_matches_torchvision(
+        spec=spec, views=views, shapes=shapes, scale=SCALE, zero_point=ZERO_POINT, host="h"
+    )
 
 
 def test_equal_passes() -> None:
-    assert status(prepared()) == "passed"
+    assert proof(prepared(picture(50, 70))).status == "passed"
 
 
 def test_one_pixel_fails() -> None:
-    run = prepared()
+    run = prepared(picture(50, 70))
     resized = run.resized.copy()
     resized[3, 4, 1] ^= 1
-    changed = Preprocessed(name="a", picture=run.picture, resized=resized, tensor=run.tensor)
-    assert status(changed) == "failed"
+    assert proof(replace(run, resized=resized)).status == "failed"
 
 
 def test_one_int8_value_fails() -> None:
-    run = prepared()
+    run = prepared(picture(50, 70))
     tensor = run.tensor.copy()
     tensor[0, 3, 4, 1] ^= 1
-    changed = Preprocessed(name="a", picture=run.picture, resized=run.resized, tensor=tensor)
-    assert status(changed) == "failed"
+    assert proof(replace(run, tensor=tensor)).status == "failed"
+
+
+def test_shapes_are_of_every_kind() -> None:
+    shapes = [image.shape[:2] for _, image in pictures_of_all_shapes(SPEC)]
+    assert any(h > 2 * w for h, w in shapes)
+    assert any(w > 2 * h for h, w in shapes)
+    assert any(h == w for h, w in shapes)
+    assert any(w == 1 < h for h, w in shapes)
+    assert any(h == 1 < w for h, w in shapes)
+    assert any(h < SPEC.height and w < SPEC.width for h, w in shapes)
+    assert any(h > 2 * SPEC.height and w > 2 * SPEC.width for h, w in shapes)
+
+
+def test_shapes_are_the_same_at_every_build() -> None:
+    first, second = dict(pictures_of_all_shapes(SPEC)), dict(pictures_of_all_shapes(SPEC))
+    assert first.keys() == second.keys()
+    assert all(np.array_equal(first[name], second[name]) for name in first)
+
+
+@pytest.mark.parametrize("resize", ["shorter_side", "stretch"])
+@pytest.mark.parametrize("first", ["x", "y"])
+def test_one_fixed_order_of_passes_fails_on_some_shape(resize: Literal["shorter_side", "stretch"], first: str) -> None:
+    """Landscape views alone would pass with x always first."""
+    spec = replace(SPEC, resize=resize, resize_to=28 if resize == "shorter_side" else 0)
+
+    def in_order(name: str, source: np.ndarray) -> Preprocessed:
+        height, width = source.shape[:2]
+        out_width, out_height = resized_extents(source, spec)
+        between = (out_width, height) if first == "x" else (width, out_height)
+        image = Image.fromarray(source).resize(between, Image.Resampling.BILINEAR)
+        image = image.resize((out_width, out_height), Image.Resampling.BILINEAR)
+        window = torchvision_window(np.asarray(image), spec)  # has its extents: only cropped
+        tensor = quantise(spec, window, SCALE, ZERO_POINT)
+        return Preprocessed(name=name, picture=source, resized=window, tensor=tensor)
+
+    shapes = tuple(in_order(name, source) for name, source in pictures_of_all_shapes(spec))
+    verdict = proof(shapes=shapes, spec=spec)
+    assert verdict.status == "failed"
+    assert "noise of" in verdict.reason
+    right = tuple(prepared(source, spec) for _, source in pictures_of_all_shapes(spec))
+    assert proof(shapes=right, spec=spec).status == "passed"
+
+
+def resized_extents(source: np.ndarray, spec: ImageInput) -> tuple[int, int]:
+    """Width and height before the crop."""
+    height, width = source.shape[:2]
+    if spec.resize == "stretch":
+        return spec.width, spec.height
+    short = min(width, height)
+    return spec.resize_to * width // short, spec.resize_to * height // short
 
 
 def test_quantise_is_pytorch_s() -> None:
