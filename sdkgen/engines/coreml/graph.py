@@ -9,6 +9,7 @@ from torch.export import ExportedProgram
 from torch.fx import GraphModule, Node
 
 from sdkgen.coreml.features import Features
+from sdkgen.engines.coreml.pooling import complete_windows
 from sdkgen.engines.coreml.weights import base_name
 from sdkgen.errors import ExportError
 from sdkgen.fx.names import layer_of
@@ -57,6 +58,9 @@ def prepare(spec: SdkSpec, program: GraphModule, features: Features) -> Prepared
     """
     users = {node: (layer_of(node), node.name) for node in program.graph.nodes}
     _state_strides(program)
+    rewritten = complete_windows(program)
+    for last, pooling in rewritten.items():
+        users[last] = users.pop(pooling)
     _allow_any_layout(program)
     placeholders = _check_inputs(spec, program)
     added: dict[Node, str] = {}
@@ -73,7 +77,7 @@ def prepare(spec: SdkSpec, program: GraphModule, features: Features) -> Prepared
     examples = tuple(torch.zeros(tuple(item.shape)) for item in spec.inputs)
     with torch.no_grad():
         exported = torch.export.export(program, examples, strict=False).run_decompositions({})
-    return _rename(exported, sources, users, added, [node.name for node in placeholders], features)
+    return _rename(exported, sources, users, added, rewritten, [node.name for node in placeholders], features)
 
 
 def _state_strides(program: GraphModule) -> None:
@@ -140,6 +144,7 @@ def _rename(
     sources: Sequence[Node],
     users: Mapping[Node, tuple[str, str]],
     added: Mapping[Node, str],
+    rewritten: Mapping[Node, Node],
     placeholders: Sequence[str],
     features: Features,
 ) -> Prepared:
@@ -150,7 +155,8 @@ def _rename(
         for node, source in zip(calls, sources, strict=True):
             layer, original = users.get(source, ("", added.get(source, "")))
             _give_name(exported, node, _wanted(node, layer, source in added))
-            known.append((node, layer, original, "" if source in added else base_name(node)))
+            operator = "" if source in added else base_name(rewritten.get(source, node))
+            known.append((node, layer, original, operator))
     inputs = [node for node in exported.graph.nodes if node.name in exported.graph_signature.user_inputs]
     results = list(exported.graph.output_node().all_input_nodes)
     for node, name in zip([*inputs, *results], [*features.inputs, *features.outputs], strict=True):

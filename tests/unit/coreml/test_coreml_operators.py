@@ -38,6 +38,8 @@ CASES: dict[str, nn.Module | Callable[[Tensor], Tensor]] = {
     "conv_transpose, grouped": nn.ConvTranspose2d(8, 8, 4, stride=2, padding=1, groups=2),
     "max_pool, padded": nn.MaxPool2d(3, 2, 1),
     "max_pool, ceil": nn.MaxPool2d(3, 2, ceil_mode=True),
+    "max_pool, ceil, without overhang": nn.MaxPool2d(2, (2, 3), ceil_mode=True),
+    "max_pool, ceil, last window behind the input": nn.MaxPool2d(3, (2, 4), ceil_mode=True),
     "max_pool without stride": lambda x: functional.max_pool2d(x, 2),
     "avg_pool, padded": nn.AvgPool2d(3, 2, 1),
     "avg_pool, padding not counted": nn.AvgPool2d(3, 2, 1, count_include_pad=False),
