@@ -10,20 +10,53 @@ from sdkgen.fx.nodes import calls, constant
 
 aten = torch.ops.aten
 
+CASTS = (aten._to_copy.default, aten.type_as.default)
+"""The forms of every cast, .float(), .to(), .type() and autocast, in a functional graph."""
+
 
 def normalise(graph_module: GraphModule) -> None:
     """Normalise the graph in place; no result changes.
 
-    Identities are removed. `chunk`, `split` and `unbind` become slices, `a - b` of two tensors an addition of -b, a
-    padding with a constant `constant_pad_nd`, padding="same" numbers; a factor that is expanded before a multiplication
-    is multiplied unexpanded.
+    Identities and assertions are removed, and casts that change no value. `chunk`, `split` and `unbind` become slices,
+    `a - b` of two tensors an addition of -b, a padding with a constant `constant_pad_nd`, padding="same" numbers; a
+    factor that is expanded before a multiplication is multiplied unexpanded.
     """
+    _remove_assertions(graph_module)
+    _remove_casts(graph_module)
     remove_identities(graph_module)
     _resolve_same_padding(graph_module)
     _name_constant_padding(graph_module)
     _split_into_slices(graph_module)
     _add_the_negative(graph_module)
     _multiply_without_expanding(graph_module)
+
+
+def _remove_assertions(graph_module: GraphModule) -> None:
+    # torch.export writes one beside every .float() and .to(); they have no result, and all shapes and types are fixed.
+    for node in calls(
+        graph_module,
+        aten._assert_tensor_metadata.default,
+        aten._assert_async.default,
+        aten._assert_async.msg,
+        aten._assert_scalar.default,
+    ):
+        graph_module.graph.erase_node(node)
+
+
+def _remove_casts(graph_module: GraphModule) -> None:
+    """Remove the casts to the type that the value has; others remain."""
+    for node in calls(graph_module, *CASTS):
+        source = node.args[0]
+        assert isinstance(source, Node)
+        if source.target in CASTS and source.meta["val"].dtype == torch.float64:
+            # float64 represents every float32: there and back changes no value.
+            wide = source.args[0]
+            assert isinstance(wide, Node)
+            source = wide if wide.meta["val"].dtype == torch.float32 else source
+        if source.meta["val"].dtype == node.meta["val"].dtype and source.meta["val"].is_contiguous():
+            node.replace_all_uses_with(source)
+            graph_module.graph.erase_node(node)
+    graph_module.graph.eliminate_dead_code()
 
 
 def remove_identities(graph_module: GraphModule) -> None:
