@@ -70,6 +70,53 @@ def test_safetensors_and_hash(state: dict[str, torch.Tensor], project: Project, 
     assert torch.equal(loaded.module.state_dict()["linear.weight"], state["linear.weight"])
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("state_dict", "state_dict_ema"), ("model", "model_ema"), ("params", "params_ema"), ("net", "ema_state_dict")],
+)
+def test_two_networks_in_a_checkpoint_need_a_choice(
+    first: str, second: str, state: dict[str, torch.Tensor], project: Project, tmp_path: Path
+) -> None:
+    averaged = {f"module.{name}": tensor + 1 for name, tensor in state.items()}
+    content = {"epoch": 3, first: state, second: averaged, "optimizer": {"state": {0: {"m": torch.ones(1)}}}}
+    torch.save(content, tmp_path / "weights.pth")
+    _fails(project(model=PTH), f'holds 2 networks that fit: "{first}", "{second}"', f'weights_key = "{second}"')
+    for key, tensors in ((first, state), (second, {name.removeprefix("module."): t for name, t in averaged.items()})):
+        torch.save(content, tmp_path / "weights.pth")
+        loaded = load(project(model=f'{PTH}\nweights_key = "{key}"')).module.state_dict()
+        assert all(torch.equal(loaded[name], tensor) for name, tensor in tensors.items())
+
+
+def test_the_only_network_that_fits_is_taken(state: dict[str, torch.Tensor], project: Project, tmp_path: Path) -> None:
+    content = {"discriminator": {"a.weight": torch.ones(3)}, "generator": state, "loss": torch.tensor(0.5)}
+    torch.save(content, tmp_path / "weights.pth")
+    loaded = load(project(model=PTH)).module.state_dict()
+    assert torch.equal(loaded["conv.weight"], state["conv.weight"])
+
+
+def test_a_key_that_is_not_there(state: dict[str, torch.Tensor], project: Project, tmp_path: Path) -> None:
+    model = f'{PTH}\nweights_key = "ema"'
+    torch.save({"model": state, "model_ema": state}, tmp_path / "weights.pth")
+    _fails(project(model=model), 'weights_key names "ema"', 'It holds "model", "model_ema".')
+    torch.save(state, tmp_path / "weights.pth")
+    _fails(project(model=model), "The file is a state dict itself: leave it out.")
+
+
+@pytest.mark.parametrize(
+    ("name", "dtype", "kinds"),
+    [
+        ("conv.weight", torch.complex64, "is complex64 in the file, float32 in the network"),
+        ("conv.weight", torch.int8, "is int8 in the file, float32 in the network"),
+        ("linear.bias", torch.bool, "is bool in the file, float32 in the network"),
+    ],
+)
+def test_a_cast_that_loses_values_is_refused(
+    name: str, dtype: torch.dtype, kinds: str, state: dict[str, torch.Tensor], project: Project, tmp_path: Path
+) -> None:
+    torch.save(state | {name: state[name].to(dtype)}, tmp_path / "weights.pth")
+    _fails(project(model=PTH), f'weights.pth: the tensor "{name}" {kinds}', "Save the float32 weights")
+
+
 class _Bomb:
     """Unpickling it would make a folder."""
 
