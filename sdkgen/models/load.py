@@ -47,9 +47,10 @@ def load(spec: SdkSpec, trained: Path | None = None) -> LoadedModel:
     if trained is not None and not spec.model.has_weights:
         load_weights(module, trained, None)
     refuse_unusable(module)
-    module = module.to(device="cpu", dtype=torch.float32).eval().requires_grad_(False)
+    module = module.to(device="cpu", dtype=torch.float32).eval()
     inputs = example_inputs(spec)
     run_example(spec, module, inputs)
+    module.requires_grad_(False)  # lazy modules have parameters only now
     return LoadedModel(module=module, program=trace(spec, module, inputs), example_inputs=inputs)
 
 
