@@ -132,7 +132,7 @@ def with_graph(program: ExportedNetwork, graph_module: GraphModule) -> ExportedN
     return replace(program, exported=export_graph(graph_module, program.example_inputs))
 
 
-def run(graph_module: GraphModule, sample: Inputs) -> tuple[torch.Tensor, ...]:
+def run(graph_module: torch.nn.Module, sample: Inputs) -> tuple[torch.Tensor, ...]:
     """Return all outputs of the network for one sample, flattened to a tuple of tensors."""
     with torch.no_grad():
         result = graph_module(*sample)
