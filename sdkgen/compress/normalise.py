@@ -73,7 +73,8 @@ def remove_identities(graph_module: GraphModule) -> None:
 
 
 def _resolve_same_padding(graph_module: GraphModule) -> None:
-    # padding="same" becomes numbers where it is symmetric, so that one form of convolution remains.
+    # padding="same" becomes numbers, so that one form of convolution remains. PyTorch pads the odd row or column of an
+    # even kernel at the bottom and right.
     for node in calls(graph_module, aten.conv2d.padding):
         defaults: list[Any] = [None, None, None, [1, 1], "valid", [1, 1], 1]
         arguments: list[Any] = [*node.args, *defaults[len(node.args) :]]
@@ -82,10 +83,20 @@ def _resolve_same_padding(graph_module: GraphModule) -> None:
         if kernel is None:
             continue
         total = [d * (k - 1) * (padding == "same") for d, k in zip(dilation, kernel.shape[2:], strict=True)]
-        if any(t % 2 for t in total):
-            continue
+        bottom, right = (t % 2 for t in total)
+        if bottom or right:
+            image = _padded(node, image, [0, right, 0, bottom])
         node.target = aten.conv2d.default
         node.args = (image, weight, bias, stride, [t // 2 for t in total], dilation, groups)
+
+
+def _padded(node: Node, image: Node, amounts: list[int]) -> Node:
+    """Insert a padding with zeros of `image` before `node`; amounts are (left, right, top, bottom)."""
+    with node.graph.inserting_before(node):
+        padded = node.graph.call_function(aten.constant_pad_nd.default, (image, amounts, 0.0))
+    padded.meta["val"] = aten.constant_pad_nd.default(image.meta["val"], amounts, 0.0)
+    padded.meta["nn_module_stack"] = node.meta.get("nn_module_stack", {})
+    return padded
 
 
 def _name_constant_padding(graph_module: GraphModule) -> None:
