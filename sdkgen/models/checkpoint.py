@@ -24,7 +24,7 @@ def read_state_dicts(path: Path) -> dict[str, StateDict]:
     """Read the state dicts of a safetensors file (by its suffix), or else of a checkpoint of torch.save.
 
     Returns:
-        By the key in the checkpoint; a file that is a state dict itself has the key "".
+        By the key in the checkpoint; tensors at its top level, and a file that is a state dict itself, have the key "".
 
     Raises:
         ModelError: the file is damaged, or holds something else than tensors.
@@ -41,7 +41,10 @@ def read_state_dicts(path: Path) -> dict[str, StateDict]:
             remedy="Save it with torch.save(model.state_dict(), …).",
         )
     nested = {str(key): value for key, value in checkpoint.items() if _is_state_dict(key, value)}
-    return nested or {"": checkpoint}
+    if not nested:
+        return {"": checkpoint}
+    top = {key: value for key, value in checkpoint.items() if isinstance(value, torch.Tensor)}
+    return nested | ({"": top} if top else {})
 
 
 def dense(state: StateDict, path: Path) -> dict[str, object]:

@@ -40,7 +40,8 @@ def find(states: Mapping[str, StateDict], module: nn.Module, key: str | None, pa
     """
     if key is not None:
         if key not in states:
-            there = f"It holds {listed(states)}." if any(states) else "The file is a state dict itself: leave it out."
+            keys = [name for name in states if name]
+            there = f"It holds {listed(keys)}." if keys else "The file is a state dict itself: leave it out."
             raise ModelError(f'{path}: weights_key names "{key}", and the file has no such state dict', remedy=there)
         return _aligned(dense(states[key], path), module, path)
     shapes = {name: _shapes(_aligned(state, module, path).state) for name, state in states.items()}
@@ -48,10 +49,12 @@ def find(states: Mapping[str, StateDict], module: nn.Module, key: str | None, pa
     taken = max(states, key=lambda name: (_fits(shapes[name], wanted), -_rank(name)))
     others = [name for name in states if name != taken and _shared(shapes[name], shapes[taken]) > 0.5]
     if others:
+        keys = [name for name in states if name and name in {taken, *others}]
+        top = " and at its top level" if "" in {taken, *others} else ""
         raise ModelError(
-            f"{path}: holds {1 + len(others)} networks that fit: {listed(n for n in states if n in {taken, *others})}",
-            remedy=f'Choose one in [model], for example weights_key = "{others[-1]}". Where weights were averaged '
-            "(EMA), those are usually the evaluated ones.",
+            f"{path}: holds {1 + len(others)} networks that fit: {listed(keys)}{top}",
+            remedy=f'Choose one in [model], for example weights_key = "{keys[-1]}". Where weights were averaged (EMA), '
+            "those are usually the evaluated ones.",
         )
     return _aligned(dense(states[taken], path), module, path)
 

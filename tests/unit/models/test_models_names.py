@@ -33,6 +33,13 @@ def test_the_only_network_that_fits_is_taken(state: dict[str, torch.Tensor], pro
     assert torch.equal(loaded["conv.weight"], state["conv.weight"])
 
 
+def test_a_second_network_beside_the_tensors_of_the_first(
+    state: dict[str, torch.Tensor], project: Project, tmp_path: Path
+) -> None:
+    torch.save({**state, "ema": {name: tensor + 1 for name, tensor in state.items()}}, tmp_path / "weights.pth")
+    fails(project(model=PTH), 'holds 2 networks that fit: "ema" and at its top level', 'weights_key = "ema"')
+
+
 def test_a_key_that_is_not_there(state: dict[str, torch.Tensor], project: Project, tmp_path: Path) -> None:
     model = f'{PTH}\nweights_key = "ema"'
     torch.save({"model": state, "model_ema": state}, tmp_path / "weights.pth")
