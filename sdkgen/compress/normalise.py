@@ -1,12 +1,14 @@
 """Normalises a captured graph: one form for each computation that a user can write in several ways."""
 
+import operator
 from itertools import accumulate
 from typing import Any
 
 import torch
 from torch.fx import GraphModule, Node
+from torch.fx.node import map_arg
 
-from sdkgen.fx.nodes import calls, constant
+from sdkgen.fx.nodes import calls, constant, set_constant
 
 aten = torch.ops.aten
 
@@ -17,11 +19,13 @@ CASTS = (aten._to_copy.default, aten.type_as.default)
 def normalise(graph_module: GraphModule) -> None:
     """Normalise the graph in place; no result changes.
 
-    Identities and assertions are removed, and casts that change no value. `chunk`, `split` and `unbind` become slices,
+    What is computed from constants alone becomes a constant, a parametrised weight for example. Identities and
+    assertions are removed, and casts that change no value. `chunk`, `split` and `unbind` become slices,
     `a - b` of two tensors an addition of -b, a padding with a constant `constant_pad_nd`, padding="same" numbers; a
     factor that is expanded before a multiplication is multiplied unexpanded.
     """
     _remove_assertions(graph_module)
+    _fold_constants(graph_module)
     _remove_casts(graph_module)
     remove_identities(graph_module)
     _resolve_same_padding(graph_module)
@@ -41,6 +45,37 @@ def _remove_assertions(graph_module: GraphModule) -> None:
         aten._assert_scalar.default,
     ):
         graph_module.graph.erase_node(node)
+
+
+def _fold_constants(graph_module: GraphModule) -> None:
+    """Replace float32 values that depend on constants alone: weights under weight_norm, masks, scales, casts."""
+    values: dict[Node, Any] = {}
+    for node in graph_module.graph.nodes:
+        if node.op == "get_attr" and (tensor := constant(graph_module, node)) is not None:
+            values[node] = tensor.detach()
+        elif node.all_input_nodes and all(source in values for source in node.all_input_nodes) and _is_pure(node):
+            arguments, options = map_arg((node.args, node.kwargs), values.__getitem__)
+            with torch.no_grad():
+                values[node] = node.target(*arguments, **options)
+    for node, value in values.items():
+        is_read = any(user not in values for user in node.users)
+        if node.op == "get_attr" or not is_read or not isinstance(value, torch.Tensor) or value.dtype != torch.float32:
+            continue
+        set_constant(graph_module, node.name, value.clone(memory_format=torch.contiguous_format))
+        with graph_module.graph.inserting_before(node):
+            folded = graph_module.graph.get_attr(node.name)
+        folded.meta = {key: node.meta[key] for key in ("val", "nn_module_stack") if key in node.meta}
+        node.replace_all_uses_with(folded)
+    graph_module.graph.eliminate_dead_code()
+
+
+def _is_pure(node: Node) -> bool:
+    """Return whether a call gives the same result each time, and writes nothing."""
+    if node.op != "call_function":
+        return False
+    if not isinstance(node.target, torch._ops.OpOverload):
+        return node.target is operator.getitem
+    return not node.target._schema.is_mutable and torch.Tag.nondeterministic_seeded not in node.target.tags
 
 
 def _remove_casts(graph_module: GraphModule) -> None:

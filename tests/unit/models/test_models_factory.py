@@ -102,6 +102,20 @@ def test_factory_returns_no_module(result: str, said: str, project: Project) -> 
 
 
 @pytest.mark.parametrize(
+    "hook",
+    [
+        "from torch.nn.utils import prune; prune.l1_unstructured(net[0], 'weight', amount=0.5)",
+        "net[0].register_forward_hook(lambda layer, inputs, output: setattr(layer, 'kept', output))",
+    ],
+)
+def test_a_tensor_that_a_hook_assigns(hook: str, project: Project) -> None:
+    code = (
+        HEAD + f"def build():\n    net = nn.Sequential(nn.Conv2d(3, 4, 8), nn.Flatten())\n    {hook}\n    return net\n"
+    )
+    _fails(project(code), "torch.export cannot trace the network: The tensor attribute", "make a weight permanent")
+
+
+@pytest.mark.parametrize(
     "setting",
     [
         "torch.set_default_device('meta')",
