@@ -10,6 +10,7 @@ from typing import Literal
 
 import torch
 from torch.export import ExportedProgram
+from torch.nn.utils import parametrize
 
 from sdkgen import registry
 from sdkgen.compress.base import GraphPass, ModulePass
@@ -96,6 +97,8 @@ def compress(
     passes = [configured(entry.name, entry.options) for entry in spec.passes]
     _check_calibration(example_inputs, calibration)
     reports: list[PassReport] = []
+    if any(parametrize.is_parametrized(part) for part in module.modules()):
+        module, exported = _without_parametrisations(module), None
     network = Network(
         module=module,
         example_inputs=example_inputs,
@@ -127,6 +130,23 @@ def compress(
         predictions=_predictions(state, training) if figures == "every pass" else None,
         trained_in_int8=state.trained_predictions is not None,
     )
+
+
+def _without_parametrisations(module: torch.nn.Module) -> torch.nn.Module:
+    """Return a copy whose weights have the values that parametrisations computed: what passes change is deployed."""
+    module = copy.deepcopy(module).eval()
+    for part in module.modules():
+        if not parametrize.is_parametrized(part):
+            continue
+        parametrised = part.parametrizations
+        assert isinstance(parametrised, torch.nn.ModuleDict)
+        values = {name: getattr(part, name).detach().clone() for name in parametrised}
+        # Not by remove_parametrizations(): it takes the weight from the class, which the copy shares with the original.
+        del part.parametrizations
+        part.__class__ = part.__class__.__bases__[0]
+        for name, value in values.items():
+            part.register_parameter(name, torch.nn.Parameter(value, requires_grad=False))
+    return module.requires_grad_(False)
 
 
 def _predictions(program: ExportedNetwork, training: Training | None) -> torch.Tensor | None:

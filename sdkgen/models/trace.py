@@ -53,8 +53,8 @@ def trace(spec: SdkSpec, module: nn.Module, inputs: tuple[torch.Tensor, ...]) ->
             remedy = "Write forward in the way https://docs.pytorch.org/docs/stable/export.html describes."
             if "was assigned during export" in reason:
                 remedy = (
-                    "A hook or forward() assigns it: remove the hook, or make a weight permanent in the factory, for example by "
-                    'torch.nn.utils.prune.remove(layer, "weight") or remove_weight_norm(layer).'
+                    "A hook or forward() assigns it: remove the hook, or make a weight permanent in the factory, for "
+                    'example by torch.nn.utils.prune.remove(layer, "weight") or remove_weight_norm(layer).'
                 )
             raise ModelError(
                 f"torch.export cannot trace the network: {reason}\n  at {user_line(spec, error)}", remedy=remedy

@@ -2,6 +2,7 @@
 
 import operator
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
@@ -11,7 +12,9 @@ from torch.nn.utils import parametrizations, parametrize
 from sdkgen.compress.program import capture, graph_of, run
 from sdkgen.compress.run import compress
 from sdkgen.plan.quantisable import weighted_layers
+from sdkgen.types import JsonValue
 from tests.unit.compress.compress_networks import FOLD, PTQ, samples, seeded, spec
+from tests.unit.compress.training_samples import network, seeded_network
 
 DATA = samples(4, 3, 16, 16)
 
@@ -68,6 +71,34 @@ def test_a_computed_weight_is_quantised_like_any_other(name: str) -> None:
     torch.testing.assert_close(run(graph_of(model.float_program), DATA[3])[0], expected, atol=1e-5, rtol=1e-4)
     noise = run(graph_of(model.quantised_program), DATA[3])[0] - expected
     assert float(10 * torch.log10(expected.square().sum() / noise.square().sum())) > 20
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("structured_pruning", {"macs_fraction": 0.7, "iterations": 1}),
+        ("magnitude_pruning", {}),
+        ("cluster_weights", {}),
+        ("low_rank", {"rank_fraction": 0.3}),
+    ],
+)
+def test_passes_on_the_module_work_on_the_computed_weights(
+    name: str, options: dict[str, JsonValue], tmp_path: Path
+) -> None:
+    plain, computed = seeded_network(), seeded_network()
+    computed.side = parametrizations.weight_norm(computed.side)
+    computed.depthwise = _own(computed.depthwise)
+    with torch.no_grad():
+        plain.depthwise.weight.copy_(computed.depthwise.weight)
+        plain.side.weight.copy_(computed.side.weight)
+    programs = []
+    for module in (plain, computed):
+        given = network(tmp_path, module)
+        passes = ((name, options), FOLD, PTQ)
+        model = compress(spec(*passes), given.module, given.example_inputs, given.calibration)
+        programs.append(run(graph_of(model.quantised_program), given.calibration[0])[0])
+    assert torch.equal(*programs)
+    assert hasattr(computed.side, "parametrizations"), "the caller's module has changed"
 
 
 def test_a_network_without_computed_weights_keeps_its_parameters() -> None:
