@@ -8,6 +8,7 @@ import torch
 from torch.export import ExportedProgram
 from torch.fx import GraphModule
 
+from sdkgen.compress.inference import require_inference
 from sdkgen.compress.normalise import normalise
 from sdkgen.documents.compress import QuantisationRow, SensitivityRow, WeightRow
 from sdkgen.errors import ModelError
@@ -58,7 +59,7 @@ def capture(
         exported: result of torch.export for `module` in eval mode, if the caller has it already; it is not changed.
 
     Raises:
-        ModelError: torch.export cannot capture the module.
+        ModelError: torch.export cannot capture the module, or it is no inference in float32 (`require_inference`).
     """
     if exported is None:
         exported = _exported(module, example_inputs)
@@ -82,9 +83,14 @@ def _exported(module: torch.nn.Module, example_inputs: Inputs) -> ExportedProgra
 
 
 def inference_graph(exported: ExportedProgram) -> GraphModule:
-    """Return the functional graph of a module that was exported in eval mode, in the forms of `normalise`."""
+    """Return the functional graph of a module that was exported in eval mode, in the forms of `normalise`.
+
+    Raises:
+        ModelError: as `require_inference`.
+    """
     graph_module = graph_of(exported.run_decompositions({}))
     normalise(graph_module)
+    require_inference(graph_module)
     return graph_module
 
 
@@ -126,7 +132,7 @@ def with_graph(program: ExportedNetwork, graph_module: GraphModule) -> ExportedN
     return replace(program, exported=export_graph(graph_module, program.example_inputs))
 
 
-def run(graph_module: GraphModule, sample: Inputs) -> tuple[torch.Tensor, ...]:
+def run(graph_module: torch.nn.Module, sample: Inputs) -> tuple[torch.Tensor, ...]:
     """Return all outputs of the network for one sample, flattened to a tuple of tensors."""
     with torch.no_grad():
         result = graph_module(*sample)

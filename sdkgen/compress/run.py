@@ -1,5 +1,6 @@
 """The compression stage: applies the passes of the spec in order and saves the resulting programs."""
 
+import copy
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,13 +10,16 @@ from typing import Literal
 
 import torch
 from torch.export import ExportedProgram
+from torch.nn.utils import parametrize
 
 from sdkgen import registry
 from sdkgen.compress.base import GraphPass, ModulePass
+from sdkgen.compress.equivalence import VERIFIED_SAMPLES
+from sdkgen.compress.inference import not_finite
 from sdkgen.compress.macs import size_of
 from sdkgen.compress.measure import BatchedProgram, measure
 from sdkgen.compress.network import Network, Training
-from sdkgen.compress.program import ExportedNetwork, Inputs
+from sdkgen.compress.program import ExportedNetwork, Inputs, evenly, graph_of, run
 from sdkgen.compress.threads import torch_threads
 from sdkgen.compress.training.evaluate import predictions
 from sdkgen.documents.compress import (
@@ -93,14 +97,18 @@ def compress(
     passes = [configured(entry.name, entry.options) for entry in spec.passes]
     _check_calibration(example_inputs, calibration)
     reports: list[PassReport] = []
-    state: Network | ExportedNetwork = Network(
+    if any(parametrize.is_parametrized(part) for part in module.modules()):
+        module, exported = _without_parametrisations(module), None
+    network = Network(
         module=module,
         example_inputs=example_inputs,
         calibration=tuple(calibration),
         training=training,
         exported=exported,
     )
+    state: Network | ExportedNetwork = network
     with torch_threads(1):
+        _check_outputs(network)
         before = measure(state, training) if figures == "every pass" else {}
         for index, entry in enumerate(passes, start=1):
             state, report = _apply(state, entry, earlier=passes[: index - 1])
@@ -122,6 +130,23 @@ def compress(
         predictions=_predictions(state, training) if figures == "every pass" else None,
         trained_in_int8=state.trained_predictions is not None,
     )
+
+
+def _without_parametrisations(module: torch.nn.Module) -> torch.nn.Module:
+    """Return a copy whose weights have the values that parametrisations computed: what passes change is deployed."""
+    module = copy.deepcopy(module).eval()
+    for part in module.modules():
+        if not parametrize.is_parametrized(part):
+            continue
+        parametrised = part.parametrizations
+        assert isinstance(parametrised, torch.nn.ModuleDict)
+        values = {name: getattr(part, name).detach().clone() for name in parametrised}
+        # Not by remove_parametrizations(): it takes the weight from the class, which the copy shares with the original.
+        del part.parametrizations
+        part.__class__ = part.__class__.__bases__[0]
+        for name, value in values.items():
+            part.register_parameter(name, torch.nn.Parameter(value, requires_grad=False))
+    return module.requires_grad_(False)
 
 
 def _predictions(program: ExportedNetwork, training: Training | None) -> torch.Tensor | None:
@@ -190,6 +215,16 @@ def _apply(
             remedy=f'Put "{entry.name}" before "{quantiser}" in the passes.',
         )
     return entry.run(state if isinstance(state, ExportedNetwork) else state.program)
+
+
+def _check_outputs(network: Network) -> None:
+    """Run the float network on some of the calibration samples; it raises CompressionError for NaN or infinity."""
+    exported = network.exported
+    model = copy.deepcopy(network.module).eval() if exported is None else graph_of(exported)
+    for sample in evenly(network.calibration, VERIFIED_SAMPLES):
+        if not all(bool(torch.isfinite(output).all()) for output in run(model, sample)):
+            index = next(i for i, other in enumerate(network.calibration) if other is sample)
+            raise not_finite(graph_of(network.program.exported), sample, index)
 
 
 def _check_calibration(example_inputs: Inputs, calibration: Sequence[Inputs]) -> None:

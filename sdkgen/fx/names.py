@@ -41,3 +41,10 @@ def layer_of(node: "Node") -> str:
     stack = node.meta.get("nn_module_stack") or {}
     paths = [str(entry[0]) for entry in stack.values() if isinstance(entry, tuple)]
     return paths[-1].removeprefix("L['self']").removeprefix("L__self__").lstrip(".") if paths else ""
+
+
+def place_of(node: "Node") -> str:
+    """Return operator, layer and node, for the errors: "operator aten.log.default in layer 'head' (node 'log')"."""
+    layer = layer_of(node)
+    where = f"layer {layer!r}" if layer else "the network's forward()"
+    return f"operator {operator_name(node)} in {where} (node {node.name!r})"

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
+import torch
 from torch import nn
 
 from sdkgen.errors import ModelError
@@ -35,12 +36,14 @@ def make_module(spec: SdkSpec, factory: str, arguments: Mapping[str, JsonValue])
 def call_factory(spec: SdkSpec, factory: str, arguments: Mapping[str, JsonValue]) -> object:
     """Call the function `factory`, "module:function"; the module is looked up in the spec's folder first.
 
+    The settings of torch that the user's code changes for its own tensors are set back afterwards.
+
     Raises:
         ModelError: the module or function is missing or raises.
     """
     folder = spec.origin.parent
     module_name, function_name = factory.split(":")
-    with beside(folder, module_name):
+    with beside(folder, module_name), _torch_defaults():
         function = _find(_import(spec, factory), module_name, function_name)
         try:
             return function(**arguments)
@@ -71,6 +74,21 @@ def beside(folder: Path, module_name: str) -> Iterator[None]:
         yield
     finally:
         sys.path[:] = path
+
+
+@contextmanager
+def _torch_defaults() -> Iterator[None]:
+    """Set default device, default type, gradients and autocast back to what they were."""
+    device, dtype = torch.get_default_device(), torch.get_default_dtype()
+    gradients, autocast = torch.is_grad_enabled(), torch.is_autocast_enabled("cpu")
+    try:
+        yield
+    finally:
+        if torch.get_default_device() != device:
+            torch.set_default_device(None)
+        torch.set_default_dtype(dtype)
+        torch.set_grad_enabled(gradients)
+        torch.set_autocast_enabled("cpu", autocast)
 
 
 def raised(spec: SdkSpec, what: str, error: BaseException) -> ModelError:

@@ -9,7 +9,7 @@ from torch import nn
 from sdkgen.models.factory import call_factory
 from sdkgen.models.sources.torch_factory import TorchFactory
 from sdkgen.models.trace import example_inputs, run_example, trace
-from sdkgen.models.weights import load_weights, refuse_non_finite
+from sdkgen.models.weights import load_weights, refuse_unusable
 from sdkgen.spec.values import SdkSpec
 from sdkgen.toolchain.assets import asset_path
 
@@ -46,10 +46,11 @@ def load(spec: SdkSpec, trained: Path | None = None) -> LoadedModel:
     module = spec.model.make(spec)
     if trained is not None and not spec.model.has_weights:
         load_weights(module, trained, None)
-    refuse_non_finite(module)
-    module = module.to(device="cpu", dtype=torch.float32).eval().requires_grad_(False)
+    refuse_unusable(module)
+    module = module.to(device="cpu", dtype=torch.float32).eval()
     inputs = example_inputs(spec)
     run_example(spec, module, inputs)
+    module.requires_grad_(False)  # lazy modules have parameters only now
     return LoadedModel(module=module, program=trace(spec, module, inputs), example_inputs=inputs)
 
 

@@ -50,9 +50,14 @@ def trace(spec: SdkSpec, module: nn.Module, inputs: tuple[torch.Tensor, ...]) ->
                 raise _data_dependent(user_line(spec, error)) from error
             # The rest of torch's message is a listing of its internal graph.
             reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+            remedy = "Write forward in the way https://docs.pytorch.org/docs/stable/export.html describes."
+            if "was assigned during export" in reason:
+                remedy = (
+                    "A hook or forward() assigns it: remove the hook, or make a weight permanent in the factory, for "
+                    'example by torch.nn.utils.prune.remove(layer, "weight") or remove_weight_norm(layer).'
+                )
             raise ModelError(
-                f"torch.export cannot trace the network: {reason}\n  at {user_line(spec, error)}",
-                remedy="Write forward in the way https://docs.pytorch.org/docs/stable/export.html describes.",
+                f"torch.export cannot trace the network: {reason}\n  at {user_line(spec, error)}", remedy=remedy
             ) from error
     for node in program.graph.nodes:
         if _has_symbol(node.meta.get("val")):

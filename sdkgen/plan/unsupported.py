@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from sdkgen.errors import ExportError
-from sdkgen.fx.names import base_name, layer_of, operator_name
+from sdkgen.fx.names import base_name, place_of
 
 if TYPE_CHECKING:
     from torch.fx import Node
@@ -26,6 +26,10 @@ _REMEDIES = {
     "reflection_pad": "Pad with a constant: nn.ZeroPad2d, or the convolution's own padding.",
     "replication_pad": "Pad with a constant: nn.ZeroPad2d, or the convolution's own padding.",
     "pixel_unshuffle": "Use a strided convolution, or take slices x[:, :, 0::2, 0::2] … and concatenate them.",
+    "argmax": "Return the scores: the SDK's classify() sorts them, and an app takes the largest of tensors itself.",
+    "argmin": "Return the values, and take the smallest in the app.",
+    "topk": "Return the scores: the SDK's classify() sorts them, and an app takes the largest of tensors itself.",
+    "sort": "Return the values, and sort them in the app.",
     "maximum": "Use ReLU or clamp for the maximum with a number; of two tensors use their sum.",
     "glu": "Write it as a.chunk(2, 1) and a[0] * torch.sigmoid(a[1]).",
     "chunk": "Capture the network with sdkgen's own compression, which turns it into slices.",
@@ -40,7 +44,7 @@ _DEFAULT_REMEDY = (
 
 def rejected(node: "Node", what: str, *, remedy: str = "") -> ExportError:
     """Make the error for a use of a supported operator that cannot be lowered."""
-    return ExportError(f"{_place(node)} {what}", remedy=remedy)
+    return ExportError(f"{place_of(node)} {what}", remedy=remedy)
 
 
 def unsupported(node: "Node") -> ExportError:
@@ -48,11 +52,5 @@ def unsupported(node: "Node") -> ExportError:
     key = base_name(node).removeprefix("_").split("_with_")[0]
     known = max((word for word in _REMEDIES if key.startswith(word)), key=len, default="")
     return ExportError(
-        f"{_place(node)} is not supported by the int8 runtime", remedy=_REMEDIES.get(known, _DEFAULT_REMEDY)
+        f"{place_of(node)} is not supported by the int8 runtime", remedy=_REMEDIES.get(known, _DEFAULT_REMEDY)
     )
-
-
-def _place(node: "Node") -> str:
-    layer = layer_of(node)
-    where = f"layer {layer!r}" if layer else "the network's forward()"
-    return f"operator {operator_name(node)} in {where} (node {node.name!r})"

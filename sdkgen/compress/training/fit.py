@@ -13,7 +13,7 @@ from sdkgen.compress.training.data import Split
 from sdkgen.compress.training.loss import Distillation
 from sdkgen.compress.training.objective import Objective, objective_for
 from sdkgen.compress.training.progress import Progress
-from sdkgen.errors import CompressionError
+from sdkgen.errors import CompressionError, DataError
 
 WARM_UP = 0.2
 """Fraction of the steps in which the learning rate rises (one-cycle policy, Smith and Topin, arXiv:1708.07120)."""
@@ -63,18 +63,20 @@ def fit(
 
     Raises:
         CompressionError: the loss is not finite any more.
-        DataError: a sample is wrong.
+        DataError: a sample is wrong, or there is only one.
     """
+    if len(split) < 2:
+        raise DataError(
+            f"{split.origin}: there is one {split.name} sample; BatchNorm has no variance of one",
+            remedy="Return at least two samples, and for a network that learns some hundred of every class.",
+        )
     example, _ = next(split.batches(2))
     torch.manual_seed(settings.seed)  # the numbers that a hint's projection begins with
     with objective_for(module, teacher, settings.distillation, example) as objective:
         modules = [module, *objective.learned]
         parameters = [p for part in modules for p in part.parameters() if p.requires_grad]
         optimiser = torch.optim.AdamW(parameters, lr=settings.learning_rate, weight_decay=settings.weight_decay)
-        steps = -(-len(split) // settings.batch_size)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimiser, settings.learning_rate, total_steps=max(1, settings.epochs * steps), pct_start=WARM_UP
-        )
+        schedule = _schedule(optimiser, settings, steps=settings.epochs * -(-len(split) // settings.batch_size))
         store = Checkpoint(checkpoint, identity)
         losses = store.restore(modules, optimiser, schedule)
         resumed_at = len(losses)
@@ -87,6 +89,18 @@ def fit(
             store.save(modules, optimiser, schedule, losses)
             progress.finished(epoch, losses[-1])
     _set_training(module, on=False)
+
+
+def _schedule(
+    optimiser: torch.optim.Optimizer, settings: FitSettings, *, steps: int
+) -> torch.optim.lr_scheduler.LRScheduler:
+    """Return the one-cycle schedule; without its warm-up where that would take at most one step."""
+    if steps * WARM_UP > 1:
+        return torch.optim.lr_scheduler.OneCycleLR(
+            optimiser, settings.learning_rate, total_steps=steps, pct_start=WARM_UP
+        )
+    # OneCycleLR divides by the steps of the warm-up less one, and trains a single step with almost no learning rate.
+    return torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, T_max=max(1, steps))
 
 
 def _epoch(

@@ -34,6 +34,9 @@ class TorchFactoryTable(Table):
     weights_sha256: Annotated[str, matches(re.compile(r"[0-9a-f]{64}"))] | None = Field(
         default=None, description="64 lower-case hexadecimal digits, as sha256sum prints them"
     )
+    weights_key: Line | None = Field(
+        default=None, description='the state dict in a checkpoint that holds several, for example "state_dict_ema"'
+    )
 
 
 @register("model_source", "factory")
@@ -46,12 +49,14 @@ class TorchFactory(ModelSource):
         arguments: keyword arguments of the factory.
         weights: safetensors or torch checkpoint, or None to keep the factory's own.
         weights_sha256: lower-case hex digest of the file, or None when not pinned.
+        weights_key: key of the state dict in a checkpoint that holds several, or None to take the one that is there.
     """
 
     factory: str
     arguments: Mapping[str, JsonValue]
     weights: Path | None
     weights_sha256: str | None
+    weights_key: str | None = None
 
     table: ClassVar[type[Table]] = TorchFactoryTable
     paths: ClassVar[tuple[str, ...]] = ("weights",)
@@ -62,10 +67,15 @@ class TorchFactory(ModelSource):
         weights = None
         if table.weights is not None:
             weights = reading.file(("model", "weights"), table.weights)
-        elif table.weights_sha256 is not None:
-            reading.wrong(("model", "weights_sha256"), 'belongs to the key "weights", which is missing')
+        for key in ("weights_sha256", "weights_key"):
+            if table.weights is None and getattr(table, key) is not None:
+                reading.wrong(("model", key), 'belongs to the key "weights", which is missing')
         return cls(
-            factory=table.factory, arguments=table.arguments, weights=weights, weights_sha256=table.weights_sha256
+            factory=table.factory,
+            arguments=table.arguments,
+            weights=weights,
+            weights_sha256=table.weights_sha256,
+            weights_key=table.weights_key,
         )
 
     def make(self, spec: SdkSpec) -> "nn.Module":
@@ -79,15 +89,16 @@ class TorchFactory(ModelSource):
 
         module = make_module(spec, self.factory, self.arguments)
         if self.weights is not None:
-            load_weights(module, self.weights, self.weights_sha256)
+            load_weights(module, self.weights, self.weights_sha256, self.weights_key)
         return module
 
     def identity(self) -> Mapping[str, JsonValue]:
-        """Return the factory, its arguments and the SHA-256 of the weights."""
+        """Return the factory, its arguments, the SHA-256 of the weights and the key in them."""
         weights = self.weights_sha256
         if weights is None and self.weights is not None:
             weights = sha256_file(self.weights)
-        return {"factory": self.factory, "arguments": dict(self.arguments), "weights_sha256": weights}
+        identity = {"factory": self.factory, "arguments": dict(self.arguments), "weights_sha256": weights}
+        return identity | self._chosen()
 
     def section(self, folder: Path) -> JsonValue:
         """Return the keys of the table."""
@@ -96,7 +107,12 @@ class TorchFactory(ModelSource):
             "arguments": dict(self.arguments),
             "weights": None if self.weights is None else portable(self.weights, folder),
             "weights_sha256": self.weights_sha256,
+            **self._chosen(),
         }
+
+    def _chosen(self) -> dict[str, JsonValue]:
+        # Left out where nothing is chosen, so that what was trained or built before the key existed stays valid.
+        return {} if self.weights_key is None else {"weights_key": self.weights_key}
 
     def files(self, folder: Path) -> tuple[Path, ...]:
         """Return the Python files that the factory may consist of, and the weights."""

@@ -130,7 +130,7 @@ CONVOLUTION = DocumentRow(
     pytorch="Conv2d",
     kinds=(GEMM, CONV, DWCONV),
     notes="any kernel, stride, padding, dilation, groups; `gemm` is the 1×1, `dwconv` the depthwise one; takes the "
-    "clamp behind it; BatchNorm is folded in",
+    "clamp behind it; BatchNorm is folded in; `same` padding of an even kernel costs a `pad`",
 )
 LINEAR = DocumentRow(
     pytorch="Linear",

@@ -9,12 +9,13 @@ import pytest
 import torch
 from torch import nn
 
+from sdkgen.compress.training.data import LabelledData, labelled_data
 from sdkgen.compress.training.evaluate import top1
 from sdkgen.compress.training.fit import FitSettings, fit
 from sdkgen.compress.training.loss import Distillation, loss
 from sdkgen.compress.training.progress import duration
-from sdkgen.errors import CompressionError, SpecError
-from tests.unit.compress.training_samples import CLASSES, Small, data, seeded_network
+from sdkgen.errors import CompressionError, DataError, SpecError
+from tests.unit.compress.training_samples import CLASSES, SHAPE, Small, Squares, data, seeded_network
 
 DATA = data()
 
@@ -35,6 +36,7 @@ def _fit(
     teacher: nn.Module | None = None,
     identity: str = "a",
     on_epoch: Callable[[int], None] | None = None,
+    labelled: LabelledData = DATA,
     **more: object,
 ) -> Fitted:
     trained = []
@@ -55,7 +57,7 @@ def _fit(
         **more,  # type: ignore[arg-type]  # as FitSettings has them
     )
     checkpoint = folder / "c.checkpoint"
-    fit(module, DATA.train, settings, checkpoint=checkpoint, identity=identity, teacher=teacher)
+    fit(module, labelled.train, settings, checkpoint=checkpoint, identity=identity, teacher=teacher)
     losses = torch.load(checkpoint, weights_only=True)["losses"]
     return Fitted(losses=tuple(losses), resumed_at=epochs - len(trained))
 
@@ -126,6 +128,45 @@ def test_a_forward_that_views_rows_trains_as_well(tmp_path: Path) -> None:
     _fit(module, tmp_path)
     assert top1(module, DATA.evaluation) > 0.9
     assert module.stem[0].weight.is_contiguous()
+
+
+@pytest.mark.parametrize("steps", range(1, 11))
+@pytest.mark.parametrize("samples", [4, 32])
+def test_any_number_of_steps_trains_at_the_given_rate(steps: int, samples: int, tmp_path: Path) -> None:
+    module = seeded_network()
+    before = module.head.weight.detach().clone()
+    rates: list[float] = []
+    result = _fit(
+        module,
+        tmp_path,
+        epochs=steps,
+        labelled=data(training=samples),
+        after_step=lambda: rates.append(float((module.head.weight.detach() - before).abs().max())),
+    )
+    assert len(result.losses) == len(rates) == steps
+    # AdamW moves a weight by about the learning rate per step; the highest rate is 0.01.
+    assert 0.003 < rates[-1] <= 0.011 * steps
+
+
+def test_a_short_training_that_was_interrupted_ends_with_the_same_weights(tmp_path: Path) -> None:
+    few = data(training=4)
+    whole, again = seeded_network(), seeded_network(99)
+    _fit(whole, tmp_path / "whole", epochs=5, labelled=few)
+
+    def interrupt(epoch: int) -> None:
+        if epoch == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        _fit(seeded_network(), tmp_path / "parts", epochs=5, labelled=few, on_epoch=interrupt)
+    assert _fit(again, tmp_path / "parts", epochs=5, labelled=few).resumed_at == 3
+    assert _equal(_weights(whole), _weights(again))
+
+
+def test_a_single_sample_is_refused(tmp_path: Path) -> None:
+    one = labelled_data((Squares(1, 1), Squares(1, 2)), shape=SHAPE, classes=1, origin="data:one")
+    with pytest.raises(DataError, match=r"data:one: there is one training sample.*\n.*at least two samples"):
+        _fit(seeded_network(), tmp_path, labelled=one)
 
 
 # ---- distillation

@@ -33,6 +33,7 @@ def shuffle(x: Tensor) -> Tensor:
 CASES: dict[str, nn.Module | Callable[[Tensor], Tensor]] = {
     "conv, strided and dilated": nn.Conv2d(8, 6, 3, stride=2, padding=2, dilation=2),
     "conv, grouped, same padding": nn.Conv2d(8, 8, (3, 5), padding="same", groups=4),
+    "conv, even kernel, same padding": nn.Conv2d(8, 6, (4, 3), padding="same"),
     "conv without bias": nn.Conv2d(8, 4, 1, bias=False),
     "conv_transpose": nn.ConvTranspose2d(8, 6, 3, stride=2, padding=1, output_padding=1),
     "conv_transpose, grouped": nn.ConvTranspose2d(8, 8, 4, stride=2, padding=1, groups=2),

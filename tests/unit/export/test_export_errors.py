@@ -87,6 +87,24 @@ def test_unsupported_use(function: object, what: str) -> None:
     assert what in message, message
 
 
+@pytest.mark.parametrize(
+    ("function", "operator", "remedy"),
+    [
+        (lambda x: x.argmax(1, keepdim=True).float(), "aten.argmax.default", "Return the scores"),
+        (lambda x: x.argmin(1, keepdim=True).to(x.dtype), "aten.argmin.default", "take the smallest in the app"),
+        (lambda x: (x > 0).float(), "aten.gt.Scalar", "docs/operators.md"),
+        (lambda x: x.topk(2, 1).indices.float(), "aten.topk.default", "Return the scores"),
+        (lambda x: x.sort(1)[0], "aten.sort.default", "sort them in the app"),
+    ],
+)
+def test_an_operator_whose_result_is_no_float_is_named(function: object, operator: str, remedy: str) -> None:
+    with pytest.raises(ExportError) as caught:
+        lower_module(Function(function), (1, 3, 16, 16))
+    message = str(caught.value)
+    assert f"operator {operator} in the network's forward()" in message
+    assert "not supported by the int8 runtime" in message and remedy in message
+
+
 def test_a_float_program_is_refused() -> None:
     program = torch.export.export(nn.Sequential(nn.Conv2d(3, 4, 3)).eval(), (torch.zeros(1, 3, 8, 8),))
     with pytest.raises(ExportError, match=r"aten\.conv2d\.default in layer '0' .* not quantised"):

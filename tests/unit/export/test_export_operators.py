@@ -49,6 +49,35 @@ def test_convolution(name: str) -> None:
     assert_same(case)
 
 
+@pytest.mark.parametrize(
+    "layer",
+    [
+        nn.Conv2d(12, 9, 4, padding="same"),
+        nn.Conv2d(12, 9, 2, padding="same", bias=False),
+        nn.Conv2d(12, 9, (2, 3), padding="same", dilation=(3, 1)),
+        nn.Conv2d(12, 9, (3, 6), padding="same", dilation=(2, 3)),
+        nn.Conv2d(12, 18, 4, padding="same", groups=3),
+        nn.Conv2d(12, 12, 4, padding="same", groups=12),
+    ],
+)
+def test_same_padding_of_an_even_kernel_pads_one_more_at_the_bottom_and_right(layer: nn.Conv2d) -> None:
+    case = lower_module(Then(nn.Sequential(layer, nn.BatchNorm2d(layer.out_channels), nn.ReLU())), IMAGE)
+    kind = "dwconv" if layer.groups == 12 else "conv"
+    expected = {"quantize": 1, "conv": 1, "pad": 1, "dequantize": 1}
+    expected[kind] = expected.get(kind, 0) + 1
+    assert case.kinds == expected
+    assert_same(case)
+
+
+def test_same_padding_of_an_even_kernel_on_the_input() -> None:
+    layers = nn.Sequential(
+        nn.Conv2d(3, 8, 4, padding="same"), nn.ReLU(), nn.Conv2d(8, 4, (2, 3), padding="same", dilation=(3, 1))
+    )
+    case = lower_module(layers, (1, 3, 9, 11))
+    assert case.kinds["pad"] == 2
+    assert_same(case)
+
+
 def test_depth_multiplier_is_a_grouped_convolution() -> None:
     case = lower_module(Then(CONVOLUTIONS["depth multiplier 2"]), IMAGE)
     assert [operator.groups for operator in case.plan.operators] == [0, 1, 12, 0]

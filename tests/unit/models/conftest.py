@@ -4,8 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
+from torch import nn
 
 from sdkgen import spec
+from sdkgen.errors import ModelError
+from sdkgen.models.load import load
 from sdkgen.spec.values import SdkSpec
 
 SPEC = """
@@ -57,6 +61,28 @@ def build(**arguments):
 """
 
 Project = Callable[..., SdkSpec]
+PTH = 'weights = "weights.pth"'
+
+
+class Net(nn.Module):
+    """The names and shapes of the network in NETWORK."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.norm, self.linear = nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.Linear(8, 4)
+
+
+@pytest.fixture
+def state() -> dict[str, torch.Tensor]:
+    torch.manual_seed(1)
+    return dict(Net().state_dict())
+
+
+def fails(spec: SdkSpec, *parts: str) -> None:
+    with pytest.raises(ModelError) as caught:
+        load(spec)
+    for part in parts:
+        assert part in str(caught.value)
 
 
 @pytest.fixture

@@ -101,6 +101,55 @@ def test_factory_returns_no_module(result: str, said: str, project: Project) -> 
     _fails(project(HEAD + f"def build():\n    return {result}\n"), said, "not a torch.nn.Module")
 
 
+@pytest.mark.parametrize(
+    "hook",
+    [
+        "from torch.nn.utils import prune; prune.l1_unstructured(net[0], 'weight', amount=0.5)",
+        "net[0].register_forward_hook(lambda layer, inputs, output: setattr(layer, 'kept', output))",
+    ],
+)
+def test_a_tensor_that_a_hook_assigns(hook: str, project: Project) -> None:
+    code = (
+        HEAD + f"def build():\n    net = nn.Sequential(nn.Conv2d(3, 4, 8), nn.Flatten())\n    {hook}\n    return net\n"
+    )
+    _fails(project(code), "torch.export cannot trace the network: The tensor attribute", "make a weight permanent")
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "torch.set_default_device('meta')",
+        "torch.set_default_dtype(torch.float64)",
+        "torch.set_grad_enabled(False)",
+        "torch.set_autocast_enabled('cpu', True)",
+    ],
+)
+@pytest.mark.parametrize("where", ["in the factory", "at import"])
+def test_settings_of_torch_that_the_users_code_leaves_behind(where: str, setting: str, project: Project) -> None:
+    def settings() -> tuple[object, ...]:
+        return (
+            *(torch.zeros(1).device, torch.zeros(1).dtype),
+            *(torch.is_grad_enabled(), torch.is_autocast_enabled("cpu")),
+        )
+
+    before = settings()
+    made = "    net = nn.Sequential(nn.Conv2d(3, 4, 8), nn.Flatten())\n"
+    code = (
+        HEAD + f"def build():\n{made}    {setting}\n    return net\n"
+        if where == "in the factory"
+        else HEAD + f"with torch.device('cpu'):\n{made}{setting}\ndef build():\n    return net\n"
+    )
+    try:
+        loaded = load(project(code))
+        assert settings() == before
+        assert loaded.module(*loaded.example_inputs).dtype == torch.float32
+    finally:
+        torch.set_default_device(None)
+        torch.set_default_dtype(torch.float32)
+        torch.set_grad_enabled(True)
+        torch.set_autocast_enabled("cpu", False)
+
+
 def _net(body: str) -> str:
     return (
         HEAD + f"class Net(nn.Module):\n    def forward(self, x):\n        {body}\n\ndef build():\n    return Net()\n"

@@ -9,36 +9,13 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import save_file
-from torch import nn
 
-from sdkgen.errors import ModelError
 from sdkgen.files import sha256_file
 from sdkgen.models.load import load
 from sdkgen.spec.values import SdkSpec
+from tests.unit.models.conftest import PTH, fails
 
 Project = Callable[..., SdkSpec]
-PTH = 'weights = "weights.pth"'
-
-
-class _Net(nn.Module):
-    """The names and shapes of the network in conftest.py."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv, self.norm, self.linear = nn.Conv2d(3, 8, 3), nn.BatchNorm2d(8), nn.Linear(8, 4)
-
-
-@pytest.fixture
-def state() -> dict[str, torch.Tensor]:
-    torch.manual_seed(1)
-    return dict(_Net().state_dict())
-
-
-def _fails(spec: SdkSpec, *parts: str) -> None:
-    with pytest.raises(ModelError) as caught:
-        load(spec)
-    for part in parts:
-        assert part in str(caught.value)
 
 
 def _wrappers() -> list[Callable[[dict[str, torch.Tensor]], Any]]:
@@ -94,7 +71,7 @@ def test_pickle_bomb_is_refused_and_not_executed(
     spec = project(model=PTH)
     # torch's safe reader does not know protocol 4 at all, so it cannot say what the file holds.
     said = "not a readable torch checkpoint" if save == "pickle 4" else "refused, because the checkpoint holds Python"
-    _fails(spec, f"weights.pth: {said}", "nothing in it was executed", "model.state_dict()")
+    fails(spec, f"weights.pth: {said}", "nothing in it was executed", "model.state_dict()")
     assert not touched.exists()
     assert spec.model.weights is not None
     if save.startswith("pickle"):
@@ -106,7 +83,7 @@ def test_pickle_bomb_is_refused_and_not_executed(
 
 def test_hash_is_checked_before_the_file_is_read(project: Project, tmp_path: Path) -> None:
     (tmp_path / "weights.pth").write_bytes(b"not a checkpoint at all")
-    _fails(project(model=f'{PTH}\nweights_sha256 = "{"0" * 64}"'), "not the file that the spec pins", "sha256 found")
+    fails(project(model=f'{PTH}\nweights_sha256 = "{"0" * 64}"'), "not the file that the spec pins", "sha256 found")
 
 
 @pytest.mark.parametrize("suffix", ["pth", "safetensors"])
@@ -119,7 +96,7 @@ def test_damaged_file(suffix: str, state: dict[str, torch.Tensor], project: Proj
     whole = path.read_bytes()
     for content in (b"", b"x", whole[: len(whole) // 2], b"hello, world, this is text\n" * 9):
         path.write_bytes(content)
-        _fails(project(model=f'weights = "weights.{suffix}"'), f"weights.{suffix}: not a readable")
+        fails(project(model=f'weights = "weights.{suffix}"'), f"weights.{suffix}: not a readable")
 
 
 @pytest.mark.parametrize(
@@ -128,13 +105,13 @@ def test_damaged_file(suffix: str, state: dict[str, torch.Tensor], project: Proj
 )
 def test_no_state_dict(checkpoint: Any, said: str, project: Project, tmp_path: Path) -> None:
     torch.save(checkpoint, tmp_path / "weights.pth")
-    _fails(project(model=PTH), said)
+    fails(project(model=PTH), said)
 
 
 def test_names_that_do_not_match(state: dict[str, torch.Tensor], project: Project, tmp_path: Path) -> None:
     renamed = {name.replace("linear.", "linaer."): tensor for name, tensor in state.items()}
     torch.save(renamed, tmp_path / "weights.pth")
-    _fails(
+    fails(
         project(model=PTH),
         'missing in the file (2): "linear.weight" (like "linaer.weight"?)',
         'not in the network (2): "linaer.weight" (like "linear.weight"?)',
@@ -143,12 +120,12 @@ def test_names_that_do_not_match(state: dict[str, torch.Tensor], project: Projec
 
 def test_another_network(project: Project, tmp_path: Path) -> None:
     torch.save({f"layer{i}.weight": torch.zeros(1) for i in range(9)}, tmp_path / "weights.pth")
-    _fails(project(model=PTH), 'not in the network (9): "layer0.weight"', "and 4 more", "missing in the file (8)")
+    fails(project(model=PTH), 'not in the network (9): "layer0.weight"', "and 4 more", "missing in the file (8)")
 
 
 def test_other_shapes(state: dict[str, torch.Tensor], project: Project, tmp_path: Path) -> None:
     torch.save(state | {"linear.weight": torch.zeros(7, 8)}, tmp_path / "weights.pth")
-    _fails(project(model=PTH), 'other shapes (1): "linear.weight" is [7, 8] in the file, [4, 8] in the network')
+    fails(project(model=PTH), 'other shapes (1): "linear.weight" is [7, 8] in the file, [4, 8] in the network')
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
@@ -158,4 +135,4 @@ def test_values_that_are_not_finite(
 ) -> None:
     state[name].view(-1)[1] = value
     torch.save(state, tmp_path / "weights.pth")
-    _fails(project(model=PTH), f'the weights "{name}" have 1 NaN or infinite values')
+    fails(project(model=PTH), f'the weights "{name}" have 1 NaN or infinite values')
