@@ -18,7 +18,7 @@ class Engine(ABC):
     Attributes:
         name: in the list `engines` of a target's table.
         title: in prose.
-        targets: the platforms whose SDKs can carry it.
+        targets: the platforms whose SDKs can carry it; None for all.
         preference: the API uses the engine with the lowest one by default.
         in_api: the API of the SDK can run it; else its files are only packed.
         ships_alone: its files are also published next to the package, for apps that use them without the SDK.
@@ -29,7 +29,7 @@ class Engine(ABC):
 
     name: ClassVar[str]
     title: ClassVar[str]
-    targets: ClassVar[tuple[str, ...]]
+    targets: ClassVar[tuple[str, ...] | None] = None
     preference: ClassVar[int] = 100
     in_api: ClassVar[bool] = True
     ships_alone: ClassVar[bool] = False
@@ -70,7 +70,7 @@ def engine_names(target: str) -> tuple[str, ...]:
     """Return the engines that an SDK for a platform can carry, the preferred one first."""
     registry.discover("sdkgen.engines")
     engines = sorted(selected(registry.names("engine")), key=lambda engine: (engine.preference, engine.name))
-    return tuple(engine.name for engine in engines if target in engine.targets)
+    return tuple(engine.name for engine in engines if engine.targets is None or target in engine.targets)
 
 
 def selected(names: Sequence[str]) -> tuple[Engine, ...]:

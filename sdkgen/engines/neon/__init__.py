@@ -17,7 +17,6 @@ class Neon(Engine):
 
     name = "neon"
     title = "C runtime"
-    targets = ("android", "ios")
     preference = 20
     part = "model"
 

@@ -1,4 +1,4 @@
-"""What belongs to one task, stands in its file: no other code looks at which task it is."""
+"""Code and templates of a task are in its own files: no other code tests which task it handles."""
 
 import re
 from pathlib import Path
